@@ -9,6 +9,7 @@ use crate::domain::entities;
 /// Choices where WHMCS, or what its community built on it, can be read in two ways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Compat {
     pub default_format: DefaultFormat,
     pub slashes: Slashes,
@@ -33,6 +34,9 @@ pub struct Compat {
     /// The columns with the prices of one year of DNS management, e-mail forwarding and ID protection, in the rows of
     /// `tblpricing` for domain addons.
     pub domain_addon_columns: [PriceColumn; 3],
+    /// Whether the renewal of a domain that has expired costs the fees of its extension. Without them, extensions have no
+    /// periods for late renewal.
+    pub domain_late_fees: bool,
     /// The values of `tblproducts.freedomain` for a domain that is free for its first period only.
     pub free_domain_once: Vec<String>,
     /// The same for a domain that is free as long as its product is paid.
@@ -65,6 +69,7 @@ impl Default for Compat {
             domain_status: UnknownDomainStatus::default(),
             domain_group_column: DomainGroupColumn::default(),
             domain_addon_columns: [PriceColumn::Msetupfee, PriceColumn::Qsetupfee, PriceColumn::Ssetupfee],
+            domain_late_fees: true,
             free_domain_once: vec!["once".to_owned()],
             free_domain_always: vec!["always".to_owned(), "on".to_owned()],
             entities: Entities::default(),

@@ -1,5 +1,7 @@
 //! Domains of clients and their statuses.
 
+use super::order::domain_price::LateStatus;
+
 /// The status of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainStatus {
@@ -53,6 +55,25 @@ impl DomainStatus {
     pub fn parse(text: &str) -> Option<DomainStatus> {
         DomainStatus::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
     }
+
+    /// Whether a domain with this status can be renewed, as far as its status is concerned.
+    pub fn is_renewable(self) -> bool {
+        self == DomainStatus::Active || self.is_expired()
+    }
+
+    /// Whether a domain with this status has expired and can still be renewed.
+    pub fn is_expired(self) -> bool {
+        matches!(self, DomainStatus::Grace | DomainStatus::Redemption | DomainStatus::Expired)
+    }
+
+    /// The period after expiry in which a domain with this status is, if its extension may ask a fee for its renewal.
+    pub fn late(self) -> Option<LateStatus> {
+        match self {
+            DomainStatus::Grace => Some(LateStatus::Grace),
+            DomainStatus::Redemption => Some(LateStatus::Redemption),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +86,19 @@ mod tests {
             assert_eq!(DomainStatus::parse(&status.name().to_lowercase()), Some(status));
         }
         assert_eq!(DomainStatus::parse("Terminated"), None);
+    }
+
+    #[test]
+    fn domains_are_renewed_while_they_are_registered_or_can_be_restored() {
+        for status in DomainStatus::ALL {
+            let expected = match status.name() {
+                "Active" => (true, false, None),
+                "Grace" => (true, true, Some(LateStatus::Grace)),
+                "Redemption" => (true, true, Some(LateStatus::Redemption)),
+                "Expired" => (true, true, None),
+                _ => (false, false, None),
+            };
+            assert_eq!((status.is_renewable(), status.is_expired(), status.late()), expected, "{status:?}");
+        }
     }
 }

@@ -18,6 +18,9 @@ impl Money {
     /// The largest amount that a money column holds: 99,999,999,999,999.99.
     pub const MAX: Money = Money(9_999_999_999_999_999);
 
+    /// What a price column has for what is not offered: -1.00.
+    pub const NOT_OFFERED: Money = Money(-100);
+
     /// Parses an amount as the API documents it, `###` or `###.##`, with a minus sign if it is negative. Nothing is
     /// rounded, guessed or clamped: `1,000.00`, `1e3`, `.5`, `5.`, `1.005` and `NaN` are malformed.
     pub fn parse(text: &str) -> Option<Money> {

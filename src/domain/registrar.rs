@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::client_domain::DomainStatus;
 use super::order::cycle::Term;
 
 /// A command that cannot be taken back, as in the interface of WHMCS's registrar modules.
@@ -79,6 +80,7 @@ impl CarriedOut {
     pub fn changes(self, domain: &DomainTerm, today: NaiveDate) -> DomainChanges {
         let after = |start: NaiveDate| Term::Years(self.years).next(start);
         let next_due = domain.next_due.filter(|_| self.moves_due_date).and_then(after);
+        let is_expired = |status: &str| DomainStatus::parse(status).is_some_and(DomainStatus::is_expired);
         match self.command {
             Command::Register => DomainChanges {
                 status: Some(if self.is_pending { "Pending Registration" } else { "Active" }.to_owned()),
@@ -98,11 +100,6 @@ impl CarriedOut {
             Command::Release => DomainChanges::default(),
         }
     }
-}
-
-/// Whether a domain with this status can still be renewed although it has expired.
-pub fn is_expired(status: &str) -> bool {
-    matches!(status, "Grace" | "Redemption" | "Expired")
 }
 
 /// What a registrar tells of a domain when it is looked up.

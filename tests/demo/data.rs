@@ -253,6 +253,12 @@ const RULES: &[(&str, &str)] = &[
         "tbldomains d JOIN tblorders o ON o.id = d.orderid WHERE d.userid <> o.userid",
     ),
     (
+        "an extension is sold in every currency",
+        "tbldomainpricing e JOIN tblcurrencies c JOIN (SELECT 'domainregister' AS kind UNION ALL SELECT 'domaintransfer' UNION \
+         ALL SELECT 'domainrenew') k WHERE NOT EXISTS (SELECT 1 FROM tblpricing p WHERE p.type = k.kind AND p.relid = e.id \
+         AND p.currency = c.id AND p.tsetupfee = 0 AND p.msetupfee >= 0)",
+    ),
+    (
         "an order has something in it",
         "tblorders WHERE id NOT IN (SELECT orderid FROM tblhosting) AND id NOT IN (SELECT orderid FROM \
          tbldomains)",

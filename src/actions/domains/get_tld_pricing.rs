@@ -1,6 +1,6 @@
 //! `GetTLDPricing`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -41,8 +41,9 @@ pub struct GetTLDPricingReply {
 struct Currency {
     id: i64,
     code: String,
-    /// The text before an amount; `suffix` is the one after it.
+    /// The text before an amount.
     prefix: String,
+    /// The text after an amount.
     suffix: String,
     /// 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
     format: i64,
@@ -67,9 +68,11 @@ struct Extension {
     addons: Addons,
     /// `hot`, `new`, `sale`, or empty.
     group: String,
-    /// Prices by numbers of years, as are the next two.
+    /// Prices of registrations by numbers of years.
     register: BTreeMap<u32, Money>,
+    /// The price of a transfer by its only number of years.
     transfer: BTreeMap<u32, Money>,
+    /// Prices of renewals by numbers of years.
     renew: BTreeMap<u32, Money>,
     /// The days after expiry in which a domain can be renewed, if there are any.
     grace_period: Option<Period>,
@@ -111,10 +114,9 @@ impl Action for GetTLDPricing {
         for (extension, category) in store::catalog::extensions::categories(call.db).await? {
             categories.entry(extension.to_lowercase()).or_default().push(category);
         }
-        let mut listed = HashSet::new();
         let extensions = prices.iter().map(|priced| Extension::new(priced, &categories));
-        let is_listed = |extension: &Extension| extension.has_price() && listed.insert(extension.tld.clone());
-        Ok(GetTLDPricingReply { pricing: Pricing(extensions.filter(is_listed).collect()), currency: currency.into() })
+        let listed = extensions.filter(Extension::has_price).collect();
+        Ok(GetTLDPricingReply { pricing: Pricing(listed), currency: currency.into() })
     }
 }
 

@@ -66,6 +66,9 @@ impl ErrorText for Refusal {
             Refusal::DomainNotRenewable { status } => {
                 with_details(format!("Domain status is set to '{status}' and cannot be renewed"))
             }
+            Refusal::FeeNotConvertible { domain } => {
+                with_details(format!("The fee for renewing {domain} cannot be converted to the client's currency"))
+            }
             Refusal::PricesTooLarge => Error::Refused("The prices add up to more than an amount of money can be"),
             Refusal::TotalTooLarge => Error::Refused(NOT_AN_AMOUNT),
             Refusal::PromotionUsedUp { code } => {

@@ -42,7 +42,7 @@ impl YearPrices {
 
     /// Returns prices of which none is offered.
     pub fn not_offered() -> YearPrices {
-        YearPrices([not_offered(); MAX_YEARS as usize])
+        YearPrices([Money::NOT_OFFERED; MAX_YEARS as usize])
     }
 
     /// Returns the numbers of years on offer with their prices, the shortest first.
@@ -69,14 +69,9 @@ impl YearPrices {
     pub fn set(&mut self, years: u32, price: Money) -> bool {
         let at = usize::try_from(years).ok().and_then(|years| years.checked_sub(1));
         let Some(column) = at.and_then(|at| self.0.get_mut(at)) else { return false };
-        *column = if price < Money::ZERO { not_offered() } else { price };
+        *column = if price < Money::ZERO { Money::NOT_OFFERED } else { price };
         true
     }
-}
-
-/// Returns the amount that is stored for what is not offered: -1.00.
-pub fn not_offered() -> Money {
-    Money::parse("-1").unwrap_or(Money::ZERO)
 }
 
 /// The prices of one kind of purchase of an extension in one currency.
@@ -125,37 +120,11 @@ pub enum LateStatus {
     Redemption,
 }
 
-impl LateStatus {
-    /// Parses `tbldomains.status`; `None` for a domain that has not expired.
-    pub fn parse(status: &str) -> Option<LateStatus> {
-        match status {
-            "Grace" => Some(LateStatus::Grace),
-            "Redemption" => Some(LateStatus::Redemption),
-            _ => None,
-        }
-    }
-}
-
-/// The days after expiry in which a domain can still be renewed, and the fee for that, as an extension has them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LatePeriod {
-    /// 0 or below if there is no such period.
-    pub days: i64,
-    /// In the default currency; negative if the period is disabled.
-    pub fee: Money,
-}
-
-impl LatePeriod {
-    pub fn is_offered(self) -> bool {
-        self.days > 0 && self.fee >= Money::ZERO
-    }
-}
-
 /// Converts an amount between currencies with these exchange rates, rounded to the cent. Returns `None` if a rate is not
 /// above zero, or the amount becomes larger than a column holds. What is not offered stays so.
 pub fn converted(amount: Money, from_rate: Decimal, to_rate: Decimal) -> Option<Money> {
     if amount < Money::ZERO {
-        return Some(not_offered());
+        return Some(Money::NOT_OFFERED);
     }
     if from_rate <= Decimal::ZERO || to_rate <= Decimal::ZERO {
         return None;

@@ -66,7 +66,8 @@ pub struct Bill {
     pub group_discounts: [(Money, bool); 2],
 }
 
-/// Computes the bill. The promotion is applied first; the group's discount, in percent, is on the remainder.
+/// Computes the bill. The promotion is applied first; the group's discount, in percent, is on the remainder. Fees are
+/// discounted by neither.
 pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: Decimal) -> Option<Bill> {
     let mut is_used = false;
     let mut billed = Vec::with_capacity(charges.len());
@@ -77,7 +78,8 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
         billed.push(bill);
     }
     let discount = |taxed| {
-        let payments = charges.iter().zip(&billed).filter(|(charge, _)| charge.taxed == taxed);
+        let is_discounted = |charge: &Charge| charge.taxed == taxed && charge.item != CatalogItem::Fee;
+        let payments = charges.iter().zip(&billed).filter(|(charge, _)| is_discounted(charge));
         let sum = Money::sum(payments.map(|(_, billed)| billed.first_payment()))?;
         Some((percentage(sum, group_discount)?, taxed))
     };

@@ -14,7 +14,7 @@ pub enum CatalogItem {
     Addon(i64),
     /// A domain with this extension, in lower case and without the leading dot.
     Domain(String),
-    /// A fee, which no promotion lowers.
+    /// A fee, which neither a promotion nor the discount of a client's group lowers.
     Fee,
 }
 

@@ -1,15 +1,15 @@
 //! What domains cost: the one place where prices of domain extensions are chosen, for whoever orders, renews or lists
 //! them.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::config::{Compat, DomainGroupColumn, PriceColumn};
 use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
-use crate::domain::order::domain_price::{
-    DomainAddons, DomainPurchase, LatePeriod, LateStatus, PriceLists, YearPrices, converted,
-};
+use crate::domain::order::domain_price::{DomainAddons, DomainPurchase, LateStatus, PriceLists, YearPrices, converted};
 use crate::domain::order::price::PriceList;
 use crate::fault;
 use crate::store;
@@ -37,21 +37,41 @@ pub struct DomainPrices {
 #[derive(Debug)]
 pub struct PricedExtension {
     pub extension: Extension,
-    /// In the order of [`DomainPurchase::ALL`].
-    prices: [YearPrices; 3],
+    registrations: YearPrices,
+    transfers: YearPrices,
+    renewals: YearPrices,
+    /// The exchange rate of the currency of the prices.
     rate: Decimal,
+    /// Whether domains that have expired cost fees, as `compat.domain_late_fees` says.
+    has_late_fees: bool,
 }
 
-/// A fee for the renewal of a domain that has expired.
+/// The days after expiry in which a domain can be renewed for a fee, in the currency of the prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LatePeriod {
+    pub days: i64,
+    pub fee: Money,
+}
+
+/// A fee for the renewal of a domain that has expired, in the currency of the prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LateFee {
     pub status: LateStatus,
     pub amount: Money,
 }
 
+/// Why there are no fees for which a domain could be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoLateFees {
+    /// The extension has no fee for redemption, so that the domain can no longer be renewed.
+    NotRenewable,
+    /// A fee cannot be converted: the currency has no exchange rate, or the fee becomes larger than a money column holds.
+    NotConvertible,
+}
+
 impl DomainPrices {
     /// Reads the prices of these extensions, or of all, with a fixed number of statements; with none if there is no name.
-    /// Extensions are in lower case and have their leading dot.
+    /// Extensions are in lower case and have their leading dot. Of several rows for one extension, the oldest counts.
     pub async fn load(
         db: &mut MySqlConnection,
         names: Option<&[&str]>,
@@ -61,30 +81,44 @@ impl DomainPrices {
         if names.is_some_and(<[&str]>::is_empty) {
             return Ok(DomainPrices { extensions: Vec::new(), addons: [Money::ZERO; 3] });
         }
-        let extensions = store::catalog::extensions::list(db, names).await?;
+        let extensions = without_duplicates(store::catalog::extensions::list(db, names).await?);
         let ids = extensions.iter().map(|extension| extension.id);
         let has_groups = compat.domain_group_column == DomainGroupColumn::Tsetupfee;
         let rows = store::catalog::domain_prices::list(db, ids, Some(terms.currency), has_groups).await?;
+        let mut lists: HashMap<(i64, DomainPurchase), PriceLists> = HashMap::new();
+        let mut addons = None;
+        for row in rows {
+            match row.purchase {
+                Some(purchase) => {
+                    let lists = lists.entry((row.extension, purchase)).or_default();
+                    lists.add(row.group, YearPrices::in_row(&row.columns));
+                }
+                // Only the row that belongs to no extension counts.
+                None if row.extension == 0 => addons = addons.or(Some(addon_prices(&row.columns, compat))),
+                None => {}
+            }
+        }
         let priced = |extension: Extension| {
-            let prices = DomainPurchase::ALL.map(|purchase| {
-                let rows = rows.iter().filter(|row| (row.extension, row.purchase) == (extension.id, Some(purchase)));
-                let mut lists = PriceLists::default();
-                rows.for_each(|row| lists.add(row.group, YearPrices::in_row(&row.columns)));
-                lists.for_group(purchase, terms.group)
-            });
-            PricedExtension { extension, prices, rate: terms.rate }
+            let prices = |purchase| {
+                let lists = lists.get(&(extension.id, purchase));
+                lists.map_or_else(YearPrices::not_offered, |lists| lists.for_group(purchase, terms.group))
+            };
+            PricedExtension {
+                registrations: prices(DomainPurchase::Registration),
+                transfers: prices(DomainPurchase::Transfer),
+                renewals: prices(DomainPurchase::Renewal),
+                extension,
+                rate: terms.rate,
+                has_late_fees: compat.domain_late_fees,
+            }
         };
-        let addons = rows.iter().find(|row| row.purchase.is_none());
-        Ok(DomainPrices {
-            addons: addons.map_or([Money::ZERO; 3], |row| addon_prices(&row.columns, compat)),
-            extensions: extensions.into_iter().map(priced).collect(),
-        })
+        let extensions = extensions.into_iter().map(priced).collect();
+        Ok(DomainPrices { extensions, addons: addons.unwrap_or([Money::ZERO; 3]) })
     }
 
-    /// Returns an extension, given in lower case and with its leading dot; of several with the name, the oldest.
+    /// Returns an extension, given in lower case and with its leading dot.
     pub fn find(&self, name: &str) -> Option<&PricedExtension> {
-        let named = self.extensions.iter().filter(|priced| priced.extension.name.to_lowercase() == name);
-        named.min_by_key(|priced| priced.extension.id)
+        self.extensions.iter().find(|priced| priced.extension.name.to_lowercase() == name)
     }
 
     /// The extensions in the order in which they are shown.
@@ -96,6 +130,18 @@ impl DomainPrices {
     pub fn addons(&self, addons: DomainAddons, years: u32) -> Option<Money> {
         addons.price(self.addons, years)
     }
+}
+
+/// Removes the extensions of which an older row has the same name, in whatever case, and names without the leading dot, which
+/// belong to no domain.
+fn without_duplicates(mut extensions: Vec<Extension>) -> Vec<Extension> {
+    let mut oldest: HashMap<String, i64> = HashMap::new();
+    for Extension { id, name, .. } in &extensions {
+        oldest.entry(name.to_lowercase()).and_modify(|oldest| *oldest = (*oldest).min(*id)).or_insert(*id);
+    }
+    let is_oldest = |extension: &Extension| oldest.get(&extension.name.to_lowercase()) == Some(&extension.id);
+    extensions.retain(|extension| extension.name.starts_with('.') && is_oldest(extension));
+    extensions
 }
 
 /// Returns the prices of domain addons from their row; `compat.domain_addon_columns` says which column has which.
@@ -128,38 +174,116 @@ impl PricedExtension {
     }
 
     fn years(&self, purchase: DomainPurchase) -> YearPrices {
-        let at = DomainPurchase::ALL.iter().position(|other| *other == purchase);
-        at.map_or_else(YearPrices::not_offered, |at| self.prices[at])
+        match purchase {
+            DomainPurchase::Registration => self.registrations,
+            DomainPurchase::Transfer => self.transfers,
+            DomainPurchase::Renewal => self.renewals,
+        }
     }
 
-    /// Returns the days after expiry in which a domain can be renewed, and the fee for it in the currency of the prices;
-    /// `None` if the extension has no such period.
+    /// Returns the days after expiry in which a domain can be renewed, and the fee for it; `None` if the extension has no such
+    /// period, or its fee cannot be converted.
     pub fn late_period(&self, status: LateStatus) -> Option<LatePeriod> {
-        let period = match status {
-            LateStatus::Grace => self.extension.grace_period(),
-            LateStatus::Redemption => self.extension.redemption_period(),
+        let Extension { grace_days, grace_fee, redemption_days, redemption_fee, .. } = self.extension;
+        let (days, fee) = match status {
+            LateStatus::Grace => (grace_days, grace_fee),
+            LateStatus::Redemption => (redemption_days, redemption_fee),
         };
-        let period = Some(period).filter(|period| period.is_offered())?;
-        Some(LatePeriod { fee: self.in_currency(period.fee)?, ..period })
+        let has_period = self.has_late_fees && days > 0 && fee >= Money::ZERO;
+        if has_period { Some(LatePeriod { days, fee: self.in_currency(fee)? }) } else { None }
     }
 
-    /// Returns the fees for renewing a domain with this status; `None` if it can no longer be renewed, because the extension
-    /// has no fee for redemption. In redemption, the fee of the grace period is due as well, as WHMCS adds one to the other.
-    pub fn late_fees(&self, status: Option<LateStatus>) -> Option<Vec<LateFee>> {
-        let Extension { grace_fee, redemption_fee, .. } = self.extension;
-        let fee = |status, fee| Some(LateFee { status, amount: self.in_currency(fee)? });
-        let grace = || fee(LateStatus::Grace, grace_fee.max(Money::ZERO));
-        let fees = match status {
+    /// Returns the fees for renewing a domain with this status.
+    ///
+    /// That the fee of the grace period is due in redemption as well, in addition to that of redemption, is a decision: no
+    /// public document tells. A fee of the grace period below 0 is none. Without `compat.domain_late_fees`, nothing is due.
+    pub fn late_fees(&self, status: Option<LateStatus>) -> Result<Vec<LateFee>, NoLateFees> {
+        let grace = (LateStatus::Grace, self.extension.grace_fee);
+        let redemption = (LateStatus::Redemption, self.extension.redemption_fee);
+        let due = match status.filter(|_| self.has_late_fees) {
             None => Vec::new(),
-            Some(LateStatus::Grace) => vec![grace()?],
-            Some(LateStatus::Redemption) if redemption_fee < Money::ZERO => return None,
-            Some(LateStatus::Redemption) => vec![grace()?, fee(LateStatus::Redemption, redemption_fee)?],
+            Some(LateStatus::Grace) => vec![grace],
+            Some(LateStatus::Redemption) if redemption.1 < Money::ZERO => return Err(NoLateFees::NotRenewable),
+            Some(LateStatus::Redemption) => vec![grace, redemption],
         };
-        Some(fees.into_iter().filter(|fee| fee.amount.is_positive()).collect())
+        let mut fees = Vec::new();
+        for (status, fee) in due {
+            let amount = self.in_currency(fee).ok_or(NoLateFees::NotConvertible)?;
+            if amount.is_positive() {
+                fees.push(LateFee { status, amount });
+            }
+        }
+        Ok(fees)
     }
 
-    /// Converts an amount in the default currency.
+    /// Converts an amount in the default currency, if that is possible.
     fn in_currency(&self, amount: Money) -> Option<Money> {
-        converted(amount, Decimal::ONE, self.rate)
+        if amount.is_zero() { Some(amount) } else { converted(amount, Decimal::ONE, self.rate) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extension(id: i64, name: &str, [grace_fee, redemption_fee]: [&str; 2]) -> Extension {
+        Extension {
+            id,
+            name: name.to_owned(),
+            offers_dns_management: false,
+            offers_email_forwarding: false,
+            offers_id_protection: false,
+            group: String::new(),
+            grace_days: 30,
+            grace_fee: Money::parse(grace_fee).unwrap(),
+            redemption_days: 30,
+            redemption_fee: Money::parse(redemption_fee).unwrap(),
+        }
+    }
+
+    #[test]
+    fn of_several_rows_for_an_extension_the_oldest_counts() {
+        let rows = [(4, ".com"), (9, ".net"), (2, ".COM"), (3, ".Com"), (1, "com"), (5, ".c\u{f6}m")];
+        let rows = rows.map(|(id, name)| extension(id, name, ["0", "0"]));
+        let kept: Vec<String> = without_duplicates(rows.into()).into_iter().map(|kept| kept.name).collect();
+        assert_eq!(kept, [".net", ".COM", ".c\u{f6}m"], "in the order in which they are shown");
+    }
+
+    #[test]
+    fn domains_that_have_expired_cost_fees() {
+        use LateStatus::{Grace, Redemption};
+        let due = |fees: &[(LateStatus, &str)]| {
+            let fee =
+                |&(status, amount): &(LateStatus, &str)| LateFee { status, amount: Money::parse(amount).unwrap() };
+            Ok(fees.iter().map(fee).collect::<Vec<_>>())
+        };
+        let largest = "99999999999999.99";
+        for (status, fees, rate, has_late_fees, expected) in [
+            (None, ["5", "80"], "1", true, due(&[])),
+            (Some(Grace), ["5", "80"], "1", true, due(&[(Grace, "5")])),
+            (Some(Grace), ["5", "-1"], "0.9", true, due(&[(Grace, "4.50")])),
+            (Some(Grace), ["-1", "80"], "1", true, due(&[])),
+            (Some(Grace), ["0.01", "80"], "0.1", true, due(&[])),
+            (Some(Redemption), ["5", "80"], "0.9", true, due(&[(Grace, "4.50"), (Redemption, "72")])),
+            (Some(Redemption), ["-1", "80"], "1", true, due(&[(Redemption, "80")])),
+            (Some(Redemption), ["5", "0"], "1", true, due(&[(Grace, "5")])),
+            (Some(Redemption), ["5", "-1"], "1", true, Err(NoLateFees::NotRenewable)),
+            (Some(Redemption), ["5", "-1"], "1", false, due(&[])),
+            (Some(Redemption), ["5", "80"], "1", false, due(&[])),
+            // A fee that is none has no need of an exchange rate.
+            (Some(Redemption), ["0", "0"], "0", true, due(&[])),
+            (Some(Grace), ["5", "80"], "0", true, Err(NoLateFees::NotConvertible)),
+            (Some(Redemption), ["0", largest], "1.1", true, Err(NoLateFees::NotConvertible)),
+        ] {
+            let priced = PricedExtension {
+                extension: extension(1, ".com", fees),
+                registrations: YearPrices::not_offered(),
+                transfers: YearPrices::not_offered(),
+                renewals: YearPrices::not_offered(),
+                rate: rate.parse().unwrap(),
+                has_late_fees,
+            };
+            assert_eq!(priced.late_fees(status), expected, "{status:?} {fees:?} {rate} {has_late_fees}");
+        }
     }
 }

@@ -200,7 +200,6 @@ mod tests {
     #[test]
     fn an_extension_is_shown_after_another() {
         let extension = |id| Extension {
-            registrar: String::new(),
             id,
             name: format!(".x{id}"),
             offers_dns_management: false,

@@ -93,7 +93,7 @@ fn prices_in_all_currencies(
     if let Some(unknown) = prices.keys().find(|id| !is_known(id)) {
         return Err(Refusal::CurrencyNotFound { currency: unknown.to_string() });
     }
-    let default_price = if pay_type == PayType::Free { Money::ZERO } else { CyclePrice::not_offered() };
+    let default_price = if pay_type == PayType::Free { Money::ZERO } else { Money::NOT_OFFERED };
     let prices_in_currency = |currency: &Currency| {
         let given = prices.get(&currency.id).copied().unwrap_or_default();
         let cycles: std::result::Result<_, _> =
@@ -106,7 +106,7 @@ fn prices_in_all_currencies(
 fn cycle_price(amounts: CycleAmounts, default_price: Money) -> std::result::Result<CyclePrice, Refusal> {
     let price = amounts.price.unwrap_or(default_price);
     let setup_fee = amounts.setup_fee.unwrap_or(Money::ZERO);
-    let is_price = price >= Money::ZERO || price == CyclePrice::not_offered();
+    let is_price = price >= Money::ZERO || price == Money::NOT_OFFERED;
     if is_price && setup_fee >= Money::ZERO { Ok(CyclePrice { price, setup_fee }) } else { Err(Refusal::InvalidPrices) }
 }
 

@@ -29,9 +29,10 @@ impl operations::Refusal for Refusal {
 
 /// Asks the registrar of a name's extension whether the name is registered, or else its registry.
 pub async fn look_up(context: Context<'_>, name: &DomainName) -> Result<Answer, Refusal> {
-    let sold = store::catalog::extensions::list(context.db, Some(&[name.extension()])).await?.into_iter().next();
+    let extensions = store::catalog::extensions::registrars(context.db, name.extension()).await?;
+    let sold = extensions.iter().find(|(extension, _)| extension.to_lowercase() == name.extension());
     let outside = context.ask_outside()?;
-    let registrar = sold.as_ref().map(|sold| &*sold.registrar).filter(|name| outside.registrars.has(name));
+    let registrar = sold.map(|(_, registrar)| &**registrar).filter(|registrar| outside.registrars.has(registrar));
     let first = registrar.map(|registrar| ask_registrar(outside.registrars, registrar, name));
     let answer = outside.whois.look_up(name, sold.is_some(), first).await;
     answer.map_err(|no_answer| match no_answer {

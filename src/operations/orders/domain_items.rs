@@ -5,6 +5,7 @@ use super::line_items::{DomainLine, LineItem, LineItemKind, PricingContext, peri
 use super::order_catalog::OrderCatalog;
 use super::{Refusal, Result};
 use crate::config::Compat;
+use crate::domain::client_domain::DomainStatus;
 use crate::domain::domain_name::DomainName;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::{Cycle, Term};
@@ -14,7 +15,8 @@ use crate::domain::order::price::Price;
 use crate::domain::order::promotion::CatalogItem;
 use crate::domain::order::{Charge, DomainKind};
 use crate::domain::time::parse_date;
-use crate::operations::catalog::domain_prices::{LateFee, PricedExtension};
+use crate::operations::catalog::domain_prices::{LateFee, NoLateFees, PricedExtension};
+use crate::store::catalog::extensions::Extension;
 use crate::store::catalog::order_form::Product;
 use crate::store::services::new_services::RenewableDomain;
 
@@ -47,10 +49,12 @@ impl FreeDomains {
 /// Returns a product's offer of a free domain, as the operator's settings read it.
 fn offer(product: &Product, compat: &Compat) -> Option<FreeDomainOffer> {
     let is_listed = |list: &[String]| list.iter().any(|value| value.eq_ignore_ascii_case(product.free_domain.trim()));
-    let kind = match () {
-        () if is_listed(&compat.free_domain_always) => FreeDomain::Always,
-        () if is_listed(&compat.free_domain_once) => FreeDomain::Once,
-        () => return None,
+    let kind = if is_listed(&compat.free_domain_always) {
+        FreeDomain::Always
+    } else if is_listed(&compat.free_domain_once) {
+        FreeDomain::Once
+    } else {
+        return None;
     };
     Some(FreeDomainOffer::new(kind, &product.free_domain_terms, &product.free_domain_extensions))
 }
@@ -63,50 +67,94 @@ pub fn price_domain(
     context: &PricingContext<'_>,
 ) -> Result<LineItem> {
     let priced = extension(catalog, &item.name)?;
-    let offered = [
-        (item.addons.dns_management, priced.extension.offers_dns_management, "DNS Management"),
-        (item.addons.email_forwarding, priced.extension.offers_email_forwarding, "Email Forwarding"),
-        (item.addons.id_protection, priced.extension.offers_id_protection, "ID Protection"),
-    ];
-    if let Some((.., addon)) = offered.iter().find(|(is_wanted, is_offered, _)| *is_wanted && !is_offered) {
-        return Err(Refusal::DomainAddonNotOffered { addon, extension: item.name.extension().to_owned() }.into());
-    }
-    let (purchase, kind) = match item.kind {
-        DomainKind::Register => (DomainPurchase::Registration, "Registration"),
-        DomainKind::Transfer => (DomainPurchase::Transfer, "Transfer"),
-    };
-    let addons = catalog.domains.addons(item.addons, item.years).ok_or(Refusal::PricesTooLarge)?;
-    let with_addons = |price: Money| price.checked_add(addons).ok_or(Refusal::PricesTooLarge);
-    let list_price = priced.price(purchase, item.years);
-    let free = free.claim(&item);
-    let price = match (item.price, free, list_price) {
-        (Some(price), ..) => price,
-        (None, Some(_), _) => addons,
-        (None, None, Some(price)) => with_addons(price)?,
-        (None, None, None) => return Err(not_offered(&item.name, purchase, item.years).into()),
-    };
-    let renewal = match (item.renewal_price, free, priced.price(DomainPurchase::Renewal, item.years)) {
-        (Some(price), ..) => price,
-        (None, Some(FreeDomain::Always), _) => addons,
-        (None, _, Some(price)) => with_addons(price)?,
-        // Without a renewal price for this term, the price of the first term recurs.
-        (None, Some(FreeDomain::Once), None) => list_price.map(with_addons).transpose()?.unwrap_or(addons),
-        (None, None, None) => price,
-    };
-    let addon_lines = offered.iter().filter(|(is_wanted, ..)| *is_wanted).map(|(.., addon)| format!("\n + {addon}"));
-    let (name, years) = (item.name.as_str().to_owned(), item.years);
+    let addons = addons(&item, priced)?;
+    let prices = TermPrices::of(&item, priced, free.claim(&item), catalog)?;
+    let (purchase, name, years) = (title(item.kind), item.name.as_str().to_owned(), item.years);
     let period = period(Term::Years(years), context.today, context);
-    let description = format!("Domain {kind} - {name} - {years} Year/s{period}{}", addon_lines.collect::<String>());
-    let charge = charge(&item.name, years, price, renewal, context);
-    let kind = LineItemKind::Domain(DomainLine {
-        name: item.name,
-        kind: item.kind,
-        years,
-        addons: item.addons,
-        transfer_secret: item.transfer_secret,
-        fields: item.fields,
-    });
-    Ok(LineItem { kind, charge, name, description })
+    let addons: String = addons.into_iter().flat_map(|addon| ["\n + ", addon]).collect();
+    Ok(LineItem {
+        charge: charge(&item.name, years, prices, context),
+        description: format!("Domain {purchase} - {name} - {years} Year/s{period}{addons}"),
+        name,
+        kind: LineItemKind::Domain(DomainLine {
+            name: item.name,
+            kind: item.kind,
+            years,
+            addons: item.addons,
+            transfer_secret: item.transfer_secret,
+            fields: item.fields,
+        }),
+    })
+}
+
+/// What the first period of a domain costs, and each later one, with its addons.
+#[derive(Debug, Clone, Copy)]
+struct TermPrices {
+    first: Money,
+    later: Money,
+}
+
+impl TermPrices {
+    /// Chooses the prices: an explicit one goes before one that is free, and that before the extension's. A domain whose
+    /// extension has no price for the period is only sold for an explicit one, free or not.
+    fn of(
+        item: &CartDomain,
+        priced: &PricedExtension,
+        free: Option<FreeDomain>,
+        catalog: &OrderCatalog,
+    ) -> Result<TermPrices> {
+        let addons = catalog.domains.addons(item.addons, item.years).ok_or(Refusal::PricesTooLarge)?;
+        let with_addons = |price: Money| price.checked_add(addons).ok_or(Refusal::PricesTooLarge);
+        let purchase = purchase(item.kind);
+        let regular = match (item.price, priced.price(purchase, item.years)) {
+            (Some(price), _) => price,
+            (None, Some(price)) => with_addons(price)?,
+            (None, None) => return Err(not_offered(&item.name, purchase, item.years).into()),
+        };
+        let first = if item.price.is_none() && free.is_some() { addons } else { regular };
+        let later = match (item.renewal_price, free, priced.price(DomainPurchase::Renewal, item.years)) {
+            (Some(price), ..) => price,
+            (None, Some(FreeDomain::Always), _) => addons,
+            (None, _, Some(price)) => with_addons(price)?,
+            // Without a renewal price for this term, what the first one costs if it is not free recurs.
+            (None, _, None) => regular,
+        };
+        Ok(TermPrices { first, later })
+    }
+}
+
+/// Returns the names of the addons that are ordered for a domain; rejects one that its extension does not offer.
+fn addons(item: &CartDomain, priced: &PricedExtension) -> Result<Vec<&'static str>> {
+    let Extension { offers_dns_management, offers_email_forwarding, offers_id_protection, .. } = priced.extension;
+    let addons = [
+        (item.addons.dns_management, offers_dns_management, "DNS Management"),
+        (item.addons.email_forwarding, offers_email_forwarding, "Email Forwarding"),
+        (item.addons.id_protection, offers_id_protection, "ID Protection"),
+    ];
+    let mut ordered = Vec::new();
+    for (_, is_offered, addon) in addons.into_iter().filter(|(is_ordered, ..)| *is_ordered) {
+        if !is_offered {
+            let extension = item.name.extension().to_owned();
+            return Err(Refusal::DomainAddonNotOffered { addon, extension }.into());
+        }
+        ordered.push(addon);
+    }
+    Ok(ordered)
+}
+
+fn purchase(kind: DomainKind) -> DomainPurchase {
+    match kind {
+        DomainKind::Register => DomainPurchase::Registration,
+        DomainKind::Transfer => DomainPurchase::Transfer,
+    }
+}
+
+/// What a line of an invoice calls the purchase.
+fn title(kind: DomainKind) -> &'static str {
+    match kind {
+        DomainKind::Register => "Registration",
+        DomainKind::Transfer => "Transfer",
+    }
 }
 
 /// Prices a renewal: the renewal itself, and the fees of a domain that has expired.
@@ -115,21 +163,12 @@ pub fn price_renewal(
     item: &CartRenewal,
     context: &PricingContext<'_>,
 ) -> Result<Vec<LineItem>> {
-    const NOT_RENEWABLE: [&str; 7] = [
-        "Pending",
-        "Pending Registration",
-        "Pending Transfer",
-        "Cancelled",
-        "Transferred",
-        "Transferred Away",
-        "Fraud",
-    ];
     let name = DomainName::parse(&item.name).ok_or(Refusal::DomainNotOwned)?;
     let domain = catalog.renewable(&name).ok_or(Refusal::DomainNotOwned)?;
     let not_renewable = || Refusal::DomainNotRenewable { status: domain.status.clone() };
-    if NOT_RENEWABLE.contains(&domain.status.as_str()) {
-        return Err(not_renewable().into());
-    }
+    // A status that no domain has is that of no domain that could be renewed.
+    let status = DomainStatus::parse(&domain.status).filter(|status| status.is_renewable());
+    let status = status.ok_or_else(not_renewable)?;
     let priced = extension(catalog, &name)?;
     let years = item.years;
     let price = priced.price(DomainPurchase::Renewal, years);
@@ -138,10 +177,13 @@ pub fn price_renewal(
     let price = price.checked_add(addons).ok_or(Refusal::PricesTooLarge)?;
     let start = parse_date(&domain.due).unwrap_or(context.today);
     let period = period(Term::Years(years), start, context);
-    let fees = priced.late_fees(LateStatus::parse(&domain.status)).ok_or_else(not_renewable)?;
+    let fees = priced.late_fees(status.late()).map_err(|reason| match reason {
+        NoLateFees::NotRenewable => not_renewable(),
+        NoLateFees::NotConvertible => Refusal::FeeNotConvertible { domain: name.as_str().to_owned() },
+    })?;
     let renewal = LineItem {
         kind: LineItemKind::Renewal { domain: domain.id, years },
-        charge: charge(&name, years, price, price, context),
+        charge: charge(&name, years, TermPrices { first: price, later: price }, context),
         description: format!("Domain Renewal - {} - {years} Year/s{period}", name.as_str()),
         name: name.as_str().to_owned(),
     };
@@ -177,12 +219,12 @@ fn not_offered(name: &DomainName, purchase: DomainPurchase, years: u32) -> Refus
     Refusal::PeriodNotOffered { domain: name.as_str().to_owned(), purchase, years }
 }
 
-fn charge(name: &DomainName, years: u32, price: Money, renewal: Money, context: &PricingContext<'_>) -> Charge {
+fn charge(name: &DomainName, years: u32, prices: TermPrices, context: &PricingContext<'_>) -> Charge {
     Charge {
         item: CatalogItem::domain(name.extension()),
         term: Term::Years(years),
-        price: Price { setup: Money::ZERO, term: price },
-        renewal,
+        price: Price { setup: Money::ZERO, term: prices.first },
+        renewal: prices.later,
         quantity: 1,
         taxed: context.taxes_domains,
     }

@@ -80,6 +80,10 @@ pub enum Refusal {
     DomainNotRenewable {
         status: String,
     },
+    /// The client's currency has no exchange rate at which the fee for renewing an expired domain could be converted.
+    FeeNotConvertible {
+        domain: String,
+    },
 
     /// The sum of prices exceeds the maximum amount of money.
     PricesTooLarge,
@@ -127,6 +131,7 @@ impl operations::Refusal for Refusal {
             Refusal::PeriodNotOffered { .. } => "period_not_offered",
             Refusal::DomainNotOwned => "domain_not_owned",
             Refusal::DomainNotRenewable { .. } => "domain_status_not_renewable",
+            Refusal::FeeNotConvertible { .. } => "fee_not_convertible",
             Refusal::PricesTooLarge => "prices_too_large",
             Refusal::TotalTooLarge => "total_too_large",
             Refusal::PromotionUsedUp { .. } => "promotion_used_up",

@@ -67,8 +67,8 @@ fn kind_of(purchase: DomainPurchase) -> PriceKind {
 /// Returns the prices of extensions and of domain addons, in one currency or in all. The rows for all clients come first;
 /// of rows for the same, the oldest.
 ///
-/// `has_groups` tells whether `tsetupfee` has the client group that a row is for, as public sources let us infer. A number
-/// that is no group's id has no meaning there.
+/// `has_groups` tells whether `tsetupfee` has the client group that a row is for, as public sources let us infer. A row with a
+/// number that is no group's id is for all clients.
 pub async fn list(
     db: &mut MySqlConnection,
     extensions: impl Iterator<Item = i64>,

@@ -5,12 +5,11 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::money::Money;
-use crate::domain::order::domain_price::LatePeriod;
 
 statements! {
     LIST = "SELECT CAST(id AS SIGNED) AS id, extension AS name, dnsmanagement <> 0 AS offers_dns_management, \
                 emailforwarding <> 0 AS offers_email_forwarding, idprotection <> 0 AS offers_id_protection, \
-                `group`, autoreg AS registrar, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
+                `group`, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
                 CAST(redemption_grace_period AS SIGNED) AS redemption_days, \
                 redemption_grace_period_fee AS redemption_fee \
          FROM tbldomainpricing WHERE ? IS NULL OR FIND_IN_SET(extension, ?) \
@@ -32,7 +31,8 @@ statements! {
     RENUMBER = "UPDATE tbldomainpricing SET `order` = FIND_IN_SET(id, ?) \
          WHERE FIND_IN_SET(id, ?) > 0 AND FIND_IN_SET(id, ?) <> `order`";
     ADD_NAME = "INSERT INTO tbltlds (tld, created_at, updated_at) \
-         SELECT ?, ?, ? FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tbltlds WHERE tld = ?)";
+         SELECT ?, ?, ? FROM (SELECT 1) AS one \
+         WHERE NOT EXISTS (SELECT 1 FROM tbltlds WHERE BINARY CONVERT(LOWER(tld) USING utf8mb4) = BINARY ?)";
 }
 
 /// A domain extension that is for sale.
@@ -46,11 +46,11 @@ pub struct Extension {
     pub offers_id_protection: bool,
     /// The label in the list of extensions: `hot`, `new` or `sale`, or `none`.
     pub group: String,
-    /// The registrar of new domains, or empty.
-    pub registrar: String,
+    /// The days after expiry in which a domain can be renewed; 0 or below for none.
     pub grace_days: i64,
-    /// Fees are in the default currency.
+    /// The fee for that in the default currency; negative if the period is disabled. Likewise below.
     pub grace_fee: Money,
+    /// The days after the grace period in which a domain can be renewed.
     pub redemption_days: i64,
     pub redemption_fee: Money,
 }
@@ -62,28 +62,24 @@ from_row!(Extension {
     offers_email_forwarding,
     offers_id_protection,
     group,
-    registrar,
     grace_days,
     grace_fee,
     redemption_days,
     redemption_fee
 });
 
-impl Extension {
-    pub fn grace_period(&self) -> LatePeriod {
-        LatePeriod { days: self.grace_days, fee: self.grace_fee }
-    }
-
-    pub fn redemption_period(&self) -> LatePeriod {
-        LatePeriod { days: self.redemption_days, fee: self.redemption_fee }
-    }
-}
-
 /// Returns all extensions, or only those with these names, in the order in which they are shown. Names are compared as the
 /// database does it, which may consider `.cöm` and `.com` equal.
 pub async fn list(db: &mut MySqlConnection, names: Option<&[&str]>) -> sqlx::Result<Vec<Extension>> {
     let names = names.map(|names| names.join(","));
     sqlx::query_as(LIST).bind(&names).bind(&names).fetch_all(db).await
+}
+
+/// Returns the extensions with this name, the oldest first, each with the registrar of its new domains, which may be empty.
+/// Names are compared as in [`list`].
+pub async fn registrars(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Vec<(String, String)>> {
+    let select = "SELECT extension, autoreg FROM tbldomainpricing WHERE extension = ? ORDER BY id";
+    sqlx::query_as(select).bind(name).fetch_all(db).await
 }
 
 /// Returns the categories of extensions: pairs of an extension without its leading dot and a category, in the order in
@@ -159,7 +155,8 @@ pub async fn renumber(tx: &mut Writer<'_>, ids: &[i64]) -> sqlx::Result<()> {
     tx.execute(sqlx::query(RENUMBER).bind(&ids).bind(&ids).bind(&ids)).await.map(|_| ())
 }
 
-/// Adds an extension, given without its leading dot, to the list to which categories refer, unless it is there.
+/// Adds an extension, given in lower case and without its leading dot, to the list to which categories refer, unless it is
+/// there.
 pub async fn add_name(tx: &mut Writer<'_>, name: &str) -> sqlx::Result<()> {
     let utc = tx.now.utc();
     tx.execute(sqlx::query(ADD_NAME).bind(name).bind(utc).bind(utc).bind(name)).await.map(|_| ())

@@ -165,13 +165,6 @@ pub struct CyclePrice {
     pub setup_fee: Money,
 }
 
-impl CyclePrice {
-    /// The price that marks a cycle as not offered.
-    pub fn not_offered() -> Money {
-        Money::parse("-1").unwrap_or(Money::ZERO)
-    }
-}
-
 /// A price list to insert, in one currency.
 #[derive(Debug)]
 pub struct NewPrices {

@@ -9,7 +9,7 @@ pub const CALLS: Calls = Calls {
     ..Calls::NONE
 };
 
-const FIXTURE: &str = include_str!("../../support/fixtures/domains.sql");
+pub const FIXTURE: &str = include_str!("../../support/fixtures/domains.sql");
 
 pub async fn with_domains() -> TestApi {
     with_domains_and(Compat::default()).await
@@ -96,14 +96,40 @@ async fn a_group_that_does_not_exist_has_no_prices() {
 #[tokio::test]
 async fn an_extension_is_listed_once() {
     let api = with_domains().await;
+    // Shown before the other row, and younger.
     api.sql(
-        "SET SESSION sql_mode = '';
-         INSERT INTO tbldomainpricing (id, extension, `order`) VALUES (9, '.COM', 9);
-         INSERT INTO tblpricing (type, currency, relid, msetupfee) VALUES ('domainregister', 1, 9, 55)",
+        "INSERT INTO tbldomainpricing (id, extension, `order`) VALUES (9, '.COM', -1), (10, 'com', -2);
+         INSERT INTO tblpricing (type, currency, relid, msetupfee) VALUES ('domainregister', 1, 9, 55), ('domainregister', 1, 10, 56)",
     )
     .await;
+    let listed = async || {
+        let reply = api.reply("action=GetTLDPricing&currencyid=1").await;
+        let names: Vec<&str> = reply["pricing"].as_object().unwrap().keys().map(String::as_str).collect();
+        format!("{} {}", names.join(" "), reply["pricing"]["com"]["register"]["1"])
+    };
+    let ordered = async || {
+        let order = "action=AddOrder&clientid=1&paymentmethod=paypal&domaintype=register&domain=a.com";
+        let reply = api.reply(order).await;
+        let id = reply["domainids"].as_str().unwrap();
+        api.rows("firstpaymentamount", &format!("tbldomains WHERE id = {id}")).await
+    };
+    assert_eq!((listed().await, ordered().await), ("co.uk com free \"11.00\"".to_owned(), vec!["11.00".to_owned()]));
+    // The oldest row decides, also if it has no price.
+    api.sql("DELETE FROM tblpricing WHERE relid = 1 AND type LIKE 'domain%'").await;
+    let reply = api.reply("action=GetTLDPricing&currencyid=1").await;
+    assert_eq!(reply["pricing"]["com"], Value::Null);
+    api.refuse(
+        "action=AddOrder&clientid=1&paymentmethod=paypal&domaintype=register&domain=a.com",
+        "Domain a.com cannot be registered for 1 year(s)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_late_fees_there_are_no_late_periods() {
+    let api = with_domains_and(Compat { domain_late_fees: false, ..Compat::default() }).await;
     let reply = api.reply("action=GetTLDPricing").await;
-    let names: Vec<&String> = reply["pricing"].as_object().unwrap().keys().collect();
-    assert_eq!(names.len(), 3, "{names:?}");
-    assert_eq!(reply["pricing"]["com"]["register"]["1"], Value::from("11.00"));
+    let com = &reply["pricing"]["com"];
+    assert_eq!((&com["grace_period"], &com["redemption_period"]), (&Value::Null, &Value::Null));
+    assert_eq!(com["renew"]["1"], "21.00");
 }

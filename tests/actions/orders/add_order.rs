@@ -34,7 +34,7 @@ pub async fn shop() -> TestApi {
     shop_with(Compat::default()).await
 }
 
-async fn shop_with(compat: Compat) -> TestApi {
+pub async fn shop_with(compat: Compat) -> TestApi {
     let api = TestApi::with(compat).await;
     api.sql(include_str!("../../support/fixtures/shop.sql")).await;
     api
