@@ -32,6 +32,9 @@ pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password};
 pub use values::{ExchangeRate, Unrounded, UtcTime};
 
+/// What [`Param::Malformed`] has in place of a list.
+const A_LIST: &str = "a list";
+
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Param<T> {
@@ -121,6 +124,23 @@ impl<T: From<i64> + Copy> Param<T> {
             Param::Absent => None,
             Param::Malformed(_) => Some(T::from(-1)),
             Param::Given(id) => Some(*id),
+        }
+    }
+}
+
+impl<T: ParamValue> Param<Keyed<T>> {
+    /// Whether a single value was sent, where an array is expected.
+    pub fn is_single(&self) -> bool {
+        matches!(self, Param::Malformed(text) if text != A_LIST)
+    }
+
+    /// Returns the parameter, or an absent one if the array has no values: empty ones count as absent, and so does an array
+    /// of them.
+    #[must_use]
+    pub fn unless_empty(self) -> Param<Keyed<T>> {
+        match self {
+            Param::Given(Keyed(values)) if values.is_empty() => Param::Absent,
+            sent => sent,
         }
     }
 }
@@ -228,7 +248,7 @@ impl<'de, T: ParamValue> Visitor<'de> for ParamVisitor<T> {
 
 impl<T: ParamValue> ParamVisitor<T> {
     fn list(list: Json) -> Param<T> {
-        T::from_list(list).map_or_else(|| Param::Malformed("a list".to_owned()), Param::Given)
+        T::from_list(list).map_or_else(|| Param::Malformed(A_LIST.to_owned()), Param::Given)
     }
 }
 
@@ -298,7 +318,7 @@ mod tests {
         let client = |json: Json| Param::<ClientId>::deserialize(json).unwrap();
         assert_eq!(client(7.into()), Param::Given(ClientId(7)));
         assert_eq!(client(Json::Null), Param::Absent);
-        assert_eq!(client(json!(["1", "2"])), Param::Malformed("a list".to_owned()), "a list is no scalar");
+        assert_eq!(client(json!(["1", "2"])), Param::Malformed(A_LIST.to_owned()), "a list is no scalar");
         let amount = |json: Json| Param::<Money>::deserialize(json).unwrap().lenient().map(|amount| amount.to_string());
         assert_eq!(amount(json!(12)).as_deref(), Some("12.00"));
         assert_eq!(amount(json!("0.30000000000000004")).as_deref(), Some("0.30"));
@@ -320,6 +340,25 @@ mod tests {
         assert_eq!(list(json!("")), Param::Absent);
         assert!(matches!(list(json!(["1", "x"])), Param::Malformed(_)));
         assert!(matches!(list(json!([["1"]])), Param::Malformed(_)));
+    }
+
+    #[test]
+    fn an_array_without_values_counts_as_not_sent() {
+        let amounts = |json: Json| Param::<Keyed<Money>>::deserialize(json).unwrap().unless_empty();
+        for empty in [json!([]), json!({}), json!([""]), json!({"1": ""}), json!({"1": null}), json!(""), json!(null)] {
+            assert_eq!(amounts(empty.clone()), Param::Absent, "{empty}");
+        }
+        let given = |values: &[(&str, &str)]| {
+            let value = |&(key, amount): &(&str, &str)| (key.to_owned(), Money::parse(amount).unwrap());
+            Param::Given(Keyed(values.iter().map(value).collect()))
+        };
+        assert_eq!(amounts(json!({"1": 14, "2": "28.50", "3": ""})), given(&[("1", "14"), ("2", "28.50")]));
+        assert_eq!(amounts(json!([null, 14.5])), given(&[("1", "14.50")]));
+        for (sent, is_single) in
+            [(json!("14"), true), (json!(14), true), (json!({"1": "x"}), false), (json!([]), false)]
+        {
+            assert_eq!(amounts(sent.clone()).is_single(), is_single, "{sent}");
+        }
     }
 
     #[test]

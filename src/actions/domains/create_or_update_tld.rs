@@ -4,19 +4,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::NOT_AN_AMOUNT;
-use crate::actions::words::catalog::NOT_YEARS;
+use crate::actions::words::catalog::{
+    CURRENCY_REQUIRED, NOT_YEARS, REGISTER_TOO_LONG, RENEW_TOO_LONG, SEVERAL_TRANSFERS, TRANSFER_TOO_LONG,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::domain_name::DomainName;
 use crate::domain::money::Money;
 use crate::domain::number;
-use crate::domain::order::domain_price::{DomainPurchase, MAX_YEARS};
+use crate::domain::order::domain_price::DomainPurchase;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::Context;
-use crate::operations::catalog::extensions::{
-    ExtensionChange, ExtensionFields, SentCurrency, SentPrices, currency, set,
-};
+use crate::operations::catalog::extensions::{ExtensionChange, ExtensionFields, SentCurrency, SentPrices, set};
 use crate::operations::domains::registrars;
 use crate::param::{Clearable, Keyed, Param, ParamValue};
 
@@ -24,8 +24,8 @@ use crate::param::{Clearable, Keyed, Param, ParamValue};
 ///
 /// Prices and fees are given in one currency. Prices are stored in each currency that has an exchange rate, and fees in the
 /// default one. Numbers of years that are not given stay as they are, and are not offered by a new extension; -1 means that
-/// one is no longer offered. A transfer has a single period, so that a new one replaces the old one. Prices of client groups
-/// stay as they are.
+/// one is no longer offered. A transfer has a single period, so that a new one replaces the old one. An array without any
+/// price counts as not sent. Prices of client groups stay as they are.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CreateOrUpdateTLD {
@@ -40,17 +40,17 @@ pub struct CreateOrUpdateTLD {
     auto_registrar: Clearable<String>,
     /// `HOT`, `NEW` or `SALE`; empty for none.
     group: Clearable<String>,
-    /// The code of the currency of all prices and fees, which must have an exchange rate.
+    /// The code of the currency of all prices and fees, which must be the default one or have an exchange rate.
     currency_code: Param<String>,
-    /// Days after expiry in which a domain can be renewed; 0 for none.
+    /// Days after expiry in which a domain can be renewed; 0 for none, and -1 for the default, which is none here.
     #[schemars(with = "i32")]
     grace_period_days: Param<PeriodDays>,
-    /// The fee for that; -1 if there is no such period.
+    /// The fee for renewing a domain in its grace period; -1 for no such period.
     grace_period_fee: Param<Money>,
-    /// Days after the grace period in which a domain can be renewed; 0 for none.
+    /// Days after the grace period in which a domain can be renewed; 0 for none, and -1 for the default, which is none here.
     #[schemars(with = "i32")]
     redemption_period_days: Param<PeriodDays>,
-    /// The fee for that; -1 if there is no such period.
+    /// The fee for renewing a domain in its redemption period; -1 for no such period, so that it cannot be renewed then.
     redemption_period_fee: Param<Money>,
     /// Prices of registrations by numbers of years, 1 to 10.
     register: Param<Keyed<Money>>,
@@ -82,12 +82,7 @@ pub struct CreateOrUpdateTLDReply {
 
 const NO_EXTENSION: &str = "Extension is required";
 const NO_REGISTRARS: &str = "No Active Registrars - auto_registrar value cannot be defined";
-const NO_CURRENCY: &str = "Variable currency_code is required when defining pricing";
 const NOT_ARRAYS: &str = "Parameters register, renew and transfer must be arrays";
-const REGISTER_TOO_LONG: &str = "The maximum register period is 10 years";
-const RENEW_TOO_LONG: &str = "The maximum renew period is 9 years";
-const SEVERAL_TRANSFERS: &str = "Only one transfer period can be defined";
-const TRANSFER_TOO_LONG: &str = "The maximum transfer period is 10 years";
 const NOT_DAYS: &str = "The days of a period must be a whole number from 0 to 3650, or -1 for the default";
 
 impl Action for CreateOrUpdateTLD {
@@ -99,7 +94,7 @@ impl Action for CreateOrUpdateTLD {
         Exact(NO_EXTENSION),
         Exact(NO_REGISTRARS),
         Prefix { text: "Invalid auto_registrar value. Must be empty or one of: ", code: "invalid_auto_registrar" },
-        Exact(NO_CURRENCY),
+        Exact(CURRENCY_REQUIRED),
         Prefix {
             text: "Provided currency_code value does not exist. Must be one of: ",
             code: "currency_code_not_found",
@@ -123,8 +118,9 @@ impl Action for CreateOrUpdateTLD {
             return refuse_as("invalid_extension", format!("Extension is not Valid: {name}"));
         };
         let registrar = self.registrar(&mut context).await?;
-        let currency = self.currency(&mut context).await?;
-        let prices = self.prices()?;
+        let sent = self.sent_prices();
+        let currency = self.currency(&mut context, &sent).await?;
+        let prices = prices(sent)?;
         let group = self.group()?;
         let after = self.after();
         let fields = self.fields(registrar, group)?;
@@ -144,48 +140,32 @@ impl CreateOrUpdateTLD {
         if active.is_empty() {
             return refuse(NO_REGISTRARS);
         }
-        match active.iter().find(|active| active.eq_ignore_ascii_case(&name)) {
-            Some(name) => Ok(Some(name.clone())),
-            None => refuse_as(
-                "invalid_auto_registrar",
-                format!("Invalid auto_registrar value. Must be empty or one of: {}", active.join(", ")),
-            ),
+        if let Some(registrar) = registrars::named(&active, &name) {
+            return Ok(Some(registrar.name.clone()));
         }
+        let names = active.into_iter().map(|registrar| registrar.name).collect::<Vec<_>>().join(", ");
+        let message = format!("Invalid auto_registrar value. Must be empty or one of: {names}");
+        refuse_as("invalid_auto_registrar", message)
+    }
+
+    fn sent_prices(&mut self) -> PriceParams {
+        [
+            (DomainPurchase::Registration, std::mem::take(&mut self.register).unless_empty()),
+            (DomainPurchase::Renewal, std::mem::take(&mut self.renew).unless_empty()),
+            (DomainPurchase::Transfer, std::mem::take(&mut self.transfer).unless_empty()),
+        ]
     }
 
     /// Returns the currency of all amounts, which is required if there are any.
-    async fn currency(&mut self, context: &mut Context<'_>) -> Result<Option<SentCurrency>> {
-        let has_amounts = self.register.is_sent()
-            || self.renew.is_sent()
-            || self.transfer.is_sent()
+    async fn currency(&mut self, context: &mut Context<'_>, prices: &PriceParams) -> Result<Option<SentCurrency>> {
+        let has_amounts = prices.iter().any(|(_, prices)| prices.is_sent())
             || self.grace_period_fee.is_sent()
             || self.redemption_period_fee.is_sent();
         match std::mem::take(&mut self.currency_code).text("currency_code", 255)? {
-            code if !code.is_empty() => Ok(Some(currency(context, &code).await?)),
-            _ if has_amounts => refuse(NO_CURRENCY),
+            code if !code.is_empty() => Ok(Some(SentCurrency::with_code(context, &code).await?)),
+            _ if has_amounts => refuse(CURRENCY_REQUIRED),
             _ => Ok(None),
         }
-    }
-
-    fn prices(&mut self) -> Result<Vec<(DomainPurchase, SentPrices)>> {
-        let sent = [
-            (DomainPurchase::Registration, std::mem::take(&mut self.register)),
-            (DomainPurchase::Renewal, std::mem::take(&mut self.renew)),
-            (DomainPurchase::Transfer, std::mem::take(&mut self.transfer)),
-        ];
-        let is_array = |sent: &Param<Keyed<Money>>| !matches!(sent, Param::Malformed(text) if text != "a list");
-        if !sent.iter().all(|(_, sent)| is_array(sent)) {
-            return refuse(NOT_ARRAYS);
-        }
-        let mut prices = Vec::new();
-        for (purchase, sent) in sent {
-            let Some(Keyed(amounts)) = sent.optional(NOT_AN_AMOUNT)? else { continue };
-            let amounts = amounts.into_iter().map(|(years, amount)| Ok((number_of_years(&years)?, amount)));
-            let amounts: SentPrices = amounts.collect::<Result<_>>()?;
-            check_years(purchase, &amounts)?;
-            prices.push((purchase, amounts));
-        }
-        Ok(prices)
     }
 
     fn group(&mut self) -> Result<Option<&'static str>> {
@@ -221,18 +201,22 @@ impl CreateOrUpdateTLD {
     }
 }
 
-fn number_of_years(text: &str) -> Result<u32> {
-    u32::parse(text).filter(|years| *years > 0).ok_or(Error::Refused(NOT_YEARS))
+/// The prices of each kind of purchase, as they were sent.
+type PriceParams = [(DomainPurchase, Param<Keyed<Money>>); 3];
+
+fn prices(sent: PriceParams) -> Result<Vec<SentPrices>> {
+    if sent.iter().any(|(_, prices)| prices.is_single()) {
+        return refuse(NOT_ARRAYS);
+    }
+    let mut prices = Vec::new();
+    for (purchase, sent) in sent {
+        let Some(Keyed(amounts)) = sent.optional(NOT_AN_AMOUNT)? else { continue };
+        let amounts = amounts.into_iter().map(|(years, amount)| Ok((number_of_years(&years)?, amount)));
+        prices.push(SentPrices::new(purchase, amounts.collect::<Result<_>>()?)?);
+    }
+    Ok(prices)
 }
 
-/// Rejects periods that are too long. Domains are renewed for one year less than they are registered for, because that is all
-/// that is left when their last year has begun.
-fn check_years(purchase: DomainPurchase, amounts: &[(u32, Money)]) -> Result<()> {
-    let (most, refusal) = match purchase {
-        DomainPurchase::Registration => (MAX_YEARS, REGISTER_TOO_LONG),
-        DomainPurchase::Renewal => (MAX_YEARS - 1, RENEW_TOO_LONG),
-        DomainPurchase::Transfer if amounts.len() > 1 => return refuse(SEVERAL_TRANSFERS),
-        DomainPurchase::Transfer => (MAX_YEARS, TRANSFER_TOO_LONG),
-    };
-    if amounts.iter().any(|(years, _)| *years > most) { refuse(refusal) } else { Ok(()) }
+fn number_of_years(text: &str) -> Result<u32> {
+    u32::parse(text).ok_or(Error::Refused(NOT_YEARS))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
-use crate::operations::domains::registration::active_registrars;
+use crate::operations::domains::registrars::{self, ActiveRegistrar};
 
 /// Returns the active registrars: those in this server's settings, and those that WHMCS has active.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -33,8 +33,13 @@ impl Action for GetRegistrars {
     type Reply = GetRegistrarsReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetRegistrarsReply> {
-        let registrars = active_registrars(call.context()).await?;
-        let registrars = registrars.into_iter().map(|(module, display_name)| Registrar { module, display_name });
-        Ok(GetRegistrarsReply { registrars: registrars.collect() })
+        let active = registrars::active(&mut call.context()).await?;
+        Ok(GetRegistrarsReply { registrars: active.into_iter().map(Registrar::from).collect() })
+    }
+}
+
+impl From<ActiveRegistrar> for Registrar {
+    fn from(ActiveRegistrar { name, display_name }: ActiveRegistrar) -> Registrar {
+        Registrar { module: name, display_name }
     }
 }

@@ -1,6 +1,7 @@
 //! Error texts for the refusals of [`crate::operations::catalog`].
 
 use super::ErrorText;
+use crate::domain::order::domain_price::DomainPurchase;
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::catalog::Refusal;
@@ -12,6 +13,13 @@ pub const RECOMMENDATION_NOT_FOUND: &str =
 pub const NOT_PRICES: &str =
     "pricing must be an array of amounts by currency and cycle, in decimal format: ### or ###.##";
 pub const NOT_YEARS: &str = "register, renew and transfer must be amounts by numbers of years, from 1";
+pub const CURRENCY_REQUIRED: &str = "Variable currency_code is required when defining pricing";
+pub const REGISTER_TOO_LONG: &str = "The maximum register period is 10 years";
+pub const RENEW_TOO_LONG: &str = "The maximum renew period is 9 years";
+pub const TRANSFER_TOO_LONG: &str = "The maximum transfer period is 10 years";
+pub const SEVERAL_TRANSFERS: &str = "Only one transfer period can be defined";
+/// WHMCS documents the condition with the parameter, and no error.
+pub const NO_EXCHANGE_RATE: &str = "Provided currency_code value must be configured with an exchange rate";
 pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
 pub const NOT_A_VALUE: &str = "Value must be in decimal format: ### or ###.##";
 pub const NO_CODE: &str = "No Code Provided";
@@ -36,6 +44,14 @@ impl ErrorText for Refusal {
                 "Provided currency_code value does not exist. Must be one of: {}",
                 known.join(", ")
             )),
+            Refusal::CurrencyRequired => Error::Refused(CURRENCY_REQUIRED),
+            Refusal::NoExchangeRate => Error::Refused(NO_EXCHANGE_RATE),
+            Refusal::PeriodTooLong(purchase) => Error::Refused(match purchase {
+                DomainPurchase::Registration => REGISTER_TOO_LONG,
+                DomainPurchase::Renewal => RENEW_TOO_LONG,
+                DomainPurchase::Transfer => TRANSFER_TOO_LONG,
+            }),
+            Refusal::SeveralTransferPeriods => Error::Refused(SEVERAL_TRANSFERS),
             Refusal::PeriodOutOfRange => Error::Refused(NOT_YEARS),
             Refusal::AmountTooLarge => Error::Refused("The prices become too large in one of the currencies"),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),

@@ -7,7 +7,7 @@ use crate::config::DomainGroupColumn;
 use crate::database::writer::Subject;
 use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
-use crate::domain::order::domain_price::{DomainPurchase, YearPrices, converted};
+use crate::domain::order::domain_price::{DomainPurchase, MAX_YEARS, YearPrices, converted};
 use crate::operations::Context;
 use crate::store;
 use crate::store::billing::currencies::Currency;
@@ -16,28 +16,62 @@ use crate::store::catalog::extensions::Extension;
 
 pub use crate::store::catalog::extensions::ExtensionFields;
 
-/// The currency of the amounts that were sent.
-#[derive(Debug, Clone, Copy)]
+/// The currency of the amounts that were sent, with the exchange rates at which they become amounts in others.
+#[derive(Debug, Clone)]
 pub struct SentCurrency {
-    id: CurrencyId,
-    rate: Decimal,
+    /// Its exchange rate, if it has one.
+    rate: Option<Decimal>,
+    /// The exchange rates of all currencies that have one.
+    rates: Vec<(CurrencyId, Decimal)>,
 }
 
-/// Returns the currency with this code, in any case.
-pub async fn currency(context: &mut Context<'_>, code: &str) -> Result<SentCurrency> {
-    let all = store::billing::currencies::list(context.db).await?;
-    let found = all.iter().find(|currency| currency.code.eq_ignore_ascii_case(code));
-    match found {
-        Some(currency) => Ok(SentCurrency { id: currency.id, rate: currency.rate }),
-        None => {
-            let known = all.into_iter().map(|currency| currency.code).collect();
-            Err(Refusal::UnknownCurrencyCode { known }.into())
+impl SentCurrency {
+    /// Returns the currency with this code, in any case.
+    pub async fn with_code(context: &mut Context<'_>, code: &str) -> Result<SentCurrency> {
+        let all = store::billing::currencies::list(context.db).await?;
+        let default = all.iter().find(|currency| currency.is_default).or(all.first()).map(|currency| currency.id);
+        match all.iter().find(|currency| currency.code.eq_ignore_ascii_case(code)) {
+            Some(sent) => Ok(SentCurrency {
+                rate: rate(sent, default),
+                rates: all.iter().filter_map(|currency| Some((currency.id, rate(currency, default)?))).collect(),
+            }),
+            None => {
+                let known = all.into_iter().map(|currency| currency.code).collect();
+                Err(Refusal::UnknownCurrencyCode { known }.into())
+            }
         }
     }
 }
 
-/// Prices by numbers of years.
-pub type SentPrices = Vec<(u32, Money)>;
+/// Returns the exchange rate of a currency if it has one. That of the default currency, to which all are relative, is 1.
+fn rate(currency: &Currency, default: Option<CurrencyId>) -> Option<Decimal> {
+    if Some(currency.id) == default {
+        return Some(Decimal::ONE);
+    }
+    Some(currency.rate).filter(|rate| *rate > Decimal::ZERO)
+}
+
+/// Prices of one kind of purchase by numbers of years; negative for what is not offered.
+#[derive(Debug)]
+pub struct SentPrices {
+    purchase: DomainPurchase,
+    amounts: Vec<(u32, Money)>,
+}
+
+impl SentPrices {
+    /// Rejects periods that are too long. Domains are renewed for one year less than they are registered for, because that is
+    /// all that is left when their last year has begun.
+    pub fn new(purchase: DomainPurchase, amounts: Vec<(u32, Money)>) -> Result<SentPrices> {
+        if purchase == DomainPurchase::Transfer && amounts.len() > 1 {
+            return Err(Refusal::SeveralTransferPeriods.into());
+        }
+        let most = if purchase == DomainPurchase::Renewal { MAX_YEARS - 1 } else { MAX_YEARS };
+        match amounts.iter().any(|(years, _)| *years > most) {
+            true => Err(Refusal::PeriodTooLong(purchase).into()),
+            false => Ok(SentPrices { purchase, amounts }),
+        }
+    }
+}
 
 /// An extension to add or to change.
 #[derive(Debug)]
@@ -46,13 +80,19 @@ pub struct ExtensionChange {
     pub name: String,
     /// Fees are in `currency`.
     pub fields: ExtensionFields,
-    /// Prices in `currency` by numbers of years; negative for what is not offered. Other numbers of years stay as they are,
-    /// except for transfers, which have one period.
-    pub prices: Vec<(DomainPurchase, SentPrices)>,
+    /// Prices in `currency`. Other numbers of years stay as they are, except for transfers, which have one period.
+    pub prices: Vec<SentPrices>,
     /// Needed for prices and fees.
     pub currency: Option<SentCurrency>,
     /// The extension, in lower case and with its leading dot, after which this one is shown.
     pub after: Option<String>,
+}
+
+/// The exchange rate of amounts that were sent, and those of all currencies that have one.
+#[derive(Debug, Clone, Copy)]
+struct Rates<'r> {
+    sent: Decimal,
+    all: &'r [(CurrencyId, Decimal)],
 }
 
 /// The extension that was added or changed.
@@ -77,11 +117,17 @@ struct NewPrices {
 ///
 /// A new extension is shown after all others, unless another place is named; a name that no extension has is ignored.
 pub async fn set(mut context: Context<'_>, change: ExtensionChange) -> Result<ChangedExtension> {
+    let ExtensionChange { name, fields, prices, currency, after } = change;
     context.db.lock(Subject::Extensions).await?;
     let extensions = store::catalog::extensions::list(context.db, None).await?;
-    let existing = named(&extensions, &change.name);
-    let prices = new_prices(&mut context, &change, existing).await?;
-    let fields = in_default_currency(&mut context, change.fields, change.currency).await?;
+    let existing = named(&extensions, &name);
+    let (prices, fields) = match rates_of_amounts(currency.as_ref(), &prices, &fields)? {
+        Some(rates) => {
+            let prices = new_prices(&mut context, &prices, rates, existing).await?;
+            (prices, in_default_currency(fields, rates.sent)?)
+        }
+        None => (Vec::new(), fields),
+    };
 
     let mut tx = context.write(Subject::Extensions).await?;
     let (done, id, name) = match existing {
@@ -90,9 +136,9 @@ pub async fn set(mut context: Context<'_>, change: ExtensionChange) -> Result<Ch
             ("Updated", extension.id, extension.name.clone())
         }
         None => {
-            let id = store::catalog::extensions::add(&mut tx, &change.name, &fields).await?;
-            store::catalog::extensions::add_name(&mut tx, change.name.trim_start_matches('.')).await?;
-            ("Created", id, change.name.clone())
+            let id = store::catalog::extensions::add(&mut tx, &name, &fields).await?;
+            store::catalog::extensions::add_name(&mut tx, name.trim_start_matches('.')).await?;
+            ("Created", id, name)
         }
     };
     for NewPrices { purchase, currency, row, prices } in prices {
@@ -101,8 +147,9 @@ pub async fn set(mut context: Context<'_>, change: ExtensionChange) -> Result<Ch
             None => store::catalog::domain_prices::add(&mut tx, id, purchase, currency, prices).await?,
         }
     }
-    if let Some(after) = change.after.and_then(|after| named(&extensions, &after)) {
-        store::catalog::extensions::renumber(&mut tx, &order_with(&extensions, id, after.id)).await?;
+    if let Some(after) = after.and_then(|after| named(&extensions, &after)) {
+        let ids = extensions.iter().map(|extension| extension.id).collect();
+        store::catalog::extensions::renumber(&mut tx, &moved(ids, id, after.id)).await?;
     }
     let line = format!("{done} Domain Extension - Extension ID: {id} - {name}");
     store::system::activity::log(&mut tx, None, &line).await?;
@@ -115,57 +162,64 @@ fn named<'e>(extensions: &'e [Extension], name: &str) -> Option<&'e Extension> {
     named.min_by_key(|extension| extension.id)
 }
 
-/// Returns the ids of all extensions in the order in which they are shown, with one of them after another.
-fn order_with(extensions: &[Extension], id: i64, after: i64) -> Vec<i64> {
-    let others = extensions.iter().map(|extension| extension.id).filter(|&other| other != id || id == after);
-    others.flat_map(|other| [Some(other), (other == after && id != after).then_some(id)]).flatten().collect()
+/// Returns these ids in the same order, but with one of them, which may be a new one, after another.
+fn moved(mut ids: Vec<i64>, id: i64, after: i64) -> Vec<i64> {
+    if id != after {
+        ids.retain(|&other| other != id);
+        let place = ids.iter().position(|&other| other == after).map_or(ids.len(), |at| at + 1);
+        ids.insert(place, id);
+    }
+    ids
+}
+
+/// Returns the exchange rates by which the amounts that were sent are converted; `None` if there are no amounts.
+fn rates_of_amounts<'c>(
+    currency: Option<&'c SentCurrency>,
+    prices: &[SentPrices],
+    fields: &ExtensionFields,
+) -> Result<Option<Rates<'c>>> {
+    let has_prices = prices.iter().any(|prices| !prices.amounts.is_empty());
+    if !has_prices && fields.grace_fee.is_none() && fields.redemption_fee.is_none() {
+        return Ok(None);
+    }
+    let currency = currency.ok_or(Refusal::CurrencyRequired)?;
+    let sent = currency.rate.ok_or(Refusal::NoExchangeRate)?;
+    Ok(Some(Rates { sent, all: &currency.rates }))
 }
 
 async fn new_prices(
     context: &mut Context<'_>,
-    change: &ExtensionChange,
+    sent: &[SentPrices],
+    rates: Rates<'_>,
     existing: Option<&Extension>,
 ) -> Result<Vec<NewPrices>> {
-    let (Some(sent), false) = (change.currency, change.prices.is_empty()) else { return Ok(Vec::new()) };
     let has_groups = context.compat.domain_group_column == DomainGroupColumn::Tsetupfee;
     let extension = existing.map(|extension| extension.id);
     let stored = store::catalog::domain_prices::list(context.db, extension.into_iter(), None, has_groups).await?;
     let mut prices = Vec::new();
-    for currency in store::billing::currencies::list(context.db).await? {
-        if currency.id != sent.id && (currency.rate <= Decimal::ZERO || sent.rate <= Decimal::ZERO) {
-            continue;
-        }
-        for (purchase, amounts) in &change.prices {
+    for &(currency, rate) in rates.all {
+        for sent in sent.iter().filter(|sent| !sent.amounts.is_empty()) {
             let row = stored.iter().find(|row| {
-                (row.purchase, row.currency, row.group) == (Some(*purchase), currency.id, 0)
+                (row.purchase, row.currency, row.group) == (Some(sent.purchase), currency, 0)
                     && Some(row.extension) == extension
             });
             prices.push(NewPrices {
-                purchase: *purchase,
-                currency: currency.id,
+                purchase: sent.purchase,
+                currency,
                 row: row.map(|row| row.id),
-                prices: changed(row, *purchase, amounts, sent, &currency)?,
+                prices: changed(row, sent, rates.sent, rate)?,
             });
         }
     }
     Ok(prices)
 }
 
-/// Returns the prices of a row after a change.
-fn changed(
-    row: Option<&DomainPriceRow>,
-    purchase: DomainPurchase,
-    amounts: &[(u32, Money)],
-    sent: SentCurrency,
-    currency: &Currency,
-) -> Result<YearPrices> {
-    let stored = row.filter(|_| purchase != DomainPurchase::Transfer);
+/// Returns the prices of a row after a change, whose amounts are converted between currencies with these exchange rates.
+fn changed(row: Option<&DomainPriceRow>, sent: &SentPrices, from: Decimal, to: Decimal) -> Result<YearPrices> {
+    let stored = row.filter(|_| sent.purchase != DomainPurchase::Transfer);
     let mut prices = stored.map_or_else(YearPrices::not_offered, |row| YearPrices::in_row(&row.columns));
-    for &(years, amount) in amounts {
-        let amount = match currency.id == sent.id {
-            true => amount,
-            false => converted(amount, sent.rate, currency.rate).ok_or(Refusal::AmountTooLarge)?,
-        };
+    for &(years, amount) in &sent.amounts {
+        let amount = converted(amount, from, to).ok_or(Refusal::AmountTooLarge)?;
         if !prices.set(years, amount) {
             return Err(Refusal::PeriodOutOfRange.into());
         }
@@ -174,20 +228,10 @@ fn changed(
 }
 
 /// Converts the fees to the default currency, in which they are stored.
-async fn in_default_currency(
-    context: &mut Context<'_>,
-    fields: ExtensionFields,
-    sent: Option<SentCurrency>,
-) -> Result<ExtensionFields> {
-    let (Some(sent), true) = (sent, fields.grace_fee.is_some() || fields.redemption_fee.is_some()) else {
-        return Ok(fields);
-    };
-    let default = store::clients::client::default_currency(context.db).await?;
-    let fee = |fee: Option<Money>| match fee {
-        Some(fee) if default == Some(sent.id.0) && fee >= Money::ZERO => Ok(Some(fee)),
-        // The default currency has the rate 1, to which all others are relative.
-        Some(fee) => converted(fee, sent.rate, Decimal::ONE).map(Some).ok_or(Refusal::AmountTooLarge),
-        None => Ok(None),
+fn in_default_currency(fields: ExtensionFields, from: Decimal) -> Result<ExtensionFields> {
+    let fee = |fee: Option<Money>| {
+        let fee = fee.map(|fee| converted(fee, from, Decimal::ONE).ok_or(Refusal::AmountTooLarge));
+        fee.transpose()
     };
     let (grace_fee, redemption_fee) = (fee(fields.grace_fee)?, fee(fields.redemption_fee)?);
     Ok(ExtensionFields { grace_fee, redemption_fee, ..fields })
@@ -199,19 +243,6 @@ mod tests {
 
     #[test]
     fn an_extension_is_shown_after_another() {
-        let extension = |id| Extension {
-            id,
-            name: format!(".x{id}"),
-            offers_dns_management: false,
-            offers_email_forwarding: false,
-            offers_id_protection: false,
-            group: String::new(),
-            grace_days: 0,
-            grace_fee: Money::ZERO,
-            redemption_days: 0,
-            redemption_fee: Money::ZERO,
-        };
-        let all = [3, 1, 2].map(extension);
         for (id, after, order) in [
             (2, 3, vec![3, 2, 1]),
             (3, 2, vec![1, 2, 3]),
@@ -220,7 +251,7 @@ mod tests {
             (9, 2, vec![3, 1, 2, 9]),
             (1, 1, vec![3, 1, 2]),
         ] {
-            assert_eq!(order_with(&all, id, after), order, "{id} after {after}");
+            assert_eq!(moved(vec![3, 1, 2], id, after), order, "{id} after {after}");
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod products;
 pub mod promotions;
 
 use crate::domain::id::ProductId;
+use crate::domain::order::domain_price::DomainPurchase;
 use crate::operations;
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
@@ -36,9 +37,16 @@ pub enum Refusal {
     UnknownCurrencyCode {
         known: Vec<String>,
     },
-    /// A price is for no number of years that domains can be registered for.
+    /// Amounts were sent without their currency.
+    CurrencyRequired,
+    /// The currency of the amounts has no exchange rate at which they could be converted.
+    NoExchangeRate,
+    /// A price is for more years than domains are bought for at once.
+    PeriodTooLong(DomainPurchase),
+    SeveralTransferPeriods,
+    /// A price is for no number of years.
     PeriodOutOfRange,
-    /// A price becomes larger than an amount of money can be, or its currency has no exchange rate.
+    /// A price becomes larger than an amount of money can be.
     AmountTooLarge,
 
     PromotionNotFound,
@@ -66,6 +74,10 @@ impl operations::Refusal for Refusal {
             Refusal::InvalidSlug => "invalid_slug",
             Refusal::SlugTaken { .. } => "slug_already_taken",
             Refusal::UnknownCurrencyCode { .. } => "currency_code_not_found",
+            Refusal::CurrencyRequired => "currency_code_required",
+            Refusal::NoExchangeRate => "currency_without_exchange_rate",
+            Refusal::PeriodTooLong(_) => "period_too_long",
+            Refusal::SeveralTransferPeriods => "several_transfer_periods",
             Refusal::PeriodOutOfRange => "period_out_of_range",
             Refusal::AmountTooLarge => "amount_too_large",
             Refusal::PromotionNotFound => "promotion_not_found",

@@ -7,7 +7,8 @@ use crate::database::values::from_row;
 use crate::domain::id::{ClientId, CurrencyId};
 
 statements! {
-    LIST = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate \
+    LIST = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate, \
+                `default` <> 0 AS is_default \
          FROM tblcurrencies ORDER BY tblcurrencies.id";
 }
 
@@ -22,9 +23,11 @@ pub struct Currency {
     pub format: i64,
     /// The exchange rate to the default currency.
     pub rate: Decimal,
+    /// Whether it is marked as the default one.
+    pub is_default: bool,
 }
 
-from_row!(Currency { id, code, prefix, suffix, format, rate });
+from_row!(Currency { id, code, prefix, suffix, format, rate, is_default });
 
 /// The currency in which prices are listed, and the client group whose prices are listed.
 #[derive(Debug)]

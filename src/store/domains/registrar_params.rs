@@ -22,6 +22,7 @@ statements! {
     HOSTING_NAMESERVERS = "SELECT s.nameserver1, s.nameserver2, s.nameserver3, s.nameserver4, s.nameserver5 \
          FROM tbldomains d JOIN tblhosting h ON h.orderid = d.orderid AND h.userid = d.userid AND h.domain = d.domain \
          JOIN tblservers s ON s.id = h.server WHERE d.id = ? AND d.orderid > 0 ORDER BY h.id LIMIT 1";
+    ACTIVE = "SELECT DISTINCT registrar FROM tblregistrars WHERE registrar <> '' ORDER BY registrar";
     RENEWALS = "SELECT renewals FROM tblorders WHERE invoiceid = ? AND renewals <> '' ORDER BY id LIMIT 1";
 }
 
@@ -69,8 +70,7 @@ fn values(row: &MySqlRow) -> sqlx::Result<Values> {
 
 /// Returns the names of the registrars that WHMCS has active, each once.
 pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
-    let names = "SELECT DISTINCT registrar FROM tblregistrars WHERE registrar <> '' ORDER BY registrar";
-    sqlx::query_scalar(names).fetch_all(db).await
+    sqlx::query_scalar(ACTIVE).fetch_all(db).await
 }
 
 /// Returns the years for which an invoice renews a domain, if an order with this invoice says so.

@@ -31,7 +31,6 @@ statements! {
                 emailforwarding = COALESCE(?, emailforwarding), idprotection = COALESCE(?, idprotection), \
                 donotrenew = COALESCE(?, donotrenew), updated_at = ? \
          WHERE id = ?";
-    REGISTRARS = "SELECT DISTINCT registrar FROM tblregistrars WHERE registrar <> '' ORDER BY registrar";
 }
 
 /// Returns the client that a domain belongs to.
@@ -82,11 +81,6 @@ from_row!(StoredDomain {
 /// Reads a domain and locks its row until the transaction ends. The client's row must have been locked before.
 pub async fn lock(db: &mut Lease, id: DomainId) -> sqlx::Result<Option<StoredDomain>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
-}
-
-/// Returns the registrars that the operator has activated in WHMCS.
-pub async fn registrars(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(REGISTRARS).fetch_all(db).await
 }
 
 /// Changes of a domain; `None` leaves a field as it is.

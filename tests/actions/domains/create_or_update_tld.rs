@@ -1,7 +1,9 @@
-use serde_json::Value;
+use serde_json::{Value, json};
+use whmcs_api::config::{Compat, Settings};
 
-use super::get_tld_pricing::with_domains;
-use crate::support::{Calls, TestApi};
+use super::get_tld_pricing::{FIXTURE, with_domains};
+use crate::support::module::Module;
+use crate::support::{CREDENTIAL, Calls, TestApi, all, post, post_json, replica};
 
 pub const CALLS: Calls = Calls {
     demo: &["CreateOrUpdateTLD&extension=.blog&currency_code=EUR&register[1]=20.00&transfer[1]=20.00&renew[1]=25.00"],
@@ -21,6 +23,15 @@ const EXTENSION: &str = "extension, dnsmanagement, emailforwarding, idprotection
 
 fn set(request: &str) -> String {
     format!("action=CreateOrUpdateTLD&{request}")
+}
+
+/// Calls the action with parameters in JSON, and returns the reply.
+async fn set_in_json(api: &TestApi, mut parameters: Value) -> Value {
+    let parameters = parameters.as_object_mut().unwrap();
+    parameters.insert("action".to_owned(), "CreateOrUpdateTLD".into());
+    let (status, reply) = post_json(&api.router, parameters.clone()).await;
+    assert_eq!(status, 200, "{parameters:?}: {reply}");
+    reply
 }
 
 async fn prices(api: &TestApi, of: &str) -> Vec<String> {
@@ -74,27 +85,22 @@ async fn changes_only_what_is_named() {
     let before = (api.rows(EXTENSION, "tbldomainpricing ORDER BY id").await, prices(&api, "TRUE").await);
     api.check(&set("extension=.co.UK&group=&auto_registrar="), r#"{"result":"success","extension":".Co.Uk","id":2}"#)
         .await;
-    let extensions = api.rows(EXTENSION, "tbldomainpricing ORDER BY id").await;
-    assert_eq!((extensions.len(), prices(&api, "TRUE").await), (4, before.1.clone()));
-    assert_eq!(extensions[1], before.0[1].replace("0000-00-00 00:00:00", "2026-11-20 12:30:00"));
+    let mut expected = before.clone();
+    expected.0[1] = ".Co.Uk | 0 | 0 | 1 | 0 |  | 1 | none | 0 | 3.00 | 30 | -1.00 | 2026-11-20 12:30:00".to_owned();
+    let extensions = async || api.rows(EXTENSION, "tbldomainpricing ORDER BY id").await;
+    assert_eq!((extensions().await, prices(&api, "TRUE").await), expected);
 
-    // Other years, the prices of the group and the older of two lists stay.
+    // Of prices, only those for all clients change, in the older of two rows, and only for the years that are named.
     api.reply(&set("extension=com&currency_code=USD&register[2]=12.50&register[10]=-1&transfer[2]=18&renew[]=")).await;
-    let after = prices(&api, "relid = 1 AND currency = 1").await;
-    let row = |kind: &str| after.iter().filter(|row| row.starts_with(kind)).cloned().collect::<Vec<_>>();
-    assert_eq!(
-        row("domainregister")[0],
-        "domainregister | 1 | 11.00 | 12.50 | 13.00 | 14.00 | 15.00 | 16.00 | 17.00 | 18.00 | 19.00 | -1.00"
-    );
-    let groups: Vec<&String> =
-        before.1.iter().filter(|row| row.starts_with("domainregister | 1") && !row.contains(" 11.00")).collect();
-    assert!(row("domainregister")[1..].iter().all(|row| groups.contains(&row)), "{after:?}");
-    assert_eq!(row("domaintransfer"), [format!("domaintransfer | 1 | -1.00 | 18.00{}", " | -1.00".repeat(8))]);
-    assert!(before.1.contains(&row("domainrenew")[0]));
-    let euros = prices(&api, "relid = 1 AND currency = 2").await;
-    assert_eq!(euros[0], format!("domainregister | 2 | 10.00 | 11.25{}", " | -1.00".repeat(8)));
-    assert_eq!(api.rows("COUNT(*)", "tbldomainpricing").await, ["4"]);
-    assert_eq!(api.rows("COUNT(*)", "tbltlds").await, ["2"]);
+    let not_offered = " | -1.00".repeat(8);
+    expected.1[0] =
+        "domainregister | 1 | 11.00 | 12.50 | 13.00 | 14.00 | 15.00 | 16.00 | 17.00 | 18.00 | 19.00 | -1.00".to_owned();
+    expected.1[1] = format!("domaintransfer | 1 | -1.00 | 18.00{not_offered}");
+    expected.1[3] = format!("domainregister | 2 | 10.00 | 11.25{not_offered}");
+    expected.1.push(format!("domaintransfer | 2 | -1.00 | 16.20{not_offered}"));
+    expected.0[0] = expected.0[0].replace("0000-00-00 00:00:00", "2026-11-20 12:30:00");
+    assert_eq!((extensions().await, prices(&api, "TRUE").await), expected);
+    assert_eq!(api.rows("tld", "tbltlds ORDER BY id").await, ["com", "co.uk"]);
 
     api.reply(&set(
         "extension=.com&group=SALE&id_protection=0&epp_required=no&grace_period_days=-1&redemption_period_days=0",
@@ -154,19 +160,132 @@ async fn extensions_are_shown_where_they_are_wanted() {
 }
 
 #[tokio::test]
-async fn currencies_without_a_rate_get_no_price() {
+async fn an_array_without_prices_changes_none() {
     let api = with_domains().await;
-    api.sql("SET SESSION sql_mode = ''; INSERT INTO tblcurrencies (id, code, rate) VALUES (3, 'GBP', 0)").await;
-    api.reply(&set("extension=.new&currency_code=USD&register[1]=9")).await;
-    assert_eq!(api.rows("currency, msetupfee", "tblpricing WHERE relid = 5").await, ["1 | 9.00", "2 | 8.10"]);
-    api.reply(&set("extension=.new&currency_code=GBP&register[1]=7")).await;
-    assert_eq!(
-        api.rows("currency, msetupfee", "tblpricing WHERE relid = 5").await,
-        ["1 | 9.00", "2 | 8.10", "3 | 7.00"]
-    );
+    let before = prices(&api, "TRUE").await;
+    for (currency, transfer) in [
+        ("", "transfer[]="),
+        ("", "transfer[1]="),
+        ("", "transfer="),
+        ("&currency_code=USD", "transfer[]="),
+        ("&currency_code=USD", "transfer[1]=&register[]=&renew[2]="),
+    ] {
+        api.reply(&set(&format!("extension=.com{currency}&{transfer}"))).await;
+        assert_eq!(prices(&api, "TRUE").await, before, "{currency} {transfer}");
+    }
+    for transfer in
+        [json!([]), json!({}), json!([""]), json!([null]), json!({"1": null}), json!({"1": ""}), json!(null)]
+    {
+        for currency in [json!(null), json!("EUR")] {
+            let change = json!({"extension": ".com", "currency_code": currency, "transfer": transfer});
+            let reply = set_in_json(&api, change).await;
+            assert_eq!(reply["result"], "success", "{currency} {transfer}: {reply}");
+            assert_eq!(prices(&api, "TRUE").await, before, "{currency} {transfer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn prices_are_numbers_or_texts_of_an_object_or_a_list() {
+    let api = with_domains().await;
+    for (number, (register, expected)) in [
+        (json!({"1": 14, "2": 28.5}), "14.00 | 28.50 | -1.00"),
+        (json!({"1": "14", "2": "28.50"}), "14.00 | 28.50 | -1.00"),
+        // The indexes of a list count from 0, for which there is no price.
+        (json!([null, 14, 28.5]), "14.00 | 28.50 | -1.00"),
+        (json!(["", "14", -1, 30]), "14.00 | -1.00 | 30.00"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let extension = format!(".x{number}");
+        let change = json!({"extension": extension, "currency_code": "USD", "register": register});
+        let reply = set_in_json(&api, change).await;
+        assert_eq!(reply["result"], "success", "{register}: {reply}");
+        let of = format!("tblpricing WHERE currency = 1 AND type = 'domainregister' AND relid = {}", reply["id"]);
+        assert_eq!(api.rows("msetupfee, qsetupfee, ssetupfee", &of).await, [expected], "{register}");
+    }
+    let reply = set_in_json(&api, json!({"extension": ".y", "currency_code": "USD", "register": [14]})).await;
+    assert_eq!(reply["message"], "register, renew and transfer must be amounts by numbers of years, from 1");
+}
+
+#[tokio::test]
+async fn currencies_without_a_rate_get_no_price_and_price_nothing() {
+    let api = with_domains().await;
+    api.sql("INSERT INTO tblcurrencies (id, code, rate) VALUES (3, 'GBP', 0), (4, 'JPY', -1)").await;
+    api.reply(&set("extension=.new&currency_code=USD&register[1]=9&grace_period_fee=5")).await;
+    let first_years = async || api.rows("currency, msetupfee", "tblpricing WHERE relid = 5 ORDER BY id").await;
+    assert_eq!(first_years().await, ["1 | 9.00", "2 | 8.10"]);
+    let no_rate = "Provided currency_code value must be configured with an exchange rate";
+    for amounts in ["register[1]=7", "transfer[1]=-1", "grace_period_fee=7", "redemption_period_fee=-1"] {
+        for currency in ["GBP", "jpy"] {
+            api.refuse(&set(&format!("extension=.new&currency_code={currency}&{amounts}")), no_rate).await;
+        }
+    }
+    // Without amounts, there is nothing to convert.
+    api.reply(&set("extension=.new&currency_code=GBP&group=NEW")).await;
+    // The default currency needs no rate.
+    api.sql("UPDATE tblcurrencies SET rate = 0 WHERE id = 1").await;
+    api.reply(&set("extension=.new&currency_code=USD&register[1]=10&grace_period_fee=6")).await;
+    assert_eq!(first_years().await, ["1 | 10.00", "2 | 9.00"]);
+    api.reply(&set("extension=.new&currency_code=EUR&register[1]=18&redemption_period_fee=45")).await;
+    assert_eq!(first_years().await, ["1 | 20.00", "2 | 18.00"]);
+    let fees = "grace_period_fee, redemption_grace_period_fee";
+    assert_eq!(api.rows(fees, "tbldomainpricing WHERE id = 5").await, ["6.00 | 50.00"]);
+    // Where none is marked as the default currency, it is the first.
+    api.sql("UPDATE tblcurrencies SET `default` = 0").await;
+    api.reply(&set("extension=.new&currency_code=USD&register[1]=30")).await;
+    assert_eq!(first_years().await, ["1 | 30.00", "2 | 27.00"]);
     let too_large = "The prices become too large in one of the currencies";
-    api.refuse(&set("extension=.new&currency_code=GBP&grace_period_fee=7"), too_large).await;
     api.refuse(&set("extension=.new&currency_code=EUR&register[1]=99999999999999.99"), too_large).await;
+    api.refuse(&set("extension=.new&currency_code=EUR&grace_period_fee=99999999999999.99"), too_large).await;
+}
+
+/// The database compares letters with and without accents as equal.
+#[tokio::test]
+async fn extensions_that_the_database_compares_as_equal_are_two() {
+    let api = with_domains().await;
+    let reply = api.reply(&set("extension=.c%C3%B6m")).await;
+    assert_eq!((&reply["extension"], &reply["id"]), (&json!(".c\u{f6}m"), &json!(5)));
+    api.sql("UPDATE tbltlds SET tld = 'NEW' WHERE tld = 'co.uk'").await;
+    api.reply(&set("extension=.new")).await;
+    assert_eq!(api.rows("tld", "tbltlds ORDER BY id").await, ["com", "NEW", "c\u{f6}m"]);
+}
+
+/// The registrars of the settings are active, too.
+#[tokio::test]
+async fn domains_are_registered_with_a_registrar_of_the_settings() {
+    let module = Module::start().await;
+    let mut settings = Settings::default();
+    settings.registrars.insert("nominet".to_owned(), module.registrar());
+    let api = TestApi::with_settings(settings).await;
+    api.sql(FIXTURE).await;
+    let registrars = "Invalid auto_registrar value. Must be empty or one of: enom, nominet, resellerclub";
+    api.refuse(&set("extension=.uk&auto_registrar=godaddy"), registrars).await;
+    api.reply(&set("extension=.uk&auto_registrar=Nominet")).await;
+    api.reply("action=UpdateClientDomain&domainid=1&registrar=NOMINET").await;
+    assert_eq!(api.rows("autoreg", "tbldomainpricing WHERE id = 5").await, ["nominet"]);
+    assert_eq!(api.rows("registrar", "tbldomains WHERE id = 1").await, ["nominet"]);
+}
+
+/// On two servers at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_extension_is_added_once() {
+    let api = with_domains().await;
+    let (_hosts, second) = replica(&api.database, Compat::default()).await;
+    let replies = all((0..8).map(|number| {
+        let router = if number % 2 == 0 { &api.router } else { &second };
+        let request = set(&format!("extension=.new&currency_code=USD&register[{}]=10", number % 2 + 1));
+        async move { post(router, &format!("{CREDENTIAL}&{request}")).await }
+    }))
+    .await;
+    let expected = (200, r#"{"result":"success","extension":".new","id":5}"#.to_owned());
+    assert!(replies.iter().all(|reply| *reply == expected), "{replies:?}");
+    assert_eq!(api.rows("id", "tbldomainpricing WHERE extension = '.new'").await, ["5"]);
+    assert_eq!(api.rows("COUNT(*)", "tbltlds WHERE tld = 'new'").await, ["1"]);
+    // What each call sent is there, in one row for each currency.
+    let rows = "tblpricing WHERE relid = 5 ORDER BY currency";
+    assert_eq!(api.rows("currency, msetupfee, qsetupfee", rows).await, ["1 | 10.00 | 10.00", "2 | 9.00 | 9.00"]);
 }
 
 #[tokio::test]

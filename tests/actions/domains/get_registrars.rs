@@ -12,7 +12,7 @@ async fn tells_the_registrars_of_the_settings_and_those_of_whmcs() {
     api.check("action=GetRegistrars", own).await;
     api.sql(
         "INSERT INTO tblregistrars (registrar, setting, value) VALUES \
-         ('nominet', 'Username', 'x'), ('nominet', 'Password', 'y'), ('enom', 'Username', 'z')",
+         ('nominet', 'Username', 'x'), ('nominet', 'Password', 'y'), ('Enom', 'Username', 'z')",
     )
     .await;
     let both = r#"{"result":"success","registrars":[{"module":"enom","display_name":"Enom, Inc."},{"module":"nominet","display_name":"nominet"}]}"#;

@@ -231,18 +231,20 @@ fn no_such_item(name: &str, key: &RowKey, of: &str) -> String {
 
 /// Decodes values by the names of fields; empty ones count as not sent.
 fn by_names(array: Nested, name: &str) -> Result<BTreeMap<String, String>> {
-    let refused = || format!("{name} must be values by the names of fields, not by numbers");
-    let pair = |(field, value): (String, Json)| {
+    let mut fields = BTreeMap::new();
+    for (field, value) in array.pairs(name)? {
         let value = Param::<String>::deserialize(value).unwrap_or_default().text(name, TEXT_BYTES)?;
-        match field.trim() {
-            _ if value.is_empty() => Ok(None),
-            field if field.is_empty() || field.bytes().all(|byte| byte.is_ascii_digit()) => {
-                refuse_as("malformed_parameter", refused())
-            }
-            field => Ok(Some((field.to_owned(), value))),
+        if value.is_empty() {
+            continue;
         }
-    };
-    array.pairs(name)?.into_iter().filter_map(|sent| pair(sent).transpose()).collect()
+        let field = field.trim();
+        if field.is_empty() || field.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = format!("{name} must be values by the names of fields, not by numbers");
+            return refuse_as("malformed_parameter", message);
+        }
+        fields.insert(field.to_owned(), value);
+    }
+    Ok(fields)
 }
 
 fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
@@ -383,10 +385,7 @@ fn years(sent: Option<u32>) -> Result<u32> {
 }
 
 fn renewals(sent: Param<Keyed<u32>>) -> Result<Vec<CartItem>> {
-    let malformed = match &sent {
-        Param::Malformed(text) if text != "a list" => not_an_array("domainrenewals"),
-        _ => NOT_A_PERIOD.to_owned(),
-    };
+    let malformed = if sent.is_single() { not_an_array("domainrenewals") } else { NOT_A_PERIOD.to_owned() };
     let sent = sent.optional(malformed)?.map(|renewals| renewals.0).unwrap_or_default();
     let renewal =
         |(name, period): (String, u32)| Ok(CartItem::Renewal(CartRenewal { name, years: years(Some(period))? }));

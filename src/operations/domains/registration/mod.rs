@@ -9,7 +9,6 @@ pub mod questions;
 pub mod synchronization;
 
 use crate::domain::id::{ClientId, DomainId};
-use crate::fault;
 use crate::operations::{self, Context, OperationError};
 use crate::outbox::registrars::{Domain, Registrars};
 use crate::store;
@@ -96,19 +95,6 @@ pub fn require_registrar(registrars: &Registrars, domain: &Registered) -> Result
         registrar if registrars.has(registrar) => Ok(()),
         registrar => Err(Refusal::RegistrarNotSetUp { registrar: registrar.to_owned() }.into()),
     }
-}
-
-/// Returns the registrars in the settings and those that WHMCS has active, each with the name that people read.
-pub async fn active_registrars(context: Context<'_>) -> fault::Result<Vec<(String, String)>> {
-    let named = |(name, shown): (&str, &str)| (name.to_owned(), shown.to_owned());
-    let mut registrars: Vec<(String, String)> = context.registrars.names().map(named).collect();
-    for name in store::domains::registrar_params::active(context.db).await? {
-        if !registrars.iter().any(|(known, _)| *known == name) {
-            registrars.push((name.clone(), name));
-        }
-    }
-    registrars.sort();
-    Ok(registrars)
 }
 
 /// Reads what a registrar is told of a domain.
