@@ -121,6 +121,31 @@ async fn domains_work_on_them() {
     ] {
         api.reply(&format!("action={request}")).await;
     }
+    for (columns, rows, expected) in [
+        ("extension, autoreg, `order`", "tbldomainpricing WHERE id > 4", ".caf\u{e9} | enom | 3"),
+        ("tld", "tbltlds WHERE id > 2", "caf\u{e9}"),
+        (
+            "type, currency, msetupfee",
+            "tblpricing WHERE relid = 5 AND currency = 1 AND type = 'domainrenew'",
+            "domainrenew | 1 | 1.11",
+        ),
+        (
+            "biennially, asetupfee",
+            "tblpricing WHERE relid = 1 AND type = 'domainregister' ORDER BY id LIMIT 1",
+            "9.00 | 14.00",
+        ),
+        ("grace_period_fee, `group`", "tbldomainpricing WHERE id = 1", "1.00 | new"),
+        (
+            "registrar, promoid, recurringamount, additionalnotes",
+            "tbldomains WHERE id = 1",
+            "enom | 1 | 22.50 | caf\u{e9}",
+        ),
+        ("domainid, name, value", "tbldomainsadditionalfields", "3 | x | caf\u{e9}"),
+        ("domain, firstpaymentamount", "tbldomains WHERE id = 3", "a.com | 11.00"),
+        ("type, relid, amount", "tblinvoiceitems ORDER BY id DESC LIMIT 1", "Domain | 1 | 25.00"),
+    ] {
+        assert_eq!(api.rows(columns, rows).await, [expected], "{rows}");
+    }
     api.refuse(
         "action=AddOrder&clientid=1&paymentmethod=paypal&domainrenewals[caf%C3%A9.com]=1",
         "Domain not owned by Client ID provided",

@@ -36,20 +36,24 @@ use crate::store::services::domain_changes::{DomainChanges, StoredDomain};
 #[serde(default)]
 pub struct UpdateClientDomain {
     domainid: Param<DomainId>,
-    /// Whether DNS management is on; like the next two, it changes the recurring amount only with `autorecalc`.
+    /// Whether DNS management is on. The recurring amount changes with it only with `autorecalc`.
     dnsmanagement: Param<bool>,
+    /// Whether e-mail forwarding is on. The recurring amount changes with it only with `autorecalc`.
     emailforwarding: Param<bool>,
+    /// Whether ID protection is on. The recurring amount changes with it only with `autorecalc`.
     idprotection: Param<bool>,
     /// Whether the domain is not to be renewed.
     donotrenew: Param<bool>,
     /// `Register` or `Transfer`.
     #[serde(rename = "type")]
     kind: Param<DomainKind>,
-    /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
+    /// The day of the registration: `YYYY-MM-DD`, or `0000-00-00` for none.
     #[schemars(with = "Clearable<schema::DateOrNone>")]
     regdate: Clearable<NaiveDate>,
+    /// The next due date, and the date of the next invoice: `YYYY-MM-DD`, or `0000-00-00` for none.
     #[schemars(with = "Clearable<schema::DateOrNone>")]
     nextduedate: Clearable<NaiveDate>,
+    /// The day on which the domain expires: `YYYY-MM-DD`, or `0000-00-00` for none.
     #[schemars(with = "Clearable<schema::DateOrNone>")]
     expirydate: Clearable<NaiveDate>,
     /// The new name.
@@ -72,7 +76,8 @@ pub struct UpdateClientDomain {
     /// The id of a promotion; 0 for none.
     promoid: Clearable<PromotionId>,
     /// Recalculates the recurring amount as AddOrder does, from the renewal price and the addons in the client's currency and
-    /// from a recurring promotion; `recurringamount` is then ignored. The amount of a premium domain stays.
+    /// from a recurring promotion; `recurringamount` is then ignored. The amount of a premium domain stays. It is rejected if the
+    /// extension has no renewal price for the domain's number of years.
     autorecalc: Param<bool>,
     /// Sends the name servers to the registrar. Not supported, so it is rejected.
     updatens: Param<bool>,
@@ -141,19 +146,14 @@ impl UpdateClientDomain {
         registrar: Option<String>,
         unknown_status: UnknownDomainStatus,
     ) -> Result<DomainUpdate> {
-        let mut ignored_status = None;
-        let status = match self.status.unless_stored(&stored.status).text("status", 255)? {
-            text if text.is_empty() => None,
-            text => match DomainStatus::parse(&text) {
-                None if unknown_status == UnknownDomainStatus::Rejected => {
-                    return refuse_as("invalid_status", format!("Invalid status {text}"));
-                }
-                None => {
-                    ignored_status = Some(text);
-                    None
-                }
-                status => status,
-            },
+        let sent_status = self.status.unless_stored(&stored.status).text("status", 255)?;
+        let (status, ignored_status) = match DomainStatus::parse(&sent_status) {
+            None if sent_status.is_empty() => (None, None),
+            None if unknown_status == UnknownDomainStatus::Rejected => {
+                return refuse_as("invalid_status", format!("Invalid status {sent_status}"));
+            }
+            None => (None, Some(sent_status)),
+            status => (status, None),
         };
         let promotion = self.promoid.unless_stored(&stored.promotion.to_string());
         let changes = DomainChanges {
@@ -170,7 +170,10 @@ impl UpdateClientDomain {
             status,
             next_due: day(self.nextduedate)?,
             notes: self.notes.only_by_null().text("notes", TEXT_BYTES)?,
-            payment_method: self.paymentmethod.unless_stored(&stored.payment_method).lenient(),
+            payment_method: self
+                .paymentmethod
+                .unless_stored(&stored.payment_method)
+                .optional("paymentmethod must be a text")?,
             dns_management: self.dnsmanagement.lenient(),
             email_forwarding: self.emailforwarding.lenient(),
             id_protection: self.idprotection.lenient(),

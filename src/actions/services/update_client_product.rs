@@ -155,7 +155,10 @@ impl UpdateClientProduct {
             domain: text("domain", self.domain)?,
             first_payment: amount(self.firstpaymentamount)?,
             recurring: amount(self.recurringamount)?,
-            payment_method: self.paymentmethod.unless_stored(&stored.payment_method).lenient(),
+            payment_method: self
+                .paymentmethod
+                .unless_stored(&stored.payment_method)
+                .optional("paymentmethod must be a text")?,
             cycle: self.billingcycle.unless_stored(&stored.cycle).optional("Invalid Billing Cycle")?,
             subscription: text("subscriptionid", self.subscriptionid)?,
             status: match self.status.unless_stored(&stored.status) {

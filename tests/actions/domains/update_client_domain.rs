@@ -111,6 +111,43 @@ async fn works_out_the_recurring_amount() {
     assert_eq!(api.rows("recurringamount, domain", "tbldomains WHERE id = 1").await, ["500.00 | one.com"]);
 }
 
+/// Prices are those in the client's currency, to which fixed discounts are converted; a discount takes no more than there is.
+#[tokio::test]
+async fn works_out_the_recurring_amount_in_the_currency_of_the_client() {
+    let api = with_domains().await;
+    api.sql(
+        "INSERT INTO tblpricing (type, currency, relid, msetupfee, qsetupfee, biennially) VALUES
+           ('domainrenew', 2, 1, 19, 38, -1), ('domainaddons', 2, 0, 1.10, 2.20, 0);
+         UPDATE tblpricing SET ssetupfee = 3.50 WHERE type = 'domainaddons' AND currency = 2;
+         INSERT INTO tblpromotions (id, code, type, recurring, value) VALUES
+           (3, 'FIVE', 'Fixed Amount', 1, 5), (4, 'LOTS', 'Fixed Amount', 1, 500), (5, 'NINE', 'Price Override', 1, 9)",
+    )
+    .await;
+    let amount = async |id: u32| api.rows("recurringamount", &format!("tbldomains WHERE id = {id}")).await;
+    // Domain 1 is that of a client with dollars, 2 of one with euros, whose rate is 0.9.
+    for (id, request, expected) in [
+        (1, "promoid=3", "20.00"),
+        (1, "promoid=3&regperiod=2&idprotection=0", "17.00"),
+        (1, "promoid=4&regperiod=1", "0.00"),
+        (1, "promoid=5", "9.00"),
+        (2, "", "38.00"),
+        (2, "regperiod=1&idprotection=1", "22.50"),
+        (2, "promoid=3", "18.00"),
+        (2, "promoid=1", "20.25"),
+        (2, "promoid=4", "0.00"),
+        (2, "promoid=5", "8.10"),
+        (2, "promoid=0&dnsmanagement=1", "23.60"),
+    ] {
+        api.reply(&format!("action=UpdateClientDomain&domainid={id}&autorecalc=1&{request}")).await;
+        assert_eq!(amount(id).await, [expected], "{id} {request}");
+    }
+    api.refuse(
+        "action=UpdateClientDomain&domainid=2&autorecalc=1&regperiod=10",
+        "Domain two.com cannot be renewed for 10 year(s) in the client's currency",
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_group_renews_at_its_own_price() {
     let api = with_domains().await;
@@ -183,6 +220,7 @@ async fn refuses_what_is_documented_and_writes_nothing() {
     }
     let (_, reply) = api.send(&update("notes=y&paymentmethod=cash")).await;
     assert!(reply.contains("Invalid Payment Method"), "{reply}");
+    api.refuse(&update("notes=y&paymentmethod[]=paypal"), "paymentmethod must be a text").await;
     assert_eq!(api.checksums().await, before);
     // Without updatens, name servers have no effect.
     api.reply(&update("ns1=a&ns2=b")).await;

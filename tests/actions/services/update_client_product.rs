@@ -280,6 +280,7 @@ async fn refuses_what_it_cannot_store() {
             "serviceid=1&paymentmethod=cash",
             "Invalid Payment Method. Valid options include paypal,stripe,banktransfer,mailin",
         ),
+        ("serviceid=1&paymentmethod[]=paypal", "paymentmethod must be a text"),
         ("serviceid=1&billingcycle=Fortnightly", "Invalid Billing Cycle"),
         ("serviceid=1&status=Lost", "Invalid status Lost"),
         ("serviceid=1&diskusage=2147483648", &megabytes("diskusage")),
