@@ -47,6 +47,12 @@ pub enum EndpointError {
     TooLong(String),
 }
 
+/// Whether an HTTP status says that a request was rejected, and had no effect. That is not certain if it timed out waiting for the
+/// request (408), or is busy with an earlier one, or with too many (409, 425, 429).
+pub fn is_rejection(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 409 | 425 | 429)
+}
+
 impl EndpointError {
     /// Whether it is unknown if the endpoint did what it was asked for.
     pub fn is_outcome_unknown(&self) -> bool {

@@ -187,6 +187,11 @@ impl From<Fault> for Error {
 }
 
 impl Error {
+    /// Whether an operation was rejected for a reason that the caller can read.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Error::Refused(_) | Error::RefusedAs { .. } | Error::UpstreamRefused { .. })
+    }
+
     /// Returns the message for the caller, which reveals no internals. It is one line without `;`, whatever values or
     /// texts of modules are in it: clients split replies there.
     pub fn message(&self) -> String {

@@ -117,12 +117,6 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Returns a host's name in ASCII, with international labels in Punycode; `None` if it is not a host's name.
-pub fn ascii_host(name: &str) -> Option<String> {
-    let url: reqwest::Url = format!("http://{name}/").parse().ok()?;
-    url.host_str().map(str::to_owned)
-}
-
 /// The address used if the client's is unknown; no allow list contains it.
 const UNKNOWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 

@@ -23,19 +23,18 @@ impl Api {
     /// Runs a write, and again with each answer that it turns out to need, and then the commands that it has committed.
     pub(super) async fn write_and_finish(
         &self,
-        mut lease: Lease,
+        lease: Lease,
         entry: &ActionEntry,
         request: &RequestState,
         caller: &Caller,
     ) -> Result<Encoded> {
-        let (reply, identity) = loop {
-            match self.write(lease, entry, request, caller).await {
-                Err(Error::AnswerNeeded) => lease = self.lease_after_answer(request).await?,
-                // What the registrar has changed stays changed.
-                Err(Error::Busy) if request.questions.may_have_changed() => return Err(Error::OutcomeUnknown),
-                outcome => break outcome?,
+        let (reply, identity) = self.write_with_answers(lease, entry, request, caller).await.map_err(|error| {
+            // What a registrar has changed stays changed, also if the rest of the call fails.
+            match error.is_refusal() || !request.questions.may_have_changed() {
+                true => error,
+                false => Error::OutcomeUnknown,
             }
-        };
+        })?;
         let mut finished = Ok(());
         if entry.runs_modules {
             finished = self.finish_commands(ModuleCommands::NAME, "module_failed", &identity, request).await;
@@ -46,6 +45,22 @@ impl Api {
             finished = finished.and(of_registrars.await);
         }
         finished.map(|()| reply)
+    }
+
+    /// Runs a write, and again with each answer that it turns out to need.
+    async fn write_with_answers(
+        &self,
+        mut lease: Lease,
+        entry: &ActionEntry,
+        request: &RequestState,
+        caller: &Caller,
+    ) -> Result<(Encoded, idempotency::IdempotentRequest)> {
+        loop {
+            match self.write(lease, entry, request, caller).await {
+                Err(Error::AnswerNeeded) => lease = self.lease_after_answer(request).await?,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Asks the question with which a call has ended, and returns a connection to run the call again.

@@ -23,7 +23,7 @@ use crate::database::errors::{Retry, retry_policy};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
-use crate::endpoint::{EndpointError, Endpoints};
+use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::error::{Error, Result};
 use crate::observability::current_call;
 use crate::store::system::requests::{self, NewRequest, Reservation, RowOwner};
@@ -305,12 +305,6 @@ impl RowChange<'_> {
 
 fn may_succeed_later(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::PoolTimedOut) || retry_policy(error) != Retry::Never
-}
-
-/// Whether an endpoint that answers with this HTTP status has rejected the request, so that the request had no effect. That is
-/// not certain if it timed out waiting for the request (408), or is busy with an earlier one, or with too many (409, 425, 429).
-fn is_rejection(status: u16) -> bool {
-    (400..500).contains(&status) && !matches!(status, 408 | 409 | 425 | 429)
 }
 
 /// The id of a call as its endpoint is told.

@@ -183,7 +183,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Compare(command) => compare::run(command, &settings).await,
             Command::Outbox(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
-                outbox::run(command, &mut database.connection).await.and(database.close().await)
+                outbox::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
             Command::Domains(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

@@ -5,9 +5,10 @@ use chrono::Utc;
 use clap::{Args, Subcommand};
 use sqlx::mysql::MySqlConnection;
 
-use super::{print, table};
+use super::{clock, print, table};
+use crate::config::Settings;
 use crate::outbox::KINDS;
-use crate::outbox::operator::{self, HeldEntries, ReleaseResult, RetryResult};
+use crate::outbox::operator::{self, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, OutboxRow};
@@ -16,8 +17,13 @@ use crate::store::system::outbox::{self, OutboxRow};
 pub enum Command {
     /// List the side effects that are pending, have failed or have an unknown outcome, with the reasons
     List(KindArgs),
-    /// Retry failed or unknown side effects; one whose outcome is unknown may then happen twice
+    /// Retry failed or unknown side effects; a mail or a module's command whose outcome is unknown may then happen twice
+    ///
+    /// A command to a registrar whose outcome is unknown is looked up first, and sent again only if the registrar shows that
+    /// it was not carried out.
     Retry(RetryArgs),
+    /// Say what became of a command to a registrar whose outcome is unknown
+    Resolve(ResolveArgs),
     /// End the hold of the outbox after a restore
     ///
     /// What was pending when the backup was made may have happened since. Entries that were added after the restore are
@@ -34,6 +40,26 @@ pub struct ReleaseArgs {
     /// Carry out nothing of it; with ids, carry out all but these
     #[arg(long, value_name = "ID", num_args = 0..)]
     drop: Option<Vec<i64>>,
+}
+
+#[derive(Args)]
+pub struct ResolveArgs {
+    /// The entry with this id
+    #[arg(value_name = "ID")]
+    id: i64,
+    #[command(flatten)]
+    resolution: ResolutionArgs,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct ResolutionArgs {
+    /// The registrar has carried it out: the domain changes as if it had said so
+    #[arg(long)]
+    done: bool,
+    /// The registrar has not carried it out: it has failed, and can be retried
+    #[arg(long)]
+    not_done: bool,
 }
 
 #[derive(Args)]
@@ -68,8 +94,9 @@ pub struct EntrySelection {
 /// Maximum length of a text in the list.
 const MAX_CHARACTERS: usize = 60;
 
-pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+pub async fn run(command: Command, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
     match command {
+        Command::Resolve(arguments) => resolve(&arguments, settings, db).await,
         Command::List(kind) => list(&kind, db).await,
         Command::Retry(selection) => retry(selection, db).await,
         Command::Release(arguments) => release(arguments, db).await,
@@ -165,6 +192,24 @@ async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result
         }
     }
     print(&format!("Entries that will be retried: {count}\n"))
+}
+
+async fn resolve(arguments: &ResolveArgs, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let ResolveArgs { id, resolution } = arguments;
+    let (resolution, found) = match resolution.done {
+        true => (Resolution::Done, "done"),
+        false => (Resolution::NotDone, "not done"),
+    };
+    let now = clock(settings, None)?.now();
+    match operator::resolve(db, *id, resolution, &settings.compat, now).await? {
+        ResolveResult::Resolved => print(&format!("Entry {id} is recorded as {found}\n")),
+        ResolveResult::NotUnknown => {
+            bail!("no entry {id} has an unknown outcome: `whmcs-api outbox list` lists those that have")
+        }
+        ResolveResult::NotResolvable => {
+            bail!("entry {id} cannot be resolved: only commands to registrars can, and others can be retried")
+        }
+    }
 }
 
 impl RetryResult {

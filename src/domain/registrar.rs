@@ -59,7 +59,7 @@ pub struct CarriedOut {
     pub years: u32,
     /// Whether the registrar has accepted a registration that is not finished.
     pub is_pending: bool,
-    /// The day on which the domain expires from now on, if the registrar told it.
+    /// The day on which the domain expires from now on, if the registrar reported it.
     pub expires: Option<NaiveDate>,
     /// Whether a payment caused the command, or the next due date moves for another reason.
     pub moves_due_date: bool,
@@ -76,7 +76,7 @@ pub struct DomainChanges {
 
 impl CarriedOut {
     /// Determines what becomes of a domain. A renewal always counts from the day on which the domain would have expired,
-    /// however late it is; a domain without that day keeps none until the registrar tells it.
+    /// however late it is; a domain without that day keeps none until the registrar reports it.
     pub fn changes(self, domain: &DomainTerm, today: NaiveDate) -> DomainChanges {
         let after = |start: NaiveDate| Term::Years(self.years).next(start);
         let next_due = domain.next_due.filter(|_| self.moves_due_date).and_then(after);
@@ -102,7 +102,7 @@ impl CarriedOut {
     }
 }
 
-/// What a registrar tells of a domain when it is looked up.
+/// What a registrar reports about a domain when it is looked up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DomainInformation {
     /// Whether it is not registered any more.
@@ -112,13 +112,16 @@ pub struct DomainInformation {
     pub expires: Option<NaiveDate>,
 }
 
-/// Whether what a registrar tells of a domain shows that it has carried out a command. Only a renewal needs more than that
-/// the domain is there: that it expires later by at least the years of the renewal, less a day for time zones.
-pub fn shows(command: Command, years: u32, before: &DomainTerm, now: &DomainInformation) -> bool {
+/// Whether what a registrar reports about a domain shows that it has carried out a command. Only a renewal needs more than that
+/// the domain is there: that it expires later than `before` by at least the years of the renewal, less a day for time zones.
+pub fn shows(command: Command, years: u32, before: Option<NaiveDate>, now: &DomainInformation) -> bool {
+    if now.is_gone {
+        return false;
+    }
     match command {
-        Command::Register | Command::Transfer => !now.is_gone,
+        Command::Register | Command::Transfer => true,
         Command::Renew => {
-            let expected = before.expires.and_then(|day| Term::Years(years).next(day)?.pred_opt());
+            let expected = before.and_then(|day| Term::Years(years).next(day)?.pred_opt());
             expected.zip(now.expires).is_some_and(|(expected, expires)| expires >= expected)
         }
         Command::Release => false,
@@ -133,10 +136,10 @@ pub enum RegistryState {
     TransferredAway,
 }
 
-/// What a registrar tells of a domain when the operator's records are compared with its own.
+/// What a registrar reports about a domain when the operator's records are compared with its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// `None` if it tells none of these.
+pub struct RegistryReport {
+    /// `None` if it reports none of these.
     pub state: Option<RegistryState>,
     /// Whether a transfer to the registrar is complete.
     pub is_transferred: bool,
@@ -145,7 +148,7 @@ pub struct Told {
     pub expires: Option<NaiveDate>,
 }
 
-impl Told {
+impl RegistryReport {
     /// Determines what changes in the operator's record. `failed` is the status after a failed transfer; empty for none.
     /// The next due date follows the day of expiry by `days_before` if that is given.
     pub fn changes(&self, domain: &DomainTerm, failed: &str, days_before: Option<u32>) -> DomainChanges {
@@ -158,8 +161,8 @@ impl Told {
             Some(RegistryState::TransferredAway) if !is_transfer => "Transferred Away",
             _ => "",
         };
-        let is_told = !is_transfer || self.is_transferred;
-        let expires = self.expires.filter(|_| is_told);
+        let counts = !is_transfer || self.is_transferred;
+        let expires = self.expires.filter(|_| counts);
         let due = expires.zip(days_before).and_then(|(day, before)| day.checked_sub_days(Days::new(before.into())));
         DomainChanges {
             status: Some(status.to_owned()).filter(|status| !status.is_empty() && *status != domain.status),
@@ -216,7 +219,7 @@ mod tests {
             |command, years| CarriedOut { command, years, is_pending: false, expires: None, moves_due_date: false };
         let (new, old) = (term("Pending", "", "2026-11-20"), term("Active", "2026-12-01", "2026-12-01"));
         let grace = term("Grace", "2026-11-10", "2026-11-10");
-        let told = parse_date("2028-01-02");
+        let reported = parse_date("2028-01-02");
         for (done, before, after) in [
             (done(Command::Register, 2), &new, "Active 2026-11-20 2028-11-20 -"),
             (
@@ -224,7 +227,7 @@ mod tests {
                 &new,
                 "Pending Registration 2026-11-20 2027-11-20 -",
             ),
-            (CarriedOut { expires: told, ..done(Command::Register, 1) }, &new, "Active 2026-11-20 2028-01-02 -"),
+            (CarriedOut { expires: reported, ..done(Command::Register, 1) }, &new, "Active 2026-11-20 2028-01-02 -"),
             (
                 CarriedOut { moves_due_date: true, ..done(Command::Register, 1) },
                 &new,
@@ -234,7 +237,7 @@ mod tests {
             (done(Command::Renew, 1), &old, "- - 2027-12-01 -"),
             (done(Command::Renew, 1), &grace, "Active - 2027-11-10 -"),
             (CarriedOut { moves_due_date: true, ..done(Command::Renew, 3) }, &old, "- - 2029-12-01 2029-12-01"),
-            (CarriedOut { expires: told, ..done(Command::Renew, 1) }, &old, "- - 2028-01-02 -"),
+            (CarriedOut { expires: reported, ..done(Command::Renew, 1) }, &old, "- - 2028-01-02 -"),
             (done(Command::Renew, 1), &term("Active", "0000-00-00", ""), "- - - -"),
             (done(Command::Release, 1), &old, "- - - -"),
         ] {
@@ -248,7 +251,7 @@ mod tests {
 
     #[test]
     fn only_a_later_expiry_shows_a_renewal() {
-        let before = term("Active", "2027-03-01", "");
+        let before = parse_date("2027-03-01");
         for (command, expires, shown) in [
             (Command::Register, "", true),
             (Command::Transfer, "", true),
@@ -260,10 +263,13 @@ mod tests {
             (Command::Release, "2027-03-01", false),
         ] {
             let now = DomainInformation { expires: parse_date(expires), ..DomainInformation::default() };
-            assert_eq!(shows(command, 1, &before, &now), shown, "{command:?} {expires}");
+            assert_eq!(shows(command, 1, before, &now), shown, "{command:?} {expires}");
         }
-        let gone = DomainInformation { is_gone: true, ..DomainInformation::default() };
-        assert!(!shows(Command::Register, 1, &before, &gone));
+        let later = DomainInformation { expires: parse_date("2030-03-01"), ..DomainInformation::default() };
+        assert!(!shows(Command::Renew, 1, None, &later), "the day before is not known");
+        for command in Command::ALL {
+            assert!(!shows(command, 1, before, &DomainInformation { is_gone: true, ..later.clone() }), "{command:?}");
+        }
     }
 
     #[test]
@@ -280,34 +286,34 @@ mod tests {
     }
 
     #[test]
-    fn records_follow_what_a_registrar_tells() {
+    fn records_follow_what_a_registrar_reports() {
         let (active, pending) = (term("Active", "2027-01-01", "2027-01-01"), term("Pending Registration", "", ""));
         let moving = term("Pending Transfer", "", "");
-        let told = |told: Told, day: &str| Told { expires: parse_date(day), ..told };
-        let state = |state| Told { state: Some(state), ..Told::default() };
+        let until = |report: RegistryReport, day: &str| RegistryReport { expires: parse_date(day), ..report };
+        let state = |state| RegistryReport { state: Some(state), ..RegistryReport::default() };
         let (yes, away) = (state(RegistryState::Active), state(RegistryState::TransferredAway));
         let cancelled = state(RegistryState::Cancelled);
-        let came = Told { is_transferred: true, ..Told::default() };
-        let failed = Told { failed_transfer: Some("Wrong code".to_owned()), ..Told::default() };
-        for (domain, told, days_before, changes) in [
-            (&active, told(yes.clone(), "2027-01-01"), None, "- - -"),
-            (&active, told(yes.clone(), "2028-01-01"), None, "- 2028-01-01 -"),
-            (&active, told(yes.clone(), "2028-01-01"), Some(10), "- 2028-01-01 2027-12-22"),
-            (&active, told(yes.clone(), ""), Some(10), "- - -"),
-            (&active, told(away, ""), None, "Transferred Away - -"),
-            (&active, told(cancelled, ""), None, "Cancelled - -"),
-            (&active, told(Told::default(), ""), None, "- - -"),
-            (&pending, told(yes.clone(), "2027-11-20"), None, "Active 2027-11-20 -"),
-            (&moving, told(came, "2027-11-20"), None, "Active 2027-11-20 -"),
-            (&moving, told(yes, "2027-11-20"), None, "- - -"),
-            (&moving, told(failed, ""), None, "Cancelled - -"),
+        let came = RegistryReport { is_transferred: true, ..RegistryReport::default() };
+        let failed = RegistryReport { failed_transfer: Some("Wrong code".to_owned()), ..RegistryReport::default() };
+        for (domain, report, days_before, changes) in [
+            (&active, until(yes.clone(), "2027-01-01"), None, "- - -"),
+            (&active, until(yes.clone(), "2028-01-01"), None, "- 2028-01-01 -"),
+            (&active, until(yes.clone(), "2028-01-01"), Some(10), "- 2028-01-01 2027-12-22"),
+            (&active, until(yes.clone(), ""), Some(10), "- - -"),
+            (&active, until(away, ""), None, "Transferred Away - -"),
+            (&active, until(cancelled, ""), None, "Cancelled - -"),
+            (&active, until(RegistryReport::default(), ""), None, "- - -"),
+            (&pending, until(yes.clone(), "2027-11-20"), None, "Active 2027-11-20 -"),
+            (&moving, until(came, "2027-11-20"), None, "Active 2027-11-20 -"),
+            (&moving, until(yes, "2027-11-20"), None, "- - -"),
+            (&moving, until(failed, ""), None, "Cancelled - -"),
         ] {
-            let DomainChanges { status, expires, next_due, .. } = told.changes(domain, "Cancelled", days_before);
+            let DomainChanges { status, expires, next_due, .. } = report.changes(domain, "Cancelled", days_before);
             let day = |day: Option<NaiveDate>| day.map_or("-".to_owned(), |day| day.to_string());
             let found = format!("{} {} {}", status.unwrap_or("-".to_owned()), day(expires), day(next_due));
-            assert_eq!(found, changes, "{told:?}");
+            assert_eq!(found, changes, "{report:?}");
         }
-        let failed = Told { failed_transfer: Some(String::new()), ..Told::default() };
+        let failed = RegistryReport { failed_transfer: Some(String::new()), ..RegistryReport::default() };
         assert_eq!(failed.changes(&moving, "", None), DomainChanges::default());
     }
 }

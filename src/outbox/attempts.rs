@@ -30,6 +30,8 @@ const RECORD_TIMEOUT: Duration = Duration::from_mins(1);
 const RECORD_ATTEMPTS: u32 = 20;
 /// Delay after a failure of the database.
 const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
+/// Time until an entry is claimed again that another one about the same subject obstructs.
+const OBSTRUCTED_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// Counts an attempt, by kind and outcome.
 pub type AttemptCounter = Box<dyn Fn(&'static str, &'static str) + Send + Sync>;
@@ -81,7 +83,7 @@ impl<K: Kind> AnyKind for K {
 
     fn claim<'a>(&'a self, engine: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>> {
         let limit = self.time_limit(target);
-        Box::pin(async move { engine.claim(due, limit).await }.instrument(span::<K>()))
+        Box::pin(async move { engine.claim(due, limit, K::IS_IRREVERSIBLE).await }.instrument(span::<K>()))
     }
 
     fn run<'a>(&'a self, engine: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()> {
@@ -118,7 +120,21 @@ impl Engine {
         result.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
     }
 
-    async fn claim(&self, due: DueEntry, time_limit: Duration) -> Option<Entry> {
+    /// Claims an entry. If only one about its subject may be attempted at a time, an obstructed one is put back.
+    async fn claim(&self, due: DueEntry, time_limit: Duration, is_one_at_a_time: bool) -> Option<Entry> {
+        let entry = self.claim_in_any_case(due, time_limit).await?;
+        if !(is_one_at_a_time && entry.is_obstructed) {
+            return Some(entry);
+        }
+        let due_at = self.clock.now().utc() + OBSTRUCTED_DELAY;
+        let put_back = self.with_database(async |db| outbox::put_back(db, &entry, due_at).await).await;
+        if let Err(error) = put_back {
+            warn!(entry = entry.id, %error, "an obstructed outbox entry could not be put back");
+        }
+        None
+    }
+
+    async fn claim_in_any_case(&self, due: DueEntry, time_limit: Duration) -> Option<Entry> {
         let claim = random_claim()?;
         let until = self.clock.now().utc() + TimeDelta::from_std(time_limit + RECORD_TIMEOUT).ok()?;
         let claimed = self.with_database(async |db| {
@@ -149,7 +165,10 @@ impl Engine {
             && new_state == EntryState::Done
             && let Some(reason) = K::drop_unstorable(&mut exchange)
         {
-            let new_state = EntryState::Failed(reason);
+            let new_state = match K::IS_IRREVERSIBLE {
+                true => EntryState::Unknown(reason),
+                false => EntryState::Failed(reason),
+            };
             let attempted = AttemptRecord { entry, exchange: Some(&exchange), new_state: &new_state };
             let _ = self.record_state(kind, &attempted).await;
         }
@@ -213,13 +232,14 @@ impl Engine {
             EntryState::Retry { due_at, is_unanswered, .. } => (*due_at, *is_unanswered),
             _ => (now.utc(), false),
         };
-        let keeps_payload = match new_state {
-            EntryState::Done | EntryState::Superseded => false,
-            EntryState::Retry { .. } => true,
-            EntryState::Failed(_) | EntryState::Unknown(_) => !K::has_secrets(&entry.payload),
+        let payload = match new_state {
+            EntryState::Done | EntryState::Superseded => Some(K::kept_when_ended(&entry.payload)),
+            EntryState::Unknown(_) if K::IS_IRREVERSIBLE => None,
+            EntryState::Failed(_) | EntryState::Unknown(_) if K::has_secrets(&entry.payload) => Some(String::new()),
+            EntryState::Retry { .. } | EntryState::Failed(_) | EntryState::Unknown(_) => None,
         };
         let (state, error) = (new_state.name(), new_state.reason());
-        let update = EntryUpdate { state, is_unanswered, error, due_at, record_id, keeps_payload };
+        let update = EntryUpdate { state, is_unanswered, error, due_at, record_id, payload: payload.as_deref() };
         let is_recorded = match new_state {
             EntryState::Done if !K::KEEPS_DONE => outbox::remove(lease, entry).await?,
             _ => outbox::end(lease, entry, &update).await?,

@@ -7,7 +7,7 @@ use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::time::Moment;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::store::system::outbox::Entry;
 
 /// A kind of side effect. A new kind is one file that implements this trait, and a line in [`super::Outbox::new`].
@@ -23,6 +23,11 @@ pub trait Kind: Send + Sync + 'static {
     /// Whether a call that waits for an entry without an answer gets the error that its outcome is unknown, rather than
     /// the reason.
     const REPORTS_UNKNOWN: bool = false;
+    /// Whether the side effect can neither be taken back nor repeated without harm. What an attempt without an answer did
+    /// must then become known before anything else happens to the subject: of the entries about one subject, one is
+    /// attempted at a time, and none while the outcome of another is unknown; an entry that is withdrawn stays unknown if
+    /// an attempt got no answer; and an operator's retry of an unknown entry first looks up what happened.
+    const IS_IRREVERSIBLE: bool = false;
 
     /// Data of an attempt that is recorded with its outcome.
     type Exchange: Send + Sync;
@@ -62,7 +67,7 @@ pub trait Kind: Send + Sync + 'static {
     ) -> impl Future<Output = Result<i64>> + Send;
 
     /// Removes values that the database cannot store from the exchange of a successful attempt, and returns the reason
-    /// for which the entry counts as failed. Returns `None` if nothing can be removed.
+    /// for which the entry counts as failed, or as unknown if it is irreversible. Returns `None` if nothing can be removed.
     fn drop_unstorable(_exchange: &mut Self::Exchange) -> Option<String> {
         None
     }
@@ -71,6 +76,11 @@ pub trait Kind: Send + Sync + 'static {
     /// retried.
     fn has_secrets(_payload: &str) -> bool {
         false
+    }
+
+    /// Returns what is kept of the payload of an entry that is done or withdrawn; by default nothing.
+    fn kept_when_ended(_payload: &str) -> String {
+        String::new()
     }
 
     /// Updates the row of WHMCS's tables that shows the entry when an operator drops it, in the same transaction.
@@ -98,8 +108,7 @@ pub trait Kind: Send + Sync + 'static {
 pub enum WithoutAnswer {
     /// Another attempt with the same id, which the receiver recognizes.
     AskAgain,
-    /// Another attempt, which first asks the receiver for the outcome of the previous one: [`Entry::is_unanswered`] is
-    /// set.
+    /// Another attempt, which first asks the receiver for the outcome of earlier ones: [`Entry::is_unanswered`] is set.
     LookUp,
     /// No further attempt: the outcome stays unknown until an operator decides.
     Park,
@@ -117,7 +126,13 @@ pub struct Attempt<X> {
 pub enum Outcome {
     /// The side effect has happened.
     Done,
-    /// The side effect has certainly not happened.
+    /// The receiver has answered that the side effect has not happened, in any attempt that it recognizes as the same.
+    Refused {
+        reason: String,
+        /// Whether a retry may succeed.
+        may_retry: bool,
+    },
+    /// The side effect has certainly not happened by this attempt. An earlier one that got no answer may have caused it.
     Failed {
         reason: String,
         /// Whether a retry may succeed.
@@ -151,7 +166,7 @@ pub enum EntryState {
     Retry {
         due_at: NaiveDateTime,
         reason: String,
-        /// Whether this attempt got no answer.
+        /// Whether this attempt or an earlier one got no answer, and none has since.
         is_unanswered: bool,
     },
     Failed(String),
@@ -192,12 +207,21 @@ impl EntryState {
 pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, entry: &Entry, now: NaiveDateTime) -> EntryState {
     let retry = |delay, reason, is_unanswered| EntryState::Retry { due_at: now + delay, reason, is_unanswered };
     let delay = kind.retry_delay(entry.attempts);
+    let was_unanswered = entry.is_unanswered;
     match outcome {
         Outcome::Done => EntryState::Done,
+        Outcome::Withdrawn if K::IS_IRREVERSIBLE && was_unanswered => {
+            EntryState::Unknown("It is no longer wanted, but an earlier attempt got no answer".to_owned())
+        }
         Outcome::Withdrawn => EntryState::Superseded,
-        Outcome::Stopped => retry(TimeDelta::zero(), "The server stopped".to_owned(), false),
-        Outcome::Failed { reason, may_retry } => match delay.filter(|_| may_retry) {
+        Outcome::Stopped => retry(TimeDelta::zero(), "The server stopped".to_owned(), was_unanswered),
+        Outcome::Refused { reason, may_retry } => match delay.filter(|_| may_retry) {
             Some(delay) => retry(delay, reason, false),
+            None => EntryState::Failed(reason),
+        },
+        Outcome::Failed { reason, may_retry } => match delay.filter(|_| may_retry) {
+            Some(delay) => retry(delay, reason, was_unanswered),
+            None if was_unanswered => EntryState::Unknown(reason),
             None => EntryState::Failed(reason),
         },
         Outcome::Unanswered(reason) => match delay.filter(|_| kind.without_answer(entry) != WithoutAnswer::Park) {
@@ -205,6 +229,14 @@ pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, entry: &Entry, now: Naiv
             None => EntryState::Unknown(reason),
         },
     }
+}
+
+/// A new id by which a receiver recognizes the attempts at one command. It never comes again, unlike the ids of rows, which
+/// do after a restore and in a copy of the database.
+pub fn random_request_id() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(Fault::internal)?;
+    Ok(format!("command-{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// An attempt whose outcome is to be recorded.

@@ -1,15 +1,19 @@
-//! What operators do with the outbox: they retry failed or unknown entries, and release a held outbox.
+//! What operators do with the outbox: they retry failed or unknown entries, say what became of unknown ones, and release a
+//! held outbox.
 
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
 
-use super::kind::Kind;
+use super::kind::{EntryState, Kind};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
-use super::registrars::RegistrarCommands;
+use super::registrars::{RegistrarCommands, resolution};
+use crate::config::Compat;
+use crate::domain::time::Moment;
+use crate::fault::Result;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
-use crate::store::system::outbox::{self, PendingEntry, RetryCandidate};
+use crate::store::system::outbox::{self, EntryUpdate, PendingEntry, RetryCandidate};
 
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,8 @@ pub enum RetryResult {
     UnknownKind,
 }
 
-/// Makes a failed or unknown entry due again, with its attempts reset.
+/// Makes a failed or unknown entry due again, with its attempts reset. Of an irreversible kind, an unknown one is looked up
+/// before it is attempted again.
 pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<RetryResult> {
     let Some(entry) = outbox::find_retry_candidate(db, id).await? else { return Ok(RetryResult::NotGivenUp) };
     match &*entry.kind {
@@ -43,7 +48,8 @@ async fn reopen<K: Kind>(
     entry: &RetryCandidate,
     now: NaiveDateTime,
 ) -> sqlx::Result<RetryResult> {
-    if K::SUPERSEDES && entry.has_successor {
+    let is_looked_up = K::IS_IRREVERSIBLE && entry.is_unknown;
+    if K::SUPERSEDES && entry.has_successor && !is_looked_up {
         return Ok(RetryResult::Superseded);
     }
     if !entry.has_payload {
@@ -51,12 +57,68 @@ async fn reopen<K: Kind>(
     }
     let mut transaction = db.begin().await?;
     let record_id = K::reopen(&mut transaction, entry.record_id, now).await?;
-    if !outbox::retry(&mut transaction, id, record_id, now).await? {
+    if !outbox::retry(&mut transaction, id, record_id, is_looked_up, now).await? {
         transaction.rollback().await?;
         return Ok(RetryResult::NotGivenUp);
     }
     transaction.commit().await?;
     Ok(RetryResult::Scheduled)
+}
+
+/// What an operator has found out about an entry whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// The side effect has happened.
+    Done,
+    /// It has not happened.
+    NotDone,
+}
+
+/// The result of a resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResolveResult {
+    Resolved,
+    /// No entry with this id has an unknown outcome.
+    NotUnknown,
+    /// Entries of this kind are retried instead, or this version cannot read the entry.
+    NotResolvable,
+}
+
+/// The reason of entries whose side effect has not happened, for people to read.
+const NOT_DONE: &str = "An operator found that it was not done";
+
+/// Records what an operator has found out: a command that was carried out changes its domain as if the registrar had said
+/// so, and one that was not has failed, so that it can be retried.
+pub async fn resolve(
+    db: &mut MySqlConnection,
+    id: i64,
+    resolution: Resolution,
+    compat: &Compat,
+    now: Moment,
+) -> Result<ResolveResult> {
+    let mut transaction = db.begin().await?;
+    let Some(entry) = outbox::lock_unknown(&mut transaction, id).await? else { return Ok(ResolveResult::NotUnknown) };
+    if entry.kind != RegistrarCommands::NAME {
+        return Ok(ResolveResult::NotResolvable);
+    }
+    let (new_state, payload) = match resolution {
+        Resolution::Done => (EntryState::Done, Some(RegistrarCommands::kept_when_ended(&entry.payload))),
+        Resolution::NotDone => {
+            let has_secrets = RegistrarCommands::has_secrets(&entry.payload);
+            (EntryState::Failed(NOT_DONE.to_owned()), has_secrets.then(String::new))
+        }
+    };
+    let resolved = resolution::record(&mut transaction, &entry, &new_state, compat, now).await?;
+    let Some(record_id) = resolved else { return Ok(ResolveResult::NotResolvable) };
+    let (state, error) = (new_state.name(), new_state.reason());
+    let payload = payload.as_deref();
+    let update = EntryUpdate { state, is_unanswered: false, error, due_at: now.utc(), record_id, payload };
+    if !outbox::resolve(&mut transaction, &entry, &update).await? {
+        transaction.rollback().await?;
+        return Ok(ResolveResult::NotUnknown);
+    }
+    transaction.commit().await?;
+    Ok(ResolveResult::Resolved)
 }
 
 /// What becomes of the entries that were pending when the outbox was held. Later ones are carried out in any case.

@@ -8,6 +8,8 @@ mod module_commands;
 mod order_domains;
 mod order_promotions;
 mod registrar_commands;
+mod registrar_outcomes;
+mod registrar_payments;
 mod registrar_questions;
 mod registrar_synchronization;
 mod settlement;

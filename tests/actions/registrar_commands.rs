@@ -4,16 +4,18 @@
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::{Registrar, RenewalDueDate, Settings};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 
-use crate::support::TestApi;
 use crate::support::module::{Module, ScriptedResponse, YES};
+use crate::support::{CREDENTIAL, TestApi, all, eventually, post, serve};
 
-use ScriptedResponse::{Json, Nothing, Status};
+use ScriptedResponse::{Json, Nothing, Status, YesLater};
 
 const DOMAIN: &str = "status, registrar, registrationdate, expirydate, nextduedate";
-const ENTRY: &str = "state, attempts, is_unanswered";
-const ENTRIES: &str = "mod_whmcs_api_outbox_entries ORDER BY id";
-const SUCCESS: &str = r#"{"result":"success"}"#;
+pub const ENTRY: &str = "state, attempts, is_unanswered";
+pub const ENTRIES: &str = "mod_whmcs_api_outbox_entries ORDER BY id";
+pub const SUCCESS: &str = r#"{"result":"success"}"#;
 
 /// An API with the registrar enom, whose settings `change` changes.
 pub async fn api_with(registrar: &Module, change: impl FnOnce(&mut Registrar)) -> TestApi {
@@ -24,18 +26,24 @@ pub async fn api_with(registrar: &Module, change: impl FnOnce(&mut Registrar)) -
     with_settings(settings).await
 }
 
+fn with_registrar(registrar: &Module) -> Settings {
+    let mut settings = Settings::default();
+    settings.registrars.insert("enom".to_owned(), registrar.registrar());
+    settings
+}
+
 async fn with_settings(settings: Settings) -> TestApi {
     let api = TestApi::with_settings(settings).await;
     api.sql(include_str!("../support/fixtures/registered_domains.sql")).await;
     api
 }
 
-async fn domain(api: &TestApi, id: u32) -> String {
+pub async fn domain(api: &TestApi, id: u32) -> String {
     api.rows(DOMAIN, &format!("tbldomains WHERE id = {id}")).await.concat()
 }
 
 /// Makes all entries due, and attempts them.
-async fn attempt_later(api: &TestApi) {
+pub async fn attempt_later(api: &TestApi) {
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
     api.api.run_outbox_once().await;
 }
@@ -119,10 +127,7 @@ async fn a_registrar_is_told_what_whmcs_tells_its_own() {
     api.reply("action=DomainRelease&domainid=941&newtag=TAG").await;
     api.reply("action=DomainRegister&domainid=944").await;
     let asked = registrar.received();
-    assert_eq!(
-        (&asked[0]["id"], &asked[0]["registrar"], &asked[0]["attempt"]),
-        (&json!("outbox-1"), &json!("enom"), &json!(1))
-    );
+    assert_eq!((&asked[0]["registrar"], &asked[0]["attempt"]), (&json!("enom"), &json!(1)));
     for (at, name, value) in [
         (0, "domain", json!("new.com")),
         (0, "sld", json!("new")),
@@ -157,6 +162,8 @@ async fn a_registrar_is_told_what_whmcs_tells_its_own() {
     let logged = api.rows("CONCAT(module, ' ', action, ' ', request)", "tblmodulelog ORDER BY id").await;
     assert!(logged[0].starts_with("enom RegisterDomain {"), "{}", logged[0]);
     assert!(!logged.concat().contains("the code") && !logged.concat().contains("another&code"), "{logged:?}");
+    // Registries ask for numbers of passports and the like.
+    assert!(logged[0].contains(r#""additionalfields":{"***":"***"}"#), "{}", logged[0]);
     let line = api.rows("description, userid, user", "tblactivitylog ORDER BY id LIMIT 1").await;
     assert_eq!(line, ["Domain Register Successful - Domain ID: 942 - Domain: new.com | 1 | alice"]);
 }
@@ -230,6 +237,7 @@ async fn what_a_registrar_says_against_it_is_the_error() {
     }
 }
 
+const BUSY: &str = "The registrar is still busy with this domain, please try again later";
 const INFORMATION: ScriptedResponse = Json(r#"{"domain":"mine.com","expiryDate":"2028-03-01"}"#);
 
 /// What a registrar that does not recognize repetitions has done is looked up, and never asked for again.
@@ -267,9 +275,8 @@ async fn an_outcome_is_looked_up_until_it_is_known_or_given_up() {
         let api = api_with(&registrar, |_| {}).await;
         registrar.respond_with([Status(500), Status(500), Status(500), Status(500)]);
         assert_eq!(api.send("action=DomainRenew&domainid=941&idempotencykey=k").await.0, 504);
-        let busy = "The registrar is still busy with this domain, please try again later";
         for request in ["DomainRenew&domainid=941", "DomainRegister&domain=mine.com"] {
-            api.refuse(&format!("action={request}"), busy).await;
+            api.refuse(&format!("action={request}"), BUSY).await;
         }
         attempt_later(&api).await;
         attempt_later(&api).await;
@@ -323,8 +330,7 @@ async fn a_server_that_dies_after_the_yes_registers_nothing_twice() {
         let first = registrar.received().remove(0);
         api.sql(
             "UPDATE tbldomains SET status = 'Pending', expirydate = '0000-00-00' WHERE id = 942; \
-             UPDATE mod_whmcs_api_outbox_entries SET state = 'running', payload = '{\"function\": \"RegisterDomain\"}', \
-               due_at = '2026-11-20 12:29:00'",
+             UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:29:00'",
         )
         .await;
         registrar.respond_with([says]);
@@ -335,6 +341,133 @@ async fn a_server_that_dies_after_the_yes_registers_nothing_twice() {
         assert_eq!(api.rows("state", ENTRIES).await, ["done"]);
         assert!(domain(&api, 942).await.starts_with("Active | enom | 2026-11-20 | 2028-11-20"), "{asked}");
     }
+}
+
+/// The rows of a database that was restored, and of a copy of it, have ids that come again.
+#[tokio::test]
+async fn the_id_of_a_command_never_comes_again() {
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    let mut ids = Vec::new();
+    for request in ["DomainRenew&domainid=941", "DomainRenew&domainid=941", "DomainRelease&domainid=941&newtag=x"] {
+        api.check(&format!("action={request}"), SUCCESS).await;
+        ids.push(registrar.received().remove(0)["id"].as_str().unwrap().to_owned());
+        api.sql("TRUNCATE TABLE mod_whmcs_api_outbox_entries").await;
+    }
+    api.reply("action=AddInvoicePayment&invoiceid=821&transid=t1&gateway=paypal").await;
+    api.api.run_outbox_once().await;
+    ids.extend(registrar.received().iter().map(|asked| asked["id"].as_str().unwrap().to_owned()));
+    let form = |id: &String| id.len() == 40 && id.starts_with("command-");
+    assert!(ids.len() == 5 && ids.iter().all(form), "{ids:?}");
+    let different: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(different.len(), 5, "{ids:?}");
+}
+
+#[tokio::test]
+async fn the_years_of_a_command_are_1_to_10() {
+    for (period, request, years) in [
+        (1, "DomainRenew&domainid=941", 1),
+        (3, "DomainRenew&domainid=941&regperiod=0", 3),
+        (3, "DomainRenew&domainid=941&regperiod=10", 10),
+        (0, "DomainRenew&domainid=941", 1),
+        (-1, "DomainRenew&domainid=941", 1),
+        (15, "DomainRenew&domainid=941", 10),
+        (15, "DomainRegister&domainid=942", 10),
+        (15, "DomainTransfer&domainid=943", 1),
+    ] {
+        let registrar = Module::start().await;
+        let api = api_with(&registrar, |_| {}).await;
+        api.sql(&format!("UPDATE tbldomains SET registrationperiod = {period}")).await;
+        api.check(&format!("action={request}"), SUCCESS).await;
+        assert_eq!(registrar.received()[0]["params"]["regperiod"], years, "{period} {request}");
+    }
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    api.sql("UPDATE tblorders SET renewals = '941=99' WHERE id = 812").await;
+    api.reply("action=AddInvoicePayment&invoiceid=822&transid=t&gateway=paypal").await;
+    api.api.run_outbox_once().await;
+    assert_eq!(registrar.received()[0]["params"]["regperiod"], 10);
+}
+
+#[tokio::test]
+async fn a_premium_domain_is_left_to_people() {
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    api.sql("UPDATE tbldomains SET is_premium = 1").await;
+    let message = "This is a premium domain, whose price at the registrar is not known here: do it at the registrar";
+    for request in ["DomainRegister&domainid=942", "DomainTransfer&domainid=943", "DomainRenew&domainid=941"] {
+        let (status, body) = api.send(&format!("action={request}")).await;
+        assert_eq!((status, body), (200, json!({"result": "error", "message": message}).to_string()), "{request}");
+    }
+    assert_eq!(registrar.received().len(), 0);
+    api.check("action=DomainRelease&domainid=941&newtag=x", SUCCESS).await;
+}
+
+#[tokio::test]
+async fn an_international_name_is_found_in_both_forms() {
+    for (stored, sent) in [
+        ("müller.de", "m%C3%BCller.de"),
+        ("müller.de", "M%C3%9CLLER.de"),
+        ("müller.de", "xn--mller-kva.de"),
+        ("xn--mller-kva.de", "m%C3%BCller.de"),
+        ("xn--mller-kva.de", "XN--MLLER-KVA.de"),
+        ("a_b.com", "A_B.com"),
+    ] {
+        let registrar = Module::start().await;
+        let api = api_with(&registrar, |_| {}).await;
+        api.sql(&format!("UPDATE tbldomains SET domain = '{stored}' WHERE id = 941")).await;
+        api.check(&format!("action=DomainRenew&domain={sent}"), SUCCESS).await;
+        assert_eq!(registrar.domain_functions(), [format!("RenewDomain {stored}")], "{sent}");
+    }
+}
+
+/// The first row of an extension counts, for commands of calls and of payments.
+#[tokio::test]
+async fn a_domain_has_the_registrar_of_its_extension() {
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    api.sql("INSERT INTO tbldomainpricing (id, extension, autoreg) VALUES (700, '.com', 'enom'), (799, '.com', 'zzz')")
+        .await;
+    api.reply("action=AddInvoicePayment&invoiceid=821&transid=t1&gateway=paypal").await;
+    assert_eq!(api.rows("target", ENTRIES).await, ["enom", "enom"]);
+    api.check("action=DomainRegister&domainid=942", SUCCESS).await;
+    assert_eq!(api.rows("target", ENTRIES).await, ["enom", "enom", "enom"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registrar_does_one_thing_at_a_time_with_a_domain() {
+    for (second, message) in [("DomainRenew&domainid=941", BUSY), ("DomainRelease&domainid=941&newtag=x", BUSY)] {
+        let registrar = Module::start().await;
+        let api = api_with(&registrar, |_| {}).await;
+        registrar.respond_with([YesLater]);
+        let (first, second) = tokio::join!(api.send("action=DomainRenew&domainid=941"), async {
+            eventually("the registrar has received the command", async || registrar.in_hand() == 1).await;
+            let second = api.send(&format!("action={second}")).await;
+            registrar.speak(1);
+            second
+        });
+        assert_eq!(first, (200, SUCCESS.to_owned()));
+        assert_eq!(second, (200, json!({"result": "error", "message": message}).to_string()));
+        assert_eq!(registrar.domain_functions(), ["RenewDomain mine.com"]);
+    }
+}
+
+/// Whichever is first, the other one is refused, or is carried out afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_at_the_same_time_renew_a_domain_as_often_as_they_succeed() {
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    let settings = with_registrar(&registrar);
+    let servers =
+        [serve(api.database.options(), settings.clone()).await, serve(api.database.options(), settings.clone()).await];
+    let request = format!("{CREDENTIAL}&action=DomainRenew&domainid=941");
+    let replies = all((0..6).map(|at| post(&servers[at % 2].1, &request))).await;
+    let done = replies.iter().filter(|(status, body)| *status == 200 && body.contains("success")).count();
+    assert!(done > 0, "{replies:?}");
+    assert_eq!(registrar.max_concurrent(), 1);
+    assert_eq!(registrar.domain_functions().len(), done, "{replies:?}");
+    let expires = api.rows("YEAR(expirydate)", "tbldomains WHERE id = 941").await;
+    assert_eq!(expires, [(2027 + done).to_string()], "{replies:?}");
 }
 
 #[tokio::test]
@@ -439,10 +572,16 @@ async fn two_servers_send_each_command_once() {
     let api = api_with(&registrar, |_| {}).await;
     api.reply("action=AddInvoicePayment&invoiceid=821&transid=t1&gateway=paypal").await;
     let stopping = CancellationToken::new();
-    let workers = [&api.api, &api.api].map(|server| {
-        let (server, stopping) = (std::sync::Arc::clone(server), stopping.clone());
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let hosts = Hosts::open(vec![api.database.options()], 5, store::STATEMENTS).await.unwrap();
+        servers.push(crate::support::api_with(hosts, None, &with_registrar(&registrar)).0);
+    }
+    let workers = servers.into_iter().map(|server| {
+        let stopping = stopping.clone();
         tokio::spawn(async move { server.run_outbox(stopping).await })
     });
+    let workers: Vec<_> = workers.collect();
     api.eventually("COUNT(*)", "mod_whmcs_api_outbox_entries WHERE state <> 'done'", &["0"]).await;
     stopping.cancel();
     for worker in workers {

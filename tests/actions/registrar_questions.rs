@@ -7,7 +7,8 @@ use whmcs_api::store;
 
 use crate::actions::registrar_commands::api_with;
 use crate::support::module::{Module, ScriptedResponse, YES};
-use crate::support::{CREDENTIAL, eventually, post, router, serve};
+use crate::support::registry::Registry;
+use crate::support::{CREDENTIAL, TestApi, eventually, post, router, serve};
 
 use ScriptedResponse::{Json, Nothing, Status, YesLater};
 
@@ -23,6 +24,12 @@ async fn a_registrar_tells_what_it_has() {
             &[Json(r#"{"ns1":"a.example","ns2":"b.example","ns3":"","success":true}"#)][..],
             "GetNameservers",
             json!({"result": "success", "ns1": "a.example", "ns2": "b.example"}),
+        ),
+        (
+            "DomainGetNameservers&domainid=941",
+            &[Json(r#"{"ns2":"b.example","ns5":"e.example","ns6":"f.example"}"#)],
+            "GetNameservers",
+            json!({"result": "success", "ns2": "b.example", "ns5": "e.example"}),
         ),
         (
             "DomainGetNameservers&domainid=941",
@@ -82,8 +89,15 @@ async fn a_registrar_is_told_what_to_change() {
         (
             "DomainUpdateNameservers&domain=mine.com&ns1=+a.example&ns2=b.example&ns4=d.example",
             "SaveNameservers",
-            "ns3",
+            "ns4",
             json!("d.example"),
+            "Nameservers Changed",
+        ),
+        (
+            "DomainUpdateNameservers&domain=mine.com&ns1=A.Example.&ns2=m%C3%BCller.example",
+            "SaveNameservers",
+            "ns2",
+            json!("xn--mller-kva.example"),
             "Nameservers Changed",
         ),
         (
@@ -142,7 +156,7 @@ async fn a_registrar_that_does_not_do_it_is_an_error() {
         for request in [
             "DomainGetNameservers&domainid=941".to_owned(),
             "DomainGetWhoisInfo&domainid=941".to_owned(),
-            "DomainUpdateNameservers&domainid=941&ns1=a&ns2=b".to_owned(),
+            "DomainUpdateNameservers&domainid=941&ns1=a.example&ns2=b.example".to_owned(),
             "DomainUpdateLockingStatus&domainid=941&lockstatus=1".to_owned(),
             format!("DomainUpdateWhoisInfo&domainid=941&{xml}"),
             "DomainToggleIdProtect&domainid=941&idprotect=1".to_owned(),
@@ -165,6 +179,7 @@ async fn what_cannot_be_asked_is_refused() {
     let nowhere = "Registrar Not Found: this server's settings have no registrars.nowhere";
     let invalid = "An invalid configuration was detected with the registrar module";
     let whois = |domain: u32| format!("DomainUpdateWhoisInfo&domainid={domain}&{xml}");
+    let host = |name: &str| format!("DomainUpdateNameservers&domainid=941&ns1=a.example&ns2=b.example&ns5={name}");
     for (request, message) in [
         ("DomainGetNameservers", not_found),
         ("DomainGetNameservers&domainid=x", not_found),
@@ -172,10 +187,15 @@ async fn what_cannot_be_asked_is_refused() {
         ("DomainGetLockingStatus&domainid=999", not_found),
         ("DomainGetWhoisInfo&domainid=999", not_found),
         ("DomainRequestEPP&domainid=999", not_found),
-        ("DomainUpdateNameservers&domainid=999&ns1=a&ns2=b", not_found),
+        ("DomainUpdateNameservers&domainid=999&ns1=a.example&ns2=b.example", not_found),
         ("DomainUpdateNameservers&domainid=941", "ns1 and ns2 required"),
-        ("DomainUpdateNameservers&domainid=941&ns1=a&ns3=b", "ns1 and ns2 required"),
-        ("DomainUpdateNameservers&domainid=941&ns1=a&ns2=+", "ns1 and ns2 required"),
+        ("DomainUpdateNameservers&domainid=941&ns1=a.example&ns3=b.example", "ns1 and ns2 required"),
+        ("DomainUpdateNameservers&domainid=941&ns1=a.example&ns2=+", "ns1 and ns2 required"),
+        (&host("a"), "A name server must be the name of a host: a is none"),
+        (&host("192.0.2.1"), "A name server must be the name of a host: 192.0.2.1 is none"),
+        (&host("a_b.example"), "A name server must be the name of a host: a_b.example is none"),
+        (&host("https://a.example"), "A name server must be the name of a host: https://a.example is none"),
+        (&host("a.example/b"), "A name server must be the name of a host: a.example/b is none"),
         ("DomainUpdateLockingStatus&domainid=999", not_found),
         ("DomainUpdateLockingStatus&domainid=945", invalid),
         ("DomainUpdateLockingStatus&domainid=946", invalid),
@@ -241,5 +261,102 @@ async fn a_caller_who_does_not_wait_learns_what_is_known() {
         assert_eq!(answered, status, "{request}: {body}");
         let reply: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(reply["result"], "error", "{request}");
+    }
+}
+
+/// What a registrar has changed stays changed, also if the rest of the call fails.
+#[tokio::test]
+async fn a_failure_after_a_change_leaves_the_outcome_unknown() {
+    for (request, says, status, what) in [
+        ("DomainToggleIdProtect&domainid=941&idprotect=1", YES, 504, "not known"),
+        ("DomainToggleIdProtect&domainid=941&idprotect=1", Status(500), 200, "what it did is unknown"),
+        ("DomainToggleIdProtect&domainid=941&idprotect=1", Json(r#"{"error":"No"}"#), 200, "No"),
+        ("UpdateClientDomain&domainid=941&updatens=1&ns1=a.example&ns2=b.example", YES, 504, "not known"),
+    ] {
+        let registrar = Module::start().await;
+        let api = api_with(&registrar, |_| {}).await;
+        api.sql("RENAME TABLE tblactivitylog TO elsewhere").await;
+        registrar.respond_with([says]);
+        let (answered, body) = api.send(&format!("action={request}")).await;
+        assert_eq!(answered, status, "{request} {says:?}: {body}");
+        assert!(body.contains(what), "{body}");
+        assert_eq!(registrar.received().len(), 1, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_changed_if_its_registrar_has_set_the_name_servers() {
+    let registrar = Module::start().await;
+    let api = api_with(&registrar, |_| {}).await;
+    let nameservers = "updatens=1&ns1=ns1.example.com&ns2=ns2.example.com&ns4=ns4.example.com";
+    for (domain, says, reply) in [
+        (941, YES, json!({"result": "success", "domainid": 941})),
+        (941, Json(r#"{"error":"No such host"}"#), json!({"result": "error", "message": "No such host"})),
+        (941, Status(501), json!({"result": "error", "message": "Registrar Function Not Supported"})),
+        (
+            945,
+            YES,
+            json!({
+                "result": "error",
+                "message": "Registrar Not Found: this server's settings have no registrars.nowhere",
+            }),
+        ),
+    ] {
+        api.sql("UPDATE tbldomains SET additionalnotes = ''").await;
+        registrar.will_say_what_is_usual();
+        registrar.respond_with([says]);
+        let request = format!("action=UpdateClientDomain&domainid={domain}&notes=x&{nameservers}");
+        let (status, body) = api.send(&request).await;
+        assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, reply), "{says:?}");
+        let asked = registrar.received();
+        assert_eq!(asked.len(), usize::from(domain == 941), "{says:?}");
+        for asked in asked {
+            assert_eq!(asked["function"], "SaveNameservers");
+            assert_eq!(asked["params"]["ns3"], Value::Null);
+            assert_eq!(asked["params"]["ns4"], "ns4.example.com");
+        }
+        let is_changed = domain == 941 && matches!(says, Json(r#"{"result":"success"}"#));
+        let notes = api.rows("additionalnotes", &format!("tbldomains WHERE id = {domain}")).await;
+        assert_eq!(notes, [if is_changed { "x" } else { "" }], "{says:?}");
+    }
+    // A domain that gets another registrar is looked for there, and nothing is sent if anything else is wrong.
+    registrar.will_say_what_is_usual();
+    api.refuse(&format!("action=UpdateClientDomain&domainid=941&promoid=999&{nameservers}"), "Promotion ID Not Found")
+        .await;
+    assert!(registrar.received().is_empty());
+}
+
+/// The registrar that sells an extension knows best; what it cannot tell, the registry is asked.
+#[tokio::test]
+async fn the_registrar_of_an_extension_is_asked_whether_a_name_is_taken() {
+    let free = "The registrar enom reports that free.rdap is available.";
+    let taken = "The registrar enom reports that free.rdap is registered or reserved.";
+    let registry_says = "Domain not found: free.rdap<br />\n";
+    for (says, status, text, asks_registry) in [
+        (Json(r#"[{"sld":"free","tld":".rdap","status":"NOT_REGISTERED"}]"#), "available", free, false),
+        (Json(r#"[{"sld":"free","tld":".rdap","status":"REGISTERED"}]"#), "unavailable", taken, false),
+        (Json(r#"[{"sld":"free","tld":".rdap","status":"RESERVED"}]"#), "unavailable", taken, false),
+        (Json(r#"[{"sld":"free","tld":".rdap","status":"UNKNOWN"}]"#), "available", registry_says, true),
+        (Json(r#"{"error":"No"}"#), "available", registry_says, true),
+        (Json("[]"), "available", registry_says, true),
+        (Status(501), "available", registry_says, true),
+        (Status(500), "available", registry_says, true),
+    ] {
+        let (registrar, registry) = (Module::start().await, Registry::start("whois-registrar").await);
+        let mut settings = registry.settings();
+        settings.registrars.insert("enom".to_owned(), registrar.registrar());
+        let api = TestApi::with_settings(settings).await;
+        api.sql("INSERT INTO tbldomainpricing (extension, autoreg) VALUES ('.rdap', 'enom')").await;
+        registrar.respond_with([says]);
+        let reply = api.reply("action=DomainWhois&domain=Free.rdap").await;
+        assert_eq!(reply, json!({"result": "success", "status": status, "whois": text}), "{says:?}");
+        let asked = registrar.received();
+        assert_eq!((asked.len(), &asked[0]["function"]), (1, &json!("CheckAvailability")));
+        let params = json!({
+            "searchTerm": "free", "punyCodeSearchTerm": "free", "tldsToInclude": [".rdap"], "isIdnDomain": false,
+            "premiumEnabled": false,
+        });
+        assert_eq!(asked[0]["params"], params);
+        assert_eq!(registry.asked().len(), usize::from(asks_registry), "{says:?}");
     }
 }

@@ -27,11 +27,13 @@ const STATE: &str = "state, attempts, is_unanswered, last_error";
 /// What a kind declares about attempts without an answer.
 trait Declared: Send + Sync + 'static {
     const WITHOUT_ANSWER: WithoutAnswer;
+    const IS_IRREVERSIBLE: bool = false;
 }
 
 struct AskAgain;
 struct LookUp;
 struct Park;
+struct Irreversible;
 
 impl Declared for AskAgain {
     const WITHOUT_ANSWER: WithoutAnswer = WithoutAnswer::AskAgain;
@@ -80,10 +82,16 @@ impl Receiver {
 
 struct TestKind<D>(Receiver, PhantomData<D>);
 
+impl Declared for Irreversible {
+    const WITHOUT_ANSWER: WithoutAnswer = WithoutAnswer::LookUp;
+    const IS_IRREVERSIBLE: bool = true;
+}
+
 impl<D: Declared> Kind for TestKind<D> {
     const NAME: &'static str = "test";
     const INTERRUPTED: &'static str = "Interrupted";
     const KEEPS_DONE: bool = true;
+    const IS_IRREVERSIBLE: bool = D::IS_IRREVERSIBLE;
     type Exchange = ();
 
     fn without_answer(&self, _entry: &Entry) -> WithoutAnswer {
@@ -163,6 +171,10 @@ fn failed(may_retry: bool) -> Outcome {
     Outcome::Failed { reason: "No".to_owned(), may_retry }
 }
 
+fn refused(may_retry: bool) -> Outcome {
+    Outcome::Refused { reason: "No".to_owned(), may_retry }
+}
+
 fn unanswered() -> Outcome {
     Outcome::Unanswered("No answer".to_owned())
 }
@@ -193,6 +205,8 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         (Outcome::Done, "done | 1 | 0 | "),
         (failed(true), "pending | 1 | 0 | No"),
         (failed(false), "failed | 1 | 0 | No"),
+        (refused(true), "pending | 1 | 0 | No"),
+        (refused(false), "failed | 1 | 0 | No"),
         // The entry is due again at once.
         (Outcome::Stopped, "done | 2 | 0 | "),
         (Outcome::Withdrawn, "superseded | 1 | 0 | "),
@@ -269,6 +283,75 @@ async fn what_stays_without_an_answer_is_unknown_in_the_end() {
     let worker = Worker::start::<AskAgain>(&api, &receiver, NOW);
     api.eventually(STATE, ENTRIES, &["unknown | 3 | 0 | No answer"]).await;
     worker.stop().await;
+}
+
+/// An attempt without an answer may have caused the side effect, whatever keeps later ones from it.
+#[tokio::test]
+async fn what_an_attempt_without_an_answer_did_stays_unknown() {
+    async fn check<D: Declared>(later: &[Outcome], states: &[&str]) {
+        let (api, receiver) = (TestApi::new().await, Receiver::default());
+        insert(&api, "", NOW, 1).await;
+        for (outcome, state) in [unanswered()].iter().chain(later).zip(states) {
+            receiver.answer([outcome.clone()]);
+            api.sql(&format!("UPDATE {ENTRIES} SET due_at = '{NOW}'")).await;
+            let worker = Worker::start::<D>(&api, &receiver, NOW);
+            api.eventually(STATE, ENTRIES, &[*state]).await;
+            worker.stop().await;
+        }
+    }
+    let pending = "pending | 1 | 1 | No answer";
+    check::<AskAgain>(&[failed(true), failed(true)], &[pending, "pending | 2 | 1 | No", "unknown | 3 | 0 | No"]).await;
+    check::<AskAgain>(&[failed(false)], &[pending, "unknown | 2 | 0 | No"]).await;
+    // The receiver recognizes the attempts, so that this is an answer about all of them.
+    check::<AskAgain>(&[refused(true), failed(false)], &[pending, "pending | 2 | 0 | No", "failed | 3 | 0 | No"]).await;
+    check::<AskAgain>(&[refused(false)], &[pending, "failed | 2 | 0 | No"]).await;
+    check::<AskAgain>(&[Outcome::Withdrawn], &[pending, "superseded | 2 | 0 | "]).await;
+    check::<Irreversible>(&[failed(true)], &[pending, "pending | 2 | 1 | No"]).await;
+    let withdrawn = "unknown | 2 | 0 | It is no longer wanted, but an earlier attempt got no answer";
+    check::<Irreversible>(&[Outcome::Withdrawn], &[pending, withdrawn]).await;
+    check::<Irreversible>(&[Outcome::Done], &[pending, "done | 2 | 0 | "]).await;
+}
+
+/// Entries of an irreversible kind about one subject are attempted one at a time, and not while the outcome of one is unknown.
+#[tokio::test]
+async fn only_one_irreversible_side_effect_happens_to_a_subject_at_a_time() {
+    let due = "due_at <= '2026-11-20 12:30:00'";
+    for (rival, is_obstructed) in [
+        ("state = 'running', due_at = '2026-11-20 13:00:00'", true),
+        ("state = 'unknown'", true),
+        ("is_unanswered = 1, due_at = '2026-11-20 13:00:00'", true),
+        ("state = 'failed'", false),
+        ("state = 'done'", false),
+        ("state = 'superseded'", false),
+        ("state = 'unknown', subject_id = 8", false),
+        ("state = 'unknown', kind = 'other'", false),
+    ] {
+        let (api, receiver) = (TestApi::new().await, Receiver::default());
+        insert(&api, "", NOW, 2).await;
+        api.sql(&format!(
+            "UPDATE {ENTRIES} SET subject = 'domain', subject_id = 7; UPDATE {ENTRIES} SET {rival} WHERE id = 1"
+        ))
+        .await;
+        let run = async |api: &TestApi| {
+            let kind = TestKind::<Irreversible>(receiver.clone(), PhantomData);
+            let clock = Clock::fixed(parse_date_time(NOW).unwrap());
+            Outbox::with_kind(&api.hosts, kind, clock, Box::new(|_, _| {})).run_once().await;
+        };
+        run(&api).await;
+        let second = format!("{ENTRIES} WHERE id = 2");
+        let expected = if is_obstructed { "pending | 0" } else { "done | 1" };
+        assert_eq!(api.rows("state, attempts", &second).await, [expected], "{rival}");
+        assert_eq!(receiver.attempts().len(), usize::from(!is_obstructed), "{rival}");
+        if is_obstructed {
+            assert_eq!(api.rows(due, &second).await, ["0"], "it waits for a while");
+            api.sql(&format!(
+                "UPDATE {ENTRIES} SET state = 'failed' WHERE id = 1; UPDATE {ENTRIES} SET due_at = '{NOW}'"
+            ))
+            .await;
+            run(&api).await;
+            assert_eq!(api.rows("state, attempts", &second).await, ["done | 1"], "{rival}");
+        }
+    }
 }
 
 /// A server died between its claim and the record of the outcome.

@@ -122,3 +122,36 @@ async fn domains_are_synchronized_from_the_command_line() {
     assert_eq!(done, format!("{report}Domains compared: 1, changed: 1\n"));
     assert_eq!(api.rows("expirydate", "tbldomains WHERE id = 941").await, ["2028-03-01"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_outcome_is_resolved_from_the_command_line() {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../support/fixtures/registered_domains.sql")).await;
+    api.sql(
+        "INSERT INTO mod_whmcs_api_outbox_entries \
+           (id, kind, target, subject, subject_id, payload, state, due_at, last_error, created_at) VALUES \
+           (1, 'registrar', 'enom', 'domain', 941, '{\"function\": \"RenewDomain\"}', 'unknown', '2026-01-01', 'x', '2026-01-01'), \
+           (2, 'registrar', 'enom', 'domain', 944, '{\"function\": \"RenewDomain\"}', 'unknown', '2026-01-01', 'x', '2026-01-01'), \
+           (3, 'mail', '', 'client', 1, '{}', 'unknown', '2026-01-01', 'x', '2026-01-01')",
+    )
+    .await;
+    let run = |arguments: &[&str]| {
+        let mut command = whmcs_api(&[&["outbox", "resolve"], arguments].concat());
+        let output = command.env("WHMCS_API_DATABASE_URL", api.database.url()).output().unwrap();
+        format!("{}{}", stdout(&output), stderr(&output))
+    };
+    for (arguments, says) in [
+        (&["1", "--done"][..], "Entry 1 is recorded as done"),
+        (&["2", "--not-done"], "Entry 2 is recorded as not done"),
+        (&["2", "--not-done"], "no entry 2 has an unknown outcome"),
+        (&["3", "--done"], "entry 3 cannot be resolved: only commands to registrars can"),
+        (&["1"], "--done"),
+        (&["1", "--done", "--not-done"], "cannot be used with"),
+    ] {
+        let said = tokio::task::block_in_place(|| run(arguments));
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+    let states = api.rows("state", "mod_whmcs_api_outbox_entries ORDER BY id").await;
+    assert_eq!(states, ["done", "failed", "unknown"]);
+    assert_eq!(api.rows("expirydate", "tbldomains WHERE id IN (941, 944)").await, ["2028-03-01", "2026-11-01"]);
+}

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use whmcs_api::config;
@@ -24,6 +24,8 @@ pub enum ScriptedResponse {
     Status(u16),
     /// Success, but only once [`Module::speak`] is called.
     YesLater,
+    /// This, but only once [`Module::speak`] is called.
+    JsonLater(&'static str),
     /// No response, for longer than any client waits.
     Nothing,
 }
@@ -39,6 +41,8 @@ pub struct Module {
 struct Shared {
     asked: Mutex<Vec<Value>>,
     answers: Mutex<VecDeque<ScriptedResponse>>,
+    /// The response to what a registrar is asked before a renewal.
+    before: Mutex<Option<ScriptedResponse>>,
     at_a_time: AtomicUsize,
     most_at_a_time: AtomicUsize,
     /// One permit for each delayed response that may be sent now.
@@ -51,6 +55,7 @@ impl Module {
         let shared = Arc::new(Shared {
             asked: Mutex::default(),
             answers: Mutex::default(),
+            before: Mutex::default(),
             at_a_time: AtomicUsize::new(0),
             most_at_a_time: AtomicUsize::new(0),
             may_speak: Semaphore::new(0),
@@ -87,6 +92,12 @@ impl Module {
     /// Scripts the next responses, in order.
     pub fn respond_with(&self, answers: impl IntoIterator<Item = ScriptedResponse>) {
         self.shared.answers.lock().unwrap().extend(answers);
+    }
+
+    /// Scripts the response to the question before a renewal, until when the domain is registered; by default, the domain expires
+    /// when the operator's record says. That question is not among those of [`Module::received`].
+    pub fn respond_before_renewals(&self, answer: ScriptedResponse) {
+        *self.shared.before.lock().unwrap() = Some(answer);
     }
 
     /// Discards the scripted responses, so that success is the response again.
@@ -137,12 +148,25 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Str
     }
     let asked: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(asked["id"], header("webhook-id"));
+    if header("webhook-id").starts_with("before-") {
+        return say_before(&shared, &asked);
+    }
     shared.asked.lock().unwrap().push(asked);
     let in_hand = shared.at_a_time.fetch_add(1, Ordering::SeqCst) + 1;
     shared.most_at_a_time.fetch_max(in_hand, Ordering::SeqCst);
     let answer = say(&shared).await;
     shared.at_a_time.fetch_sub(1, Ordering::SeqCst);
     answer
+}
+
+fn say_before(shared: &Shared, asked: &Value) -> (StatusCode, String) {
+    let params = &asked["params"];
+    match *shared.before.lock().unwrap() {
+        None => (StatusCode::OK, json!({"domain": params["domain"], "expiryDate": params["expirydate"]}).to_string()),
+        Some(ScriptedResponse::Json(text)) => (StatusCode::OK, text.to_owned()),
+        Some(ScriptedResponse::Status(status)) => (StatusCode::from_u16(status).unwrap(), String::new()),
+        Some(other) => panic!("{other:?} is not a response before a renewal"),
+    }
 }
 
 async fn say(shared: &Shared) -> (StatusCode, String) {
@@ -153,6 +177,10 @@ async fn say(shared: &Shared) -> (StatusCode, String) {
         ScriptedResponse::YesLater => {
             shared.may_speak.acquire().await.unwrap().forget();
             (StatusCode::OK, r#"{"result":"success"}"#.to_owned())
+        }
+        ScriptedResponse::JsonLater(text) => {
+            shared.may_speak.acquire().await.unwrap().forget();
+            (StatusCode::OK, text.to_owned())
         }
         ScriptedResponse::Nothing => std::future::pending().await,
     }

@@ -44,14 +44,7 @@ impl Action for DomainGetNameservers {
     type Reply = DomainGetNameserversReply;
 
     async fn run(self, call: Call<'_>) -> Result<DomainGetNameserversReply> {
-        let names = nameservers(call.context(), &self.domain.choice()?).await.map_err(by_id)?;
-        let mut names = names.into_iter();
-        Ok(DomainGetNameserversReply {
-            ns1: names.next(),
-            ns2: names.next(),
-            ns3: names.next(),
-            ns4: names.next(),
-            ns5: names.next(),
-        })
+        let [ns1, ns2, ns3, ns4, ns5] = nameservers(call.context(), &self.domain.choice()?).await.map_err(by_id)?;
+        Ok(DomainGetNameserversReply { ns1, ns2, ns3, ns4, ns5 })
     }
 }

@@ -3,13 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::words::domains::NAMESERVERS_REQUIRED;
 use crate::actions::words::registration::DOMAIN_ID_NOT_FOUND;
 use crate::actions::words::with_text;
 use crate::database::TEXT_BYTES;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::DomainId;
 use crate::error::{Error, Result, refuse};
 use crate::operations::OperationError;
-use crate::operations::domains::registration::{DomainChoice, Refusal};
+use crate::operations::domains::registration::{DomainChoice, MAX_NAME_BYTES, Refusal};
+use crate::outbox::registrars::Nameservers;
 use crate::param::Param;
 
 /// The domain, by its id.
@@ -50,6 +53,26 @@ impl DomainParam {
             name => Ok(DomainChoice::Name(name.to_owned())),
         }
     }
+}
+
+/// Reads name servers, `ns1` to `ns5`. The first two are required.
+pub fn nameservers(params: [Param<String>; 5]) -> Result<Nameservers> {
+    let mut names = Nameservers::default();
+    for (at, (param, name)) in params.into_iter().zip(&mut names).enumerate() {
+        let sent = param.text(&format!("ns{}", at + 1), MAX_NAME_BYTES)?;
+        let host = sent.trim().trim_end_matches('.');
+        if host.is_empty() && at < 2 {
+            return refuse(NAMESERVERS_REQUIRED);
+        }
+        if !host.is_empty() {
+            let invalid = || Error::RefusedAs {
+                code: "invalid_nameserver",
+                message: format!("A name server must be the name of a host: {host} is none"),
+            };
+            *name = Some(DomainName::parse(host).ok_or_else(invalid)?.ascii().to_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// Converts an operation's error for the actions that know domains by their ids only.

@@ -7,6 +7,7 @@ use super::domain_param::{DomainParam, NothingReply};
 use crate::actions::words::registration::DOMAIN_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::order::domain_price::MAX_YEARS;
 use crate::domain::registrar::Command;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
@@ -23,7 +24,7 @@ use crate::param::Param;
 pub struct DomainRenew {
     #[serde(flatten)]
     domain: DomainParam,
-    /// The number of years, from 1 to 10; by default, the domain's own period.
+    /// The number of years, from 1 to 10; by default or with 0, the domain's own period.
     regperiod: Param<u32>,
 }
 
@@ -40,7 +41,7 @@ impl Action for DomainRenew {
     async fn run(self, call: Call<'_>) -> Result<NothingReply> {
         let choice = self.domain.choice(DOMAIN_NOT_FOUND)?;
         let years = self.regperiod.optional(INVALID_PERIOD)?.unwrap_or_default();
-        if years > 10 {
+        if years > MAX_YEARS {
             return refuse(INVALID_PERIOD);
         }
         let arguments = CommandArguments { years, ..CommandArguments::default() };

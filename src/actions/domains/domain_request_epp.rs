@@ -21,7 +21,7 @@ pub struct DomainRequestEPP {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct DomainRequestEPPReply {
-    /// The transfer code, as the registrar told it. Absent if the registrar sends it to the registrant.
+    /// The transfer code, as the registrar returned it. Absent if the registrar sends it to the registrant.
     #[serde(skip_serializing_if = "Option::is_none")]
     eppcode: Option<String>,
 }

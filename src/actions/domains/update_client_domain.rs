@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::domain_param::nameservers;
 use crate::actions::words::catalog::PROMOTION_NOT_FOUND;
 use crate::actions::words::domains::{DOMAIN_NOT_FOUND, NAMESERVERS_REQUIRED, REGISTRAR_NOT_ACTIVE};
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
@@ -23,11 +24,13 @@ use crate::error::{Result, refuse, refuse_as};
 use crate::operations::Context;
 use crate::operations::domains::registrars;
 use crate::operations::domains::update::{DomainUpdate, LockedDomain, update};
+use crate::outbox::registrars::Nameservers;
 use crate::param::schema;
 use crate::param::{Clearable, Param};
 use crate::store::services::domain_changes::{DomainChanges, StoredDomain};
 
-/// Changes the given fields of a client's domain. Nothing is sent to its registrar.
+/// Changes the given fields of a client's domain. Nothing is sent to its registrar but name servers, with `updatens`: if it
+/// refuses these, nothing is changed.
 ///
 /// The date of the next invoice changes with `nextduedate`. A status that no domain has, such as the `Terminated` of
 /// services, is not stored, and the activity log says so; `compat.domain_status` rejects it instead. A field that is sent
@@ -79,9 +82,9 @@ pub struct UpdateClientDomain {
     /// from a recurring promotion; `recurringamount` is then ignored. The amount of a premium domain stays. It is rejected if the
     /// extension has no renewal price for the domain's number of years.
     autorecalc: Param<bool>,
-    /// Sends the name servers to the registrar. Not supported, so it is rejected.
+    /// Whether the name servers are set at the registrar. They are not stored here.
     updatens: Param<bool>,
-    /// The first name server to send; `ns2` to `ns5` are the further ones. Without `updatens`, they are ignored.
+    /// The first name server to set; `ns2` to `ns5` are the further ones. Without `updatens`, they are ignored.
     ns1: Param<String>,
     ns2: Param<String>,
     ns3: Param<String>,
@@ -103,7 +106,7 @@ impl Action for UpdateClientDomain {
         Exact(DOMAIN_NOT_FOUND),
         Exact(REGISTRAR_NOT_ACTIVE),
         Exact(NAMESERVERS_REQUIRED),
-        Never { text: "Registrar Error Message", reason: "nothing is sent to the registrar" },
+        Never { text: "Registrar Error Message", reason: "the registrar's own message is returned instead" },
     ];
     type Reply = UpdateClientDomainReply;
 
@@ -112,9 +115,9 @@ impl Action for UpdateClientDomain {
         let id = std::mem::take(&mut self.domainid).required(DOMAIN_NOT_FOUND)?;
         let locked = LockedDomain::lock(&mut context, id).await?;
         let registrar = self.registrar(&mut context, locked.stored()).await?;
-        self.check_nameservers()?;
+        let nameservers = self.nameservers()?;
         let unknown_status = context.compat.domain_status;
-        let change = self.read(locked.stored(), registrar, unknown_status)?;
+        let change = DomainUpdate { nameservers, ..self.read(locked.stored(), registrar, unknown_status)? };
         update(context, &locked, change).await?;
         Ok(UpdateClientDomainReply { domainid: id.0 })
     }
@@ -130,14 +133,10 @@ impl UpdateClientDomain {
         }
     }
 
-    fn check_nameservers(&self) -> Result<()> {
-        if !self.updatens.is_set() {
-            return Ok(());
-        }
-        if !(self.ns1.is_sent() && self.ns2.is_sent()) {
-            return refuse(NAMESERVERS_REQUIRED);
-        }
-        refuse("updatens is not supported: change the name servers at the registrar")
+    /// Returns the name servers to set at the registrar, if they are to be set.
+    fn nameservers(&mut self) -> Result<Option<Nameservers>> {
+        let params = [&mut self.ns1, &mut self.ns2, &mut self.ns3, &mut self.ns4, &mut self.ns5].map(std::mem::take);
+        self.updatens.is_set().then(|| nameservers(params)).transpose()
     }
 
     fn read(
@@ -179,7 +178,7 @@ impl UpdateClientDomain {
             id_protection: self.idprotection.lenient(),
             is_not_renewed: self.donotrenew.lenient(),
         };
-        Ok(DomainUpdate { changes, recalculates: self.autorecalc.is_set(), ignored_status })
+        Ok(DomainUpdate { changes, recalculates: self.autorecalc.is_set(), ignored_status, nameservers: None })
     }
 }
 

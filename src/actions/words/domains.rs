@@ -26,6 +26,7 @@ impl ErrorText for Refusal {
             }
             Refusal::AmountTooLarge => Error::Refused(NOT_AN_AMOUNT),
             Refusal::Billing(refusal) => refusal.error(),
+            Refusal::Registration(refusal) => refusal.error(),
         }
     }
 }

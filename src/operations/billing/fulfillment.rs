@@ -5,6 +5,7 @@ use crate::domain::id::DomainId;
 use crate::domain::registrar::Command;
 use crate::domain::settlement::{Kind, NewEntry};
 use crate::fault;
+use crate::outbox::kind::random_request_id;
 use crate::store::domains::registrar_commands::{self, PaidLine};
 
 /// Fulfills the invoice line of a new settlement entry, or undoes that if the entry reverses an earlier one. It is
@@ -26,15 +27,15 @@ pub(super) async fn fulfill(tx: &mut Writer<'_>, entry: &NewEntry, id: i64) -> f
 }
 
 /// Queues the command that a paid line is for. Whether payments send commands to the domain's registrar is known to the
-/// server that attempts it. A reversal withdraws what has not been attempted; what a registrar has done stays done.
+/// server that attempts it. A reversal withdraws what was not carried out; what a registrar has done stays done.
 async fn fulfill_domain(tx: &mut Writer<'_>, entry: &NewEntry, id: i64, command: Command) -> fault::Result<()> {
     let NewEntry { invoice, line, kind, related, reverses, .. } = *entry;
     let domain = DomainId(related);
     match reverses {
-        Some(_) => registrar_commands::withdraw_paid(tx, domain).await?,
+        Some(_) => registrar_commands::withdraw_paid(tx, domain, line).await?,
         None => {
             let paid = PaidLine { domain, command, invoice, line, kind: kind.name(), entry: id };
-            registrar_commands::add_paid(tx, paid).await?;
+            registrar_commands::add_paid(tx, paid, random_request_id()?).await?;
         }
     }
     Ok(())

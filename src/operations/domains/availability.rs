@@ -45,8 +45,8 @@ pub async fn look_up(context: Context<'_>, name: &DomainName) -> Result<Answer, 
 /// Returns what a registrar knows of a name; `None` if it cannot tell. Unlike registries, registrars publish no text about it.
 async fn ask_registrar(registrars: &Registrars, registrar: &str, name: &DomainName) -> Option<Answer> {
     let question = Question::about_availability(registrar, name);
-    let registrars::Answer::Yes(told) = question.ask(registrars).await.ok()? else { return None };
-    let is_registered = told.is_taken()?;
+    let registrars::Answer::Yes(report) = question.ask(registrars).await.ok()? else { return None };
+    let is_registered = report.is_taken()?;
     let name = name.as_str();
     let text = match is_registered {
         true => format!("The registrar {registrar} reports that {name} is registered or reserved."),

@@ -9,8 +9,6 @@ pub mod update;
 
 use crate::operations::{self, OperationError, billing};
 
-pub use registration::save_nameservers;
-
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
 /// The reasons for which a domain is not changed.
@@ -29,6 +27,8 @@ pub enum Refusal {
     AmountTooLarge,
     /// The payment method was rejected.
     Billing(billing::Refusal),
+    /// The registrar did not set the name servers.
+    Registration(registration::Refusal),
 }
 
 impl operations::Refusal for Refusal {
@@ -40,6 +40,16 @@ impl operations::Refusal for Refusal {
             Refusal::PeriodNotOffered { .. } => "period_not_offered",
             Refusal::AmountTooLarge => "amount_too_large",
             Refusal::Billing(refusal) => refusal.code(),
+            Refusal::Registration(refusal) => refusal.code(),
+        }
+    }
+}
+
+impl From<OperationError<registration::Refusal>> for OperationError<Refusal> {
+    fn from(error: OperationError<registration::Refusal>) -> Self {
+        match error {
+            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Registration(refusal)),
+            OperationError::Fault(fault) => OperationError::Fault(fault),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changing a domain.
 
-use super::{Refusal, Result};
+use super::{Refusal, Result, registration};
 use crate::database::writer::Subject;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{CurrencyId, DomainId, PromotionId};
@@ -13,6 +13,7 @@ use crate::domain::order::promotion::CatalogItem;
 use crate::operations::catalog::domain_prices::{DomainPrices, PriceTerms};
 use crate::operations::catalog::promotions::active_promotion;
 use crate::operations::{Context, billing};
+use crate::outbox::registrars::Nameservers;
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::services::domain_changes::{DomainChanges, StoredDomain};
@@ -48,15 +49,20 @@ pub struct DomainUpdate {
     pub recalculates: bool,
     /// The status that was sent and that no domain has. It is not stored.
     pub ignored_status: Option<String>,
+    /// Name servers to set at the registrar.
+    pub nameservers: Option<Nameservers>,
 }
 
-/// Changes the given fields of a domain. Nothing is sent to its registrar.
+/// Changes the given fields of a domain. If name servers are to be set, nothing is changed unless the registrar has set them.
 pub async fn update(mut context: Context<'_>, locked: &LockedDomain, update: DomainUpdate) -> Result<()> {
     let LockedDomain { client, domain } = locked;
-    let DomainUpdate { mut changes, recalculates, ignored_status } = update;
+    let DomainUpdate { mut changes, recalculates, ignored_status, nameservers } = update;
     check(&mut context, &changes).await?;
     if recalculates {
         changes.recurring = Some(recurring_amount(&mut context, client, domain, &changes).await?);
+    }
+    if let Some(nameservers) = &nameservers {
+        send_nameservers(&mut context, domain, &changes, nameservers).await?;
     }
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
@@ -66,6 +72,21 @@ pub async fn update(mut context: Context<'_>, locked: &LockedDomain, update: Dom
     let line = format!("Modified Domain - Domain ID: {}{ignored}", domain.id);
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
     Ok(())
+}
+
+/// Sets the name servers of a domain at its registrar, which is the one that it gets by these changes, if they have one.
+async fn send_nameservers(
+    context: &mut Context<'_>,
+    domain: &StoredDomain,
+    changes: &DomainChanges,
+    nameservers: &Nameservers,
+) -> Result<()> {
+    let registered = store::domains::registered::find(context.db, domain.id).await?;
+    let mut registered = registered.ok_or(Refusal::DomainNotFound)?;
+    if let Some(registrar) = changes.registrar.as_ref().filter(|registrar| !registrar.is_empty()) {
+        registered.registrar.clone_from(registrar);
+    }
+    Ok(registration::questions::send_nameservers(context, &registered, nameservers).await?)
 }
 
 /// Rejects references to rows that do not exist.

@@ -6,10 +6,10 @@ use crate::domain::id::{ClientId, OrderId};
 use crate::domain::module::Command;
 use crate::operations::Context;
 use crate::operations::domains::registration;
+use crate::operations::domains::registration::commands::{CommandArguments, NewCommand};
 use crate::operations::services::modules;
 use crate::outbox::modules::Arguments;
 use crate::store;
-use crate::store::domains::registered::Registered;
 use crate::store::orders::order_acceptance::{AcceptableOrder, OrderAssignment};
 use crate::store::services::provisioning::Service;
 
@@ -63,11 +63,13 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     let mut tx = context.write(Subject::Client(client)).await?;
     store::orders::order_acceptance::assign(&mut tx, id, assigned).await?;
     modules::withdraw_commands(&mut tx, id).await?;
-    registration::commands::withdraw(&mut tx, id).await?;
+    registration::commands::withdraw_unpaid(&mut tx, id).await?;
     for service in &created {
         modules::add_command(&mut tx, service, Some(id), Command::Create, &arguments).await?;
     }
-    registration::commands::add_all_of_order(&mut tx, id, &domains).await?;
+    for domain in &domains {
+        registration::commands::add(&mut tx, domain, Some(id), CommandArguments::default()).await?;
+    }
     for service in &others {
         store::services::provisioning::activate(&mut tx, service.id).await?;
     }
@@ -76,23 +78,24 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     Ok(())
 }
 
-/// Returns the pending domains whose registrars are to get a command; rejects one that has no registrar.
+/// Returns the commands that registrars are to get for the pending domains; rejects a domain that has no registrar.
 async fn domains_to_send(
     context: &mut Context<'_>,
     order: &PendingOrder,
     acceptance: &Acceptance,
-) -> Result<Vec<Registered>> {
+) -> Result<Vec<NewCommand>> {
     if !acceptance.registers_domains || !order.order.has_domains {
         return Ok(Vec::new());
     }
-    let mut domains = store::domains::registered::pending_of_order(context.db, order.id).await?;
-    for domain in &mut domains {
+    let mut commands = Vec::new();
+    for mut domain in store::domains::registered::pending_of_order(context.db, order.id).await? {
         if let Some(registrar) = &acceptance.assigned.registrar {
             domain.registrar.clone_from(registrar);
         }
-        registration::require_registrar(context.registrars, domain)?;
+        registration::require_registrar(context.registrars, &domain)?;
+        commands.push(NewCommand::of_order(context, domain).await?);
     }
-    Ok(domains)
+    Ok(commands)
 }
 
 impl Acceptance {

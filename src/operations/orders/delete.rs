@@ -4,6 +4,7 @@ use super::{Refusal, Result, status};
 use crate::database::writer::Subject;
 use crate::domain::id::OrderId;
 use crate::operations::Context;
+use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::store;
 
@@ -19,6 +20,7 @@ pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
 
     let mut tx = context.write(Subject::Client(order.client)).await?;
     modules::withdraw_commands(&mut tx, order.id).await?;
+    registration::commands::withdraw(&mut tx, order.id).await?;
     store::services::options::delete_of_order(&mut tx, order.id).await?;
     store::services::addons::delete_of_order(&mut tx, order.id).await?;
     store::orders::order::delete(&mut tx, order.id).await?;

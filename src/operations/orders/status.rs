@@ -7,6 +7,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ProductId, PromotionId};
 use crate::domain::order::Status;
 use crate::operations::Context;
+use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::store;
 use crate::store::orders::order::LockedOrder;
@@ -73,6 +74,7 @@ async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: St
 
     let mut tx = context.write(Subject::Client(order.client)).await?;
     modules::withdraw_commands(&mut tx, order.id).await?;
+    registration::commands::withdraw(&mut tx, order.id).await?;
     count_promotion(&mut tx, order, status, promotion).await?;
     store::orders::order::set_status(&mut tx, order.id, status).await?;
     store::services::service::set_status_of_order(&mut tx, order.id, status.name(), all).await?;

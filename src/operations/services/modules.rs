@@ -5,6 +5,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::operations::Context;
+use crate::outbox::kind::random_request_id;
 use crate::outbox::modules::{Arguments, Modules};
 use crate::store;
 use crate::store::services::module_calls::NewCall;
@@ -51,8 +52,10 @@ pub async fn add_command(
     arguments: &Arguments,
 ) -> Result<()> {
     let arguments = arguments.to_json()?;
-    let new = NewCall { service: service.id, order, module: &service.module, command, arguments: &arguments };
-    if store::services::module_calls::add(tx, &new).await? { Ok(()) } else { Err(Refusal::ModuleBusy.into()) }
+    let request_id = random_request_id()?;
+    let new =
+        NewCall { service: service.id, order, module: &service.module, command, arguments: &arguments, request_id };
+    if store::services::module_calls::add(tx, new).await? { Ok(()) } else { Err(Refusal::ModuleBusy.into()) }
 }
 
 /// Withdraws the queued commands of an order's services, and rejects the call if one of them is being executed.

@@ -281,7 +281,10 @@ impl ModuleCommands {
                 exchange.changes = Some(self.stored(changes));
                 Outcome::Done
             }
-            ModuleResponse::Failure { message, may_retry } => Outcome::Failed { reason: message, may_retry },
+            ModuleResponse::Failure { message: reason, may_retry, is_answer: true } => {
+                Outcome::Refused { reason, may_retry }
+            }
+            ModuleResponse::Failure { message: reason, may_retry, .. } => Outcome::Failed { reason, may_retry },
             ModuleResponse::NoAnswer(message) => Outcome::Unanswered(message),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::config;
-use crate::endpoint::{EndpointError, Endpoints};
+use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::fault::Result;
 use crate::store::services::provisioning::ModuleChanges;
 
@@ -28,6 +28,8 @@ pub enum ModuleResponse {
         message: String,
         /// Whether a retry may succeed.
         may_retry: bool,
+        /// Whether the module itself has answered, so that this holds for earlier attempts, too.
+        is_answer: bool,
     },
     /// No usable answer; whether the command was executed is unknown. Holds the reason.
     NoAnswer(String),
@@ -38,9 +40,9 @@ impl ModuleResponse {
     #[must_use]
     pub fn redacted(self, secrets: &[String]) -> ModuleResponse {
         match self {
-            ModuleResponse::Failure { message, may_retry } => {
+            ModuleResponse::Failure { message, may_retry, is_answer } => {
                 let hide = |message: String, secret: &String| message.replace(secret.as_str(), "***");
-                ModuleResponse::Failure { message: secrets.iter().fold(message, hide), may_retry }
+                ModuleResponse::Failure { message: secrets.iter().fold(message, hide), may_retry, is_answer }
             }
             other => other,
         }
@@ -72,7 +74,7 @@ impl Modules {
 }
 
 fn without_answer(name: &str, error: EndpointError) -> (ModuleResponse, String) {
-    let failure = |message: String| ModuleResponse::Failure { message, may_retry: true };
+    let failure = |message: String| ModuleResponse::Failure { message, may_retry: true, is_answer: false };
     match error {
         EndpointError::NotConfigured => {
             (failure(format!("No module {name} is set up in this server's settings")), String::new())
@@ -89,7 +91,12 @@ fn without_answer(name: &str, error: EndpointError) -> (ModuleResponse, String) 
             (ModuleResponse::NoAnswer(format!("The module {name} could not be reached")), String::new())
         }
         EndpointError::Status { code, body } => {
-            (failure(format!("The module {name} answered with HTTP status {code}")), body)
+            let message = format!("The module {name} answered with HTTP status {code}");
+            match code {
+                200..300 => (read(name, &body), body),
+                _ if is_rejection(code) => (failure(message), body),
+                _ => (ModuleResponse::NoAnswer(message), body),
+            }
         }
         EndpointError::TooLong(beginning) => (read(name, &beginning), beginning),
     }
@@ -117,10 +124,9 @@ fn read(name: &str, text: &str) -> ModuleResponse {
         Some(message) => ModuleResponse::Failure {
             message: message.chars().take(MAX_MESSAGE_CHARACTERS).collect(),
             may_retry: reply["retry"] != false,
+            is_answer: true,
         },
-        None => {
-            ModuleResponse::Failure { message: format!("The module {name} gave an unreadable answer"), may_retry: true }
-        }
+        None => ModuleResponse::NoAnswer(format!("The module {name} gave an unreadable answer")),
     }
 }
 
@@ -132,8 +138,8 @@ mod tests {
     fn answers_of_modules_are_read() {
         let summarized = |text: &str| match read("cpanel", text) {
             ModuleResponse::Success(changes) => format!("yes {}", changes.username.unwrap_or_default()),
-            ModuleResponse::Failure { message, may_retry } => format!("no {message} {may_retry}"),
-            ModuleResponse::NoAnswer(message) => message,
+            ModuleResponse::Failure { message, may_retry, .. } => format!("no {message} {may_retry}"),
+            ModuleResponse::NoAnswer(message) => format!("unclear {message}"),
         };
         for (text, understood) in [
             (r#"{"result":"success"}"#, "yes "),
@@ -142,11 +148,27 @@ mod tests {
             (r#"{"result":"error","message":"No such plan","retry":false}"#, "no No such plan false"),
             (r#"{"result":"success","message":null,"retry":null,"service":null}"#, "yes "),
             (r#"{"result":"success","service":{"username":12345,"domain":null}}"#, "yes 12345"),
-            (r#"{"result":"error"}"#, "no The module cpanel gave an unreadable answer true"),
-            ("success", "no The module cpanel gave an unreadable answer true"),
-            ("", "no The module cpanel gave an unreadable answer true"),
+            (r#"{"result":"error"}"#, "unclear The module cpanel gave an unreadable answer"),
+            ("success", "unclear The module cpanel gave an unreadable answer"),
+            ("", "unclear The module cpanel gave an unreadable answer"),
         ] {
             assert_eq!(summarized(text), understood, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_some_statuses_say_that_nothing_was_done() {
+        let status = |code, body: &str| without_answer("m", EndpointError::Status { code, body: body.to_owned() }).0;
+        for code in [400, 401, 404, 422, 429] {
+            let failed = matches!(status(code, ""), ModuleResponse::Failure { may_retry: true, is_answer: false, .. });
+            assert!(failed, "{code}");
+        }
+        for code in [100, 301, 307, 408, 500, 502, 503] {
+            assert!(matches!(status(code, r#"{"result":"success"}"#), ModuleResponse::NoAnswer(_)), "{code}");
+        }
+        for code in [201, 204, 299] {
+            assert!(matches!(status(code, r#"{"result":"success"}"#), ModuleResponse::Success(_)), "{code}");
+            assert!(matches!(status(code, ""), ModuleResponse::NoAnswer(_)), "{code}");
         }
     }
 }

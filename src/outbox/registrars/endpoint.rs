@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::params::Domain;
-use super::told::Told;
+use super::report::Report;
 use crate::config;
-use crate::endpoint::{EndpointError, Endpoints};
+use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::fault::{Fault, Result};
 
 /// Maximum size of an answer; a longer one counts as unreadable.
@@ -28,8 +28,8 @@ pub struct Registrars {
 /// A registrar's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// It did what it was asked for. Holds what it told.
-    Yes(Told),
+    /// It did what it was asked for. Holds what it reported.
+    Yes(Report),
     /// It refused, for this reason.
     No(String),
     /// It has no such function.
@@ -135,8 +135,8 @@ fn without_answer(name: &str, error: EndpointError) -> (Answer, String) {
         EndpointError::Status { code, body } => {
             let message = format!("The registrar {name} answered with HTTP status {code}");
             match code {
-                // A request with such a status was not carried out.
-                ..500 => (refusal(&body).unwrap_or(Answer::NotAsked(message)), body),
+                200..300 => (read(name, &body), body),
+                _ if is_rejection(code) => (refusal(&body).unwrap_or(Answer::NotAsked(message)), body),
                 _ => (Answer::Unclear(format!("{message}: what it did is unknown")), body),
             }
         }
@@ -153,24 +153,25 @@ fn read(name: &str, text: &str) -> Answer {
     }
     match serde_json::from_str(text) {
         // PHP writes an empty array so.
-        Ok(Value::Array(list)) if list.is_empty() => Answer::Yes(Told(Value::Object(Map::new()))),
-        Ok(told @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => Answer::Yes(Told(told)),
+        Ok(Value::Array(list)) if list.is_empty() => Answer::Yes(Report(Value::Object(Map::new()))),
+        Ok(report @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => Answer::Yes(Report(report)),
         _ => Answer::Unclear(format!("The registrar {name} gave an unreadable answer: what it did is unknown")),
     }
 }
 
 /// Returns the refusal in an answer, if it is one: an object with an error, or with a success that is false.
 fn refusal(text: &str) -> Option<Answer> {
-    let Ok(Value::Object(told)) = serde_json::from_str(text) else { return None };
+    let Ok(Value::Object(report)) = serde_json::from_str(text) else { return None };
     let cut = |text: &str| Answer::No(text.chars().take(MAX_MESSAGE_CHARACTERS).collect());
-    match told.get("error") {
+    match report.get("error") {
         Some(Value::String(reason)) if !reason.trim().is_empty() => return Some(cut(reason)),
         Some(Value::Number(reason)) => return Some(cut(&reason.to_string())),
         Some(Value::Bool(true) | Value::Object(_)) => return Some(cut("The registrar gave no reason")),
         _ => {}
     }
-    let is_refused = told.get("success") == Some(&Value::Bool(false)) || told.get("result") == Some(&"error".into());
-    let message = told.get("message").and_then(Value::as_str).unwrap_or("The registrar gave no reason");
+    let is_refused =
+        report.get("success") == Some(&Value::Bool(false)) || report.get("result") == Some(&"error".into());
+    let message = report.get("message").and_then(Value::as_str).unwrap_or("The registrar gave no reason");
     is_refused.then(|| cut(message))
 }
 
@@ -201,7 +202,7 @@ mod tests {
             (r#"{"success":tr"#, unreadable),
         ] {
             let read = match read("enom", text) {
-                Answer::Yes(Told(told)) => format!("yes {told}"),
+                Answer::Yes(Report(report)) => format!("yes {report}"),
                 Answer::No(reason) => format!("no: {reason}"),
                 Answer::Unclear(reason) => format!("unclear: {reason}"),
                 other => format!("{other:?}"),
@@ -216,8 +217,17 @@ mod tests {
         assert_eq!(status(501, "x"), Answer::NotSupported);
         assert_eq!(status(400, r#"{"error":"No such TLD"}"#), Answer::No("No such TLD".to_owned()));
         assert_eq!(status(401, ""), Answer::NotAsked("The registrar enom answered with HTTP status 401".to_owned()));
-        for code in [500, 502, 599] {
+        for code in [100, 300, 301, 302, 307, 399, 408, 500, 502, 504, 599] {
             assert!(matches!(status(code, r#"{"error":"x"}"#), Answer::Unclear(_)), "{code}");
+        }
+        for code in [400, 403, 404, 409, 422, 429, 499] {
+            assert_eq!(status(code, r#"{"error":"x"}"#), Answer::No("x".to_owned()), "{code}");
+            assert!(matches!(status(code, ""), Answer::NotAsked(_)), "{code}");
+        }
+        for code in [201, 202, 204, 299] {
+            assert!(matches!(status(code, "{}"), Answer::Yes(_)), "{code}");
+            assert_eq!(status(code, r#"{"error":"x"}"#), Answer::No("x".to_owned()), "{code}");
+            assert!(matches!(status(code, ""), Answer::Unclear(_)), "{code}");
         }
         assert!(matches!(without_answer("enom", EndpointError::Interrupted).0, Answer::Unclear(_)));
         assert!(matches!(without_answer("enom", EndpointError::TimedOut(Duration::ZERO)).0, Answer::Unclear(_)));

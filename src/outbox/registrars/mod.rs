@@ -7,12 +7,16 @@
 
 mod commands;
 mod endpoint;
+mod instruction;
 mod params;
 mod questions;
-mod told;
+mod recording;
+mod report;
+pub mod resolution;
+mod sending;
 
 pub use commands::RegistrarCommands;
 pub use endpoint::{Answer, Registrars};
 pub use params::Domain;
 pub use questions::{Change, Question, Questions, Read};
-pub use told::{Contacts, Told};
+pub use report::{Contacts, Nameservers, Report};

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::report::Nameservers;
 use crate::domain::clients::country::Country;
 use crate::domain::clients::phone;
+use crate::domain::domain_name::DomainName;
 use crate::domain::entities::decoded;
 use crate::domain::registrar::transfer_code;
-use crate::network;
 use crate::store::domains::registrar_params::{StoredParams, Values};
 
-/// A domain as its registrar is told of it.
+/// A domain as it is described to its registrar.
 #[derive(Debug, Clone)]
 pub struct Domain {
     stored: StoredParams,
     name: String,
+    /// The name as DNS and registries have it, and as people read it.
+    ascii: String,
+    unicode: String,
 }
 
 impl Domain {
@@ -32,13 +36,21 @@ impl Domain {
             ..stored
         };
         let name = value(&stored.domain, "domain").to_lowercase();
-        Domain { stored, name }
+        let (ascii, unicode) = match DomainName::parse(&name) {
+            Some(parsed) => (parsed.ascii().to_owned(), parsed.unicode()),
+            None => (name.clone(), name.clone()),
+        };
+        Domain { stored, name, ascii, unicode }
+    }
+
+    /// Whether the registry asks a price of its own for the name.
+    pub fn is_premium(&self) -> bool {
+        !matches!(value(&self.stored.domain, "is_premium"), "" | "0")
     }
 
     /// Whether this is its name, in either form of an international one.
     pub fn is_called(&self, name: &str) -> bool {
-        let name = name.to_lowercase();
-        name == self.name || network::ascii_host(&self.name).is_some_and(|punycode| name == punycode)
+        name.to_lowercase() == self.name || DomainName::parse(name).is_some_and(|name| name.ascii() == self.ascii)
     }
 
     /// The parameters that all functions get.
@@ -48,9 +60,8 @@ impl Domain {
         let number = |name: &str| domain(name).parse::<i64>().unwrap_or_default();
         let flag = |name: &str| number(name) != 0;
         let (sld, tld) = split(&self.name);
-        let punycode = network::ascii_host(&self.name).unwrap_or_else(|| self.name.clone());
-        let (sld_punycode, tld_punycode) = split(&punycode);
-        let is_idn = punycode.split('.').any(|label| label.starts_with("xn--"));
+        let (sld_punycode, tld_punycode) = split(&self.ascii);
+        let is_idn = self.ascii.split('.').any(|label| label.starts_with("xn--"));
         params.extend(object(json!({
             "registrar": registrar,
             "userid": number("userid"),
@@ -66,9 +77,10 @@ impl Domain {
             "dnsmanagement": flag("dnsmanagement"),
             "emailforwarding": flag("emailforwarding"),
             "idprotection": flag("idprotection"),
-            "premiumEnabled": flag("is_premium"),
+            "premiumEnabled": false,
             "is_idn": is_idn,
-            "domain_punycode": punycode,
+            "domain_unicode": self.unicode,
+            "domain_punycode": self.ascii,
             "sld_punycode": sld_punycode,
             "tld_punycode": tld_punycode,
             "additionalfields": self.stored.fields,
@@ -116,7 +128,8 @@ impl Domain {
         let ordered = self.stored.order_nameservers.split(',').map(str::to_owned).collect();
         let candidates = [named(self.stored.hosting_nameservers.clone()), named(ordered), named(otherwise.to_vec())];
         let names = candidates.into_iter().find(|names| !names.is_empty()).unwrap_or_default();
-        numbered(&names)
+        let mut names = names.into_iter();
+        numbered(&std::array::from_fn(|_| names.next()))
     }
 
     /// The transfer code that was given with the order, or an empty text.
@@ -131,10 +144,10 @@ impl Domain {
     }
 }
 
-/// Returns name servers as `ns1` to `ns5`.
-pub(super) fn numbered(names: &[String]) -> Map<String, Value> {
-    let names = names.iter().take(5).enumerate();
-    names.map(|(at, name)| (format!("ns{}", at + 1), Value::from(name.clone()))).collect()
+/// Returns name servers as `ns1` to `ns5`, those that are set.
+pub(super) fn numbered(names: &Nameservers) -> Map<String, Value> {
+    let names = names.iter().enumerate();
+    names.filter_map(|(at, name)| Some((format!("ns{}", at + 1), Value::from(name.clone()?)))).collect()
 }
 
 /// Returns the contact details to store, by contact and label, as a registrar gets them.
@@ -158,5 +171,60 @@ fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn domain(name: &str) -> Domain {
+        let stored = Values::from_iter([("domain".to_owned(), name.to_owned())]);
+        Domain::new(StoredParams { domain: stored, ..StoredParams::default() })
+    }
+
+    #[test]
+    fn an_international_name_is_sent_in_both_forms() {
+        for (stored, name, sld, tld, unicode, punycode, is_idn) in [
+            ("Example.CO.UK", "example.co.uk", "example", "co.uk", "example.co.uk", "example.co.uk", false),
+            ("müller.de", "müller.de", "müller", "de", "müller.de", "xn--mller-kva.de", true),
+            ("MÜLLER.de", "müller.de", "müller", "de", "müller.de", "xn--mller-kva.de", true),
+            ("xn--mller-kva.de", "xn--mller-kva.de", "xn--mller-kva", "de", "müller.de", "xn--mller-kva.de", true),
+            ("例え.テスト", "例え.テスト", "例え", "テスト", "例え.テスト", "xn--r8jz45g.xn--zckzah", true),
+            // What is no name is sent as it is.
+            ("a_b.com", "a_b.com", "a_b", "com", "a_b.com", "a_b.com", false),
+            ("x.com/y?z", "x.com/y?z", "x", "com/y?z", "x.com/y?z", "x.com/y?z", false),
+        ] {
+            let params = domain(stored).params("enom");
+            let (sld_punycode, tld_punycode) = punycode.split_once('.').unwrap();
+            for (param, value) in [
+                ("domain", json!(name)),
+                ("sld", json!(sld)),
+                ("tld", json!(tld)),
+                ("domain_unicode", json!(unicode)),
+                ("domain_punycode", json!(punycode)),
+                ("sld_punycode", json!(sld_punycode)),
+                ("tld_punycode", json!(tld_punycode)),
+                ("is_idn", json!(is_idn)),
+            ] {
+                assert_eq!(params[param], value, "{stored} {param}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_recognized_in_both_forms() {
+        for (stored, name, is_called) in [
+            ("müller.de", "xn--mller-kva.de", true),
+            ("xn--mller-kva.de", "MÜLLER.de", true),
+            ("mine.com", "MINE.com", true),
+            ("a_b.com", "A_b.com", true),
+            ("mine.com", "mine.com@other.com", false),
+            ("mine.com", "other.com/mine.com", false),
+            ("mine.com", "mine.com:80", false),
+            ("mine.com", "", false),
+        ] {
+            assert_eq!(domain(stored).is_called(name), is_called, "{stored} {name}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Questions to registrars that a call asks at once.
 //!
-//! A call that only reads asks them directly. A call that writes and turns out to need an answer ends with [`Fault::AnswerNeeded`] before it has written anything, and gives its
-//! database connection back. The question is asked, and then the call runs again, with the answer: so no connection and no
-//! lock is held while a registrar answers, and whatever the answer changes is written in one transaction with the rest of
-//! the call.
+//! A call that only reads asks them directly. A call that writes and turns out to need an answer ends with
+//! [`Fault::AnswerNeeded`] before it has written anything, and gives its database connection back. The question is asked, and
+//! then the call runs again, with the answer: so no connection and no lock is held while a registrar answers, and whatever the
+//! answer changes is written in one transaction with the rest of the call.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::params::{contact_details, numbered};
+use super::report::Nameservers;
 use super::{Answer, Domain, Registrars};
 use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
 
 /// Maximum number of questions of one call.
 const MAX_QUESTIONS: usize = 8;
-/// The function that tells all that a registrar knows of a domain.
+/// The function that returns all that a registrar knows of a domain.
 pub const INFORMATION: &str = "GetDomainInformation";
 
 /// A question to a registrar, or a change there that can be repeated without harm.
@@ -39,12 +40,12 @@ pub enum Read {
 /// What can be changed at a registrar, and repeated without harm.
 #[derive(Debug, Clone, Copy)]
 pub enum Change<'a> {
-    Nameservers(&'a [String]),
+    Nameservers(&'a Nameservers),
     Lock(bool),
     /// Labels and values by contact.
     ContactDetails(&'a BTreeMap<String, Vec<(String, String)>>),
     IdProtection(bool),
-    /// The registrar tells the code or sends it to the registrant, and may make a new one.
+    /// The registrar returns the code or sends it to the registrant, and may make a new one.
     RequestTransferCode,
 }
 
@@ -74,10 +75,10 @@ impl Question {
         Question { registrar: registrar.to_owned(), function: "CheckAvailability", params }
     }
 
-    /// Returns the question whose answer also tells what was wanted, for registrars that do not have the function for it.
+    /// Returns the question whose answer also has what was wanted, for registrars that do not have the function for it.
     pub fn instead(registrar: &str, domain: &Domain, wanted: Read) -> Option<Question> {
-        let is_told = matches!(wanted, Read::Nameservers | Read::Lock);
-        is_told.then(|| Question { function: INFORMATION, ..Question::to_read(registrar, domain, wanted) })
+        let has_both = matches!(wanted, Read::Nameservers | Read::Lock);
+        has_both.then(|| Question { function: INFORMATION, ..Question::to_read(registrar, domain, wanted) })
     }
 
     pub fn to_change(registrar: &str, domain: &Domain, wanted: Change<'_>) -> Question {

@@ -6,32 +6,47 @@ use sqlx::MySqlConnection;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::registrar::{DomainChanges, DomainTerm};
 use crate::domain::time::parse_date;
 
-/// The columns of [`Registered`]. A domain without a registrar has the one that the operator chose for its extension.
+/// The registrar that the operator chose for the extension of the domain `d`, or an empty text.
+macro_rules! chosen_registrar {
+    () => {
+        "COALESCE((SELECT p.autoreg FROM tbldomainpricing p \
+                     WHERE p.extension = SUBSTRING(d.domain, LOCATE('.', d.domain)) ORDER BY p.id LIMIT 1), '')"
+    };
+}
+/// The registrar of the domain `d`: its own, otherwise the one that the operator chose for its extension, or an empty text.
+macro_rules! registrar {
+    () => {
+        concat!("COALESCE(NULLIF(d.registrar, ''), ", $crate::store::domains::registered::chosen_registrar!(), ")")
+    };
+}
+/// The columns of [`Registered`].
 macro_rules! select_registered {
-    ($rest:literal) => {
+    ($($rest:tt)+) => {
         concat!(
             "SELECT CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, d.domain AS name, d.type AS kind, \
-                d.status, COALESCE(NULLIF(d.registrar, ''), \
-                    (SELECT MAX(p.autoreg) FROM tbldomainpricing p \
-                     WHERE p.extension = SUBSTRING(d.domain, LOCATE('.', d.domain))), '') AS registrar, \
+                d.status, ",
+            $crate::store::domains::registered::registrar!(),
+            " AS registrar, \
                 CAST(d.registrationperiod AS SIGNED) AS years, \
                 COALESCE(CAST(d.expirydate AS CHAR), '0000-00-00') AS expires, \
                 COALESCE(CAST(d.nextduedate AS CHAR), '0000-00-00') AS next_due \
              FROM tbldomains d ",
-            $rest
+            $($rest)+
         )
     };
 }
-pub(in crate::store) use select_registered;
+pub(in crate::store) use {chosen_registrar, registrar, select_registered};
 
 statements! {
     FIND = select_registered!("WHERE d.id = ?");
     /// The active one first, otherwise the newest.
-    BY_NAME = select_registered!("WHERE d.domain IN (?, ?, ?) ORDER BY d.status = 'Active' DESC, d.id DESC");
+    BY_NAME = select_registered!("WHERE d.domain IN (?, ?, ?, ?, ?) ORDER BY d.status = 'Active' DESC, d.id DESC");
+    OTHERS = "SELECT domain FROM tbldomains WHERE domain IN (?, ?, ?) AND status = 'Active' AND id <> ?";
     PENDING_OF_ORDER = select_registered!("WHERE d.orderid = ? AND d.status = 'Pending' ORDER BY d.id");
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tbldomains WHERE id = ?";
     CHANGE = "UPDATE tbldomains SET status = COALESCE(?, status), registrationdate = COALESCE(?, registrationdate), \
@@ -75,11 +90,30 @@ pub async fn find(db: &mut MySqlConnection, id: DomainId) -> sqlx::Result<Option
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-/// Returns the domain with this name, in any case; of several, the active one, otherwise the newest.
+/// Returns the domain with this name, in any case and in either form of an international one; of several, the active one,
+/// otherwise the newest.
 pub async fn by_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Registered>> {
-    let rows: Vec<Registered> = sqlx::query_as(BY_NAME).bind_forms(name).fetch_all(db).await?;
+    let (ascii, unicode) = forms(name);
+    let rows: Vec<Registered> =
+        sqlx::query_as(BY_NAME).bind_forms(name).bind(&ascii).bind(unicode).fetch_all(db).await?;
     // The database may consider `dómáin.com` and `domain.com` equal.
-    Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name.to_lowercase()))
+    Ok(rows.into_iter().find(|row| forms(&row.name).0 == ascii))
+}
+
+/// Whether another domain with this name is active.
+pub async fn is_active_elsewhere(db: &mut MySqlConnection, id: DomainId, name: &str) -> sqlx::Result<bool> {
+    let (ascii, unicode) = forms(name);
+    let names = sqlx::query_scalar(OTHERS).bind(name).bind(&ascii).bind(unicode).bind(id);
+    let names: Vec<String> = names.fetch_all(db).await?;
+    Ok(names.iter().any(|name| forms(name).0 == ascii))
+}
+
+/// The ASCII and Unicode forms of a name; of a text that is no name, the text itself in lower case.
+fn forms(name: &str) -> (String, String) {
+    match DomainName::parse(name) {
+        Some(name) => (name.ascii().to_owned(), name.unicode()),
+        None => (name.to_lowercase(), name.to_lowercase()),
+    }
 }
 
 /// Returns the pending domains of an order.

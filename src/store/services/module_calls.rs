@@ -56,13 +56,15 @@ pub struct NewCall<'a> {
     pub command: Command,
     /// A JSON object.
     pub arguments: &'a str,
+    /// The id by which the module recognizes a repeated request.
+    pub request_id: String,
 }
 
 /// The data of a module command in the outbox, apart from module and service.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Payload {
-    /// The id by which the module recognizes a repeated request, if a server of version 0.1 has chosen it; otherwise it
-    /// is made from the entry's id.
+    /// The id by which the module recognizes a repeated request. Entries of earlier versions may have none: it is then made
+    /// from the entry's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The function's name, see [`Command::function`].
@@ -86,11 +88,11 @@ impl Payload {
 
 /// Inserts a command, which supersedes the pending ones about the service. The call that requests it attempts it right
 /// after the commit. Returns `false`, with nothing written, while an attempt for the service is running.
-pub async fn add(tx: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
+pub async fn add(tx: &mut Writer<'_>, new: NewCall<'_>) -> sqlx::Result<bool> {
     let utc = tx.now.utc();
     let key = tx.key.map_or([0; 32], |key| key.0);
     let payload = Payload {
-        request_id: None,
+        request_id: Some(new.request_id),
         function: new.command.function().to_owned(),
         order: new.order.map_or(0, |order| order.0),
         arguments: serde_json::from_str(new.arguments).map_err(|error| sqlx::Error::Encode(error.into()))?,

@@ -11,19 +11,31 @@ use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 use crate::database::writer::{RequestKey, Writer};
 
+/// Whether another entry of the same kind about the subject of the entry `e` is being attempted, or has an outcome that is
+/// not known.
+macro_rules! obstructed {
+    () => {
+        "EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries o WHERE o.subject = e.subject AND o.subject_id = e.subject_id \
+                   AND o.kind = e.kind AND o.id <> e.id \
+                   AND (o.state IN ('running', 'unknown') OR (o.state = 'pending' AND o.is_unanswered = 1)))"
+    };
+}
+
 statements! {
     ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
                                        last_error, due_at, request_key, created_at) \
          VALUES (?, LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
     CLAIM = concat!("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
          WHERE id = ? AND state = 'pending' AND attempts = ? AND ", not_held!());
-    CLAIMED = "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
-                CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
-                is_unanswered <> 0 AS is_unanswered, claim \
-         FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
-    /// An entry that is to be attempted again keeps its payload, and so does a failed one, which an operator may retry.
+    CLAIMED = concat!("SELECT CAST(e.id AS SIGNED) AS id, e.kind, e.target, e.subject, CAST(e.subject_id AS SIGNED) AS subject_id, \
+                CAST(e.record_id AS SIGNED) AS record_id, e.payload, CAST(e.attempts AS SIGNED) AS attempts, \
+                e.is_unanswered <> 0 AS is_unanswered, e.claim, ", obstructed!(), " AS is_obstructed \
+         FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.claim = ? AND e.state = 'running'");
+    PUT_BACK = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = attempts - 1, due_at = ? \
+         WHERE id = ? AND claim = ? AND state = 'running'";
+    SET_PAYLOAD = "UPDATE mod_whmcs_api_outbox_entries SET payload = ? WHERE id = ? AND claim = ? AND state = 'running'";
     END = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
-             payload = IF(?, payload, '') \
+             payload = COALESCE(?, payload) \
          WHERE id = ? AND claim = ? AND state = 'running'";
     REMOVE = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
     /// The second SELECT reads what servers of version 0.1 have written and still process, or have finished.
@@ -139,16 +151,43 @@ pub struct Entry {
     pub payload: String,
     /// Number of attempts, including this one.
     pub attempts: i64,
-    /// Whether the previous attempt ended without an answer.
+    /// Whether an earlier attempt ended without an answer, and none has got one since.
     pub is_unanswered: bool,
     pub claim: Vec<u8>,
+    /// Whether another entry of the same kind about the same subject was being attempted when this one was claimed, or had an
+    /// outcome that was not known.
+    pub is_obstructed: bool,
 }
 
-from_row!(Entry { id, kind, target, subject, subject_id, record_id, payload, attempts, is_unanswered, claim });
+from_row!(Entry {
+    id,
+    kind,
+    target,
+    subject,
+    subject_id,
+    record_id,
+    payload,
+    attempts,
+    is_unanswered,
+    claim,
+    is_obstructed
+});
 
 /// Returns the entry if this claim holds it.
 pub async fn claimed(db: &mut MySqlConnection, id: i64, claim: Claim) -> sqlx::Result<Option<Entry>> {
     sqlx::query_as(CLAIMED).bind(id).bind(&claim.0[..]).fetch_optional(db).await
+}
+
+/// Puts an entry back that was claimed and not attempted, until a time.
+pub async fn put_back(db: &mut MySqlConnection, entry: &Entry, due_at: NaiveDateTime) -> sqlx::Result<()> {
+    let put_back = sqlx::query(PUT_BACK).bind(due_at).bind(entry.id).bind(&entry.claim[..]);
+    put_back.execute(db).await.map(|_| ())
+}
+
+/// Replaces the payload of an entry before it is attempted. Returns `false` if its claim no longer holds.
+pub async fn set_payload(db: &mut MySqlConnection, entry: &Entry, payload: &str) -> sqlx::Result<bool> {
+    let update = sqlx::query(SET_PAYLOAD).bind(payload).bind(entry.id).bind(&entry.claim[..]);
+    Ok(update.execute(db).await?.rows_affected() == 1)
 }
 
 /// The state in which an attempt leaves its entry.
@@ -160,7 +199,8 @@ pub struct EntryUpdate<'a> {
     pub error: &'a str,
     pub due_at: NaiveDateTime,
     pub record_id: i64,
-    pub keeps_payload: bool,
+    /// `None` keeps the payload, for a further attempt or for an operator.
+    pub payload: Option<&'a str>,
 }
 
 /// Ends an attempt, as its transaction's last write. Returns `false` if its claim no longer holds.
@@ -171,7 +211,7 @@ pub async fn end(db: &mut MySqlConnection, entry: &Entry, update: &EntryUpdate<'
         .bind(update.error)
         .bind(update.due_at)
         .bind(update.record_id)
-        .bind(update.keeps_payload)
+        .bind(update.payload)
         .bind(entry.id)
         .bind(&entry.claim[..]);
     Ok(end.execute(db).await?.rows_affected() == 1)
@@ -189,7 +229,7 @@ pub async fn abandoned(db: &mut MySqlConnection, kind: &str, now: NaiveDateTime)
     sqlx::query_as(concat!(
         "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
                 CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
-                is_unanswered <> 0 AS is_unanswered, claim \
+                is_unanswered <> 0 AS is_unanswered, claim, 0 <> 0 AS is_obstructed \
          FROM mod_whmcs_api_outbox_entries WHERE state = 'running' AND kind = ? AND due_at < ? AND ",
         not_held!(),
         " ORDER BY due_at LIMIT 100"
@@ -217,7 +257,7 @@ pub struct Progress {
     pub target: String,
     pub attempts: i64,
     pub state: String,
-    /// Whether the latest attempt got no answer.
+    /// Whether an attempt got no answer, and none has since.
     pub is_unanswered: bool,
     pub last_error: String,
 }
@@ -281,16 +321,19 @@ pub struct RetryCandidate {
     pub has_payload: bool,
     /// Whether there is a later entry of this kind about the same subject.
     pub has_successor: bool,
+    /// Whether it is unknown what its attempts did; otherwise it has failed.
+    pub is_unknown: bool,
 }
 
-from_row!(RetryCandidate { kind, record_id, has_payload, has_successor });
+from_row!(RetryCandidate { kind, record_id, has_payload, has_successor, is_unknown });
 
 /// Returns an entry if it has failed or its outcome is unknown.
 pub async fn find_retry_candidate(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RetryCandidate>> {
     sqlx::query_as(
         "SELECT e.kind, CAST(e.record_id AS SIGNED) AS record_id, e.payload <> '' AS has_payload, \
                 EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries later WHERE later.kind = e.kind \
-                        AND later.subject = e.subject AND later.subject_id = e.subject_id AND later.id > e.id) AS has_successor \
+                        AND later.subject = e.subject AND later.subject_id = e.subject_id AND later.id > e.id) AS has_successor, \
+                e.state = 'unknown' AS is_unknown \
          FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.state IN ('failed', 'unknown')",
     )
     .bind(id)
@@ -298,15 +341,54 @@ pub async fn find_retry_candidate(db: &mut MySqlConnection, id: i64) -> sqlx::Re
     .await
 }
 
-/// Makes a failed or unknown entry due again, with its attempts reset, as its transaction's last write. Returns `false`
-/// if its state has changed meanwhile.
-pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: NaiveDateTime) -> sqlx::Result<bool> {
+/// Makes a failed or unknown entry due again, with its attempts reset, as its transaction's last write. An entry that
+/// `is_unanswered` is looked up first. Returns `false` if its state has changed meanwhile.
+pub async fn retry(
+    db: &mut MySqlConnection,
+    id: i64,
+    record_id: i64,
+    is_unanswered: bool,
+    now: NaiveDateTime,
+) -> sqlx::Result<bool> {
     let update = sqlx::query(
         "UPDATE mod_whmcs_api_outbox_entries \
-         SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', record_id = ?, due_at = ? \
-         WHERE id = ? AND state IN ('failed', 'unknown') AND payload <> ''",
+         SET state = 'pending', attempts = 0, is_unanswered = ?, last_error = '', record_id = ?, due_at = ? \
+         WHERE id = ? AND payload <> '' AND IF(?, state = 'unknown', state IN ('failed', 'unknown'))",
     );
-    Ok(update.bind(record_id).bind(now).bind(id).execute(db).await?.rows_affected() == 1)
+    let update = update.bind(is_unanswered).bind(record_id).bind(now).bind(id).bind(is_unanswered);
+    Ok(update.execute(db).await?.rows_affected() == 1)
+}
+
+/// Returns an entry whose outcome is unknown, locked until the transaction ends.
+pub async fn lock_unknown(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Entry>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
+                CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
+                is_unanswered <> 0 AS is_unanswered, claim, 0 <> 0 AS is_obstructed \
+         FROM mod_whmcs_api_outbox_entries WHERE id = ? AND state = 'unknown' FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends an entry whose outcome is unknown, as its transaction's last write. Returns `false` if its state has changed
+/// meanwhile.
+pub async fn resolve(db: &mut MySqlConnection, entry: &Entry, update: &EntryUpdate<'_>) -> sqlx::Result<bool> {
+    let end = sqlx::query(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
+             payload = COALESCE(?, payload) \
+         WHERE id = ? AND state = 'unknown'",
+    );
+    let end = end
+        .bind(update.state)
+        .bind(update.is_unanswered)
+        .bind(update.error)
+        .bind(update.due_at)
+        .bind(update.record_id)
+        .bind(update.payload)
+        .bind(entry.id);
+    Ok(end.execute(db).await?.rows_affected() == 1)
 }
 
 /// An unfinished entry that is to be dropped.
@@ -339,9 +421,11 @@ pub async fn drop_pending(db: &mut MySqlConnection, id: i64, reason: &str) -> sq
     update.bind(reason).bind(id).execute(db).await.map(|_| ())
 }
 
-/// Deletes finished entries that no request can ask for any more. Entries that await an operator's decision stay.
+/// Deletes finished entries that no request can ask for any more. Entries that await an operator's decision stay, and so do
+/// commands to registrars that were carried out or withdrawn: the next payment of the same line asks for them.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_outbox_entries \
-                     WHERE state IN ('done', 'superseded', 'failed') AND created_at < ? LIMIT 1000";
+                     WHERE (state = 'failed' OR (state IN ('done', 'superseded') AND kind <> 'registrar')) \
+                       AND created_at < ? LIMIT 1000";
     delete_in_batches(db, statement, time).await
 }

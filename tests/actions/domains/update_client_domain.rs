@@ -200,7 +200,7 @@ async fn refuses_what_is_documented_and_writes_nothing() {
         ("registrar=godaddy&updatens=1", "The Registrar is not active"),
         ("updatens=1", "ns1 and ns2 required"),
         ("updatens=1&ns1=ns1.example.com&ns3=ns3.example.com", "ns1 and ns2 required"),
-        ("updatens=1&ns1=a&ns2=b", "updatens is not supported: change the name servers at the registrar"),
+        ("updatens=1&ns1=a.example&ns2=b", "A name server must be the name of a host: b is none"),
         ("type=Rent", "Type can only be Register or Transfer"),
         ("regdate=x", "Date Format is not Valid"),
         ("nextduedate=2026-13-01", "Date Format is not Valid"),

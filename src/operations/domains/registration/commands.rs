@@ -6,10 +6,11 @@ use crate::domain::id::OrderId;
 use crate::domain::idn_language;
 use crate::domain::registrar::Command;
 use crate::operations::Context;
+use crate::outbox::kind::random_request_id;
 use crate::store::domains::registered::Registered;
-use crate::store::domains::registrar_commands::{self, Payload};
+use crate::store::domains::registrar_commands::{self, Payload, Payment};
 
-/// What a command is told besides the domain.
+/// The arguments of a command besides the domain.
 #[derive(Debug, Clone, Default)]
 pub struct CommandArguments {
     /// The years of a renewal, or 0 for the domain's own period.
@@ -37,21 +38,53 @@ pub async fn send(
     }
     lock_client(&mut context, domain.client).await?;
     let client = domain.client;
+    let new = NewCommand::read(&mut context, domain, command).await?;
     let mut tx = context.write(Subject::Client(client)).await?;
-    add(&mut tx, &domain, command, None, arguments).await
+    add(&mut tx, &new, None, arguments).await
+}
+
+/// A command to a domain's registrar, with what was paid for it.
+#[derive(Debug)]
+pub struct NewCommand {
+    domain: Registered,
+    command: Command,
+    payment: Option<Payment>,
+}
+
+impl NewCommand {
+    /// Reads what was paid for the command, if an earlier one that it supersedes was not carried out.
+    pub async fn read(context: &mut Context<'_>, domain: Registered, command: Command) -> Result<NewCommand> {
+        let payment = registrar_commands::payment(context.db, domain.id, command).await?;
+        Ok(NewCommand { domain, command, payment })
+    }
+
+    /// The command that registers or transfers a domain that was ordered.
+    pub async fn of_order(context: &mut Context<'_>, domain: Registered) -> Result<NewCommand> {
+        let command = if domain.kind == "Transfer" { Command::Transfer } else { Command::Register };
+        NewCommand::read(context, domain, command).await
+    }
 }
 
 /// Queues a command to a domain's registrar. An order is accepted once all its items are active.
 pub async fn add(
     tx: &mut Writer<'_>,
-    domain: &Registered,
-    command: Command,
+    new: &NewCommand,
     order: Option<OrderId>,
     arguments: CommandArguments,
 ) -> Result<()> {
+    let NewCommand { domain, command, payment } = new;
     let CommandArguments { years, epp_code, idn_language, new_tag } = arguments;
-    let order = order.map_or(0, |order| order.0);
-    let payload = Payload { order, years, epp_code, idn_language, new_tag, ..Payload::new(command, tx) };
+    let paid_years = payment.and_then(|payment| u32::try_from(payment.years).ok()).unwrap_or_default();
+    let payload = Payload {
+        order: order.map_or(0, |order| order.0),
+        invoice: payment.map_or(0, |payment| payment.invoice),
+        line: payment.map_or(0, |payment| payment.line),
+        years: if years > 0 { years } else { paid_years },
+        epp_code,
+        idn_language,
+        new_tag,
+        ..Payload::new(random_request_id()?, *command, tx)
+    };
     let summary = format!("{} {}", command.title(), domain.name);
     match registrar_commands::add(tx, domain.id, &domain.registrar, &summary, &payload).await? {
         true => Ok(()),
@@ -59,18 +92,20 @@ pub async fn add(
     }
 }
 
-/// Queues the commands that register and transfer an order's pending domains.
-pub async fn add_all_of_order(tx: &mut Writer<'_>, order: OrderId, domains: &[Registered]) -> Result<()> {
-    for domain in domains {
-        let command = if domain.kind == "Transfer" { Command::Transfer } else { Command::Register };
-        add(tx, domain, command, Some(order), CommandArguments::default()).await?;
-    }
-    Ok(())
+/// Withdraws the queued commands of an order's domains, also those that were paid for. Rejects the call if one of them is
+/// being carried out, or if it is unknown what one has done.
+pub async fn withdraw(tx: &mut Writer<'_>, order: OrderId) -> Result<()> {
+    idle(registrar_commands::withdraw(tx, order, false).await?)
 }
 
-/// Withdraws the queued commands of an order's domains, and rejects the call if one of them is being carried out.
-pub async fn withdraw(tx: &mut Writer<'_>, order: OrderId) -> Result<()> {
-    match registrar_commands::withdraw(tx, order).await? {
+/// Withdraws the queued commands of an order that is accepted, except for those that were paid for: these accept the order once
+/// they have succeeded. Otherwise as [`withdraw`].
+pub async fn withdraw_unpaid(tx: &mut Writer<'_>, order: OrderId) -> Result<()> {
+    idle(registrar_commands::withdraw(tx, order, true).await?)
+}
+
+fn idle(is_idle: bool) -> Result<()> {
+    match is_idle {
         true => Ok(()),
         false => Err(Refusal::RegistrarBusy.into()),
     }

@@ -2,7 +2,7 @@
 //!
 //! [`commands`] are queued, and sent after the commit by the outbox: they cannot be taken back. [`questions`] are asked before
 //! anything is written, while the call holds no database connection, and so are changes that can be repeated without harm.
-//! [`synchronization`] writes what registrars tell.
+//! [`synchronization`] writes what registrars report.
 
 pub mod commands;
 pub mod questions;
@@ -35,7 +35,7 @@ pub enum Refusal {
     RegistrarNotSetUp {
         registrar: String,
     },
-    /// The registrar is carrying out a command about the domain, or it is not known what it has done.
+    /// The registrar is carrying out a command about the domain, or it is unknown what it has done.
     RegistrarBusy,
     /// The registrar said no, for this reason.
     RefusedByRegistrar {
@@ -97,7 +97,7 @@ pub fn require_registrar(registrars: &Registrars, domain: &Registered) -> Result
     }
 }
 
-/// Reads what a registrar is told of a domain.
+/// Reads what a registrar gets to know of a domain.
 async fn described(context: &mut Context<'_>, id: DomainId) -> Result<Domain> {
     let stored = registrar_params::read(context.db, id).await?;
     Ok(Domain::new(stored.ok_or(Refusal::DomainNotFound)?))

@@ -1,19 +1,19 @@
 //! What registrars are asked at once, and the changes there that can be repeated without harm.
 //!
-//! An operation that only reads gives its database connection back and asks. One that also writes here asks before its first write:
-//! [`crate::outbox::registrars::Questions`] says how.
+//! An operation that only reads gives its database connection back and asks. One that also writes here asks before its first
+//! write: [`crate::outbox::registrars::Questions`] says how.
 
 use std::collections::BTreeMap;
 
 use super::{DomainChoice, Refusal, Result, described, find, lock_client};
 use crate::database::writer::Subject;
 use crate::operations::{Context, OperationError};
-use crate::outbox::registrars::{Answer, Change, Contacts, Question, Read, Told};
+use crate::outbox::registrars::{Answer, Change, Contacts, Nameservers, Question, Read, Report};
 use crate::store;
 use crate::store::domains::registered::Registered;
 
-/// Returns a domain's name servers, `ns1` first.
-pub async fn nameservers(context: Context<'_>, choice: &DomainChoice) -> Result<Vec<String>> {
+/// Returns a domain's name servers.
+pub async fn nameservers(context: Context<'_>, choice: &DomainChoice) -> Result<Nameservers> {
     let answer = read(context, choice, Read::Nameservers).await?;
     Ok(answer.nameservers())
 }
@@ -41,14 +41,14 @@ pub async fn request_transfer_code(mut context: Context<'_>, choice: &DomainChoi
 }
 
 /// Sets a domain's name servers. Nothing is stored here but a line in the activity log.
-pub async fn save_nameservers(mut context: Context<'_>, choice: &DomainChoice, names: &[String]) -> Result<()> {
+pub async fn save_nameservers(mut context: Context<'_>, choice: &DomainChoice, names: &Nameservers) -> Result<()> {
     let domain = find(&mut context, choice).await?;
     send_nameservers(&mut context, &domain, names).await?;
     log(context, &domain, "Nameservers Changed").await
 }
 
 /// Sends name servers to a domain's registrar, for operations that write more than this: before their first write.
-pub async fn send_nameservers(context: &mut Context<'_>, domain: &Registered, names: &[String]) -> Result<()> {
+pub async fn send_nameservers(context: &mut Context<'_>, domain: &Registered, names: &Nameservers) -> Result<()> {
     super::require_registrar(context.registrars, domain)?;
     change(context, domain, Change::Nameservers(names)).await.map(|_| ())
 }
@@ -84,12 +84,12 @@ pub async fn toggle_id_protection(mut context: Context<'_>, choice: &DomainChoic
 }
 
 /// Asks for something; a registrar without that function is asked for all that it knows of the domain.
-async fn read(mut context: Context<'_>, choice: &DomainChoice, wanted: Read) -> Result<Told> {
+async fn read(mut context: Context<'_>, choice: &DomainChoice, wanted: Read) -> Result<Report> {
     let domain = find(&mut context, choice).await?;
-    let told = described(&mut context, domain.id).await?;
+    let described = described(&mut context, domain.id).await?;
     let (registrar, registrars) = (&domain.registrar, context.ask_outside()?.registrars);
-    let answer = Question::to_read(registrar, &told, wanted).ask(registrars).await?;
-    let answer = match (answer, Question::instead(registrar, &told, wanted)) {
+    let answer = Question::to_read(registrar, &described, wanted).ask(registrars).await?;
+    let answer = match (answer, Question::instead(registrar, &described, wanted)) {
         (Answer::NotSupported, Some(question)) => question.ask(registrars).await?,
         (answer, _) => answer,
     };
@@ -97,14 +97,14 @@ async fn read(mut context: Context<'_>, choice: &DomainChoice, wanted: Read) -> 
 }
 
 /// Asks for a change.
-async fn change(context: &mut Context<'_>, domain: &Registered, wanted: Change<'_>) -> Result<Told> {
-    let told = described(context, domain.id).await?;
-    usable(context.questions.ask(Question::to_change(&domain.registrar, &told, wanted))?)
+async fn change(context: &mut Context<'_>, domain: &Registered, wanted: Change<'_>) -> Result<Report> {
+    let described = described(context, domain.id).await?;
+    usable(context.questions.ask(Question::to_change(&domain.registrar, &described, wanted))?)
 }
 
-fn usable(answer: Answer) -> Result<Told> {
+fn usable(answer: Answer) -> Result<Report> {
     Err(match answer {
-        Answer::Yes(told) => return Ok(told),
+        Answer::Yes(report) => return Ok(report),
         Answer::No(reason) => Refusal::RefusedByRegistrar { reason },
         Answer::NotSupported => Refusal::NotSupported,
         Answer::NotAsked(reason) | Answer::Unclear(reason) => Refusal::NoAnswer { reason },

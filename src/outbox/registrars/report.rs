@@ -1,4 +1,4 @@
-//! What a registrar tells, read as leniently as WHMCS reads its registrar modules.
+//! What a registrar reports, read as leniently as WHMCS reads its registrar modules.
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
@@ -9,35 +9,37 @@ use crate::domain::time::parse_date;
 
 /// The content of an answer: an object, a list or a text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told(pub(super) Value);
+pub struct Report(pub(super) Value);
+
+/// The name servers of a domain, `ns1` to `ns5`.
+pub type Nameservers = [Option<String>; 5];
 
 /// The contacts of a domain: values by their labels, by contact (`Registrant`, `Admin`, `Technical`, `Billing`).
 pub type Contacts = IndexMap<String, IndexMap<String, String>>;
 
-impl Told {
+impl Report {
     /// The content if it is an object, as it must be after a command.
     pub(super) fn object(&self) -> Option<&Map<String, Value>> {
         self.0.as_object()
     }
 
-    /// Returns the name servers `ns1` to `ns5` that are set: of the answer itself, or of GetDomainInformation.
-    pub fn nameservers(&self) -> Vec<String> {
-        let told = match self.0.get("nameservers") {
+    /// Returns the name servers `ns1` to `ns5`, of the answer itself or of GetDomainInformation; `None` for one that is not set.
+    pub fn nameservers(&self) -> Nameservers {
+        let report = match self.0.get("nameservers") {
             Some(nested @ (Value::Object(_) | Value::Array(_))) => nested,
             _ => &self.0,
         };
-        let numbered = (1..=5).filter_map(|number| match told {
-            Value::Array(list) => text(list.get(number - 1)?),
-            told => text(told.get(format!("ns{number}"))?),
-        });
-        numbered.collect()
+        std::array::from_fn(|at| match report {
+            Value::Array(list) => text(list.get(at)?),
+            report => text(report.get(format!("ns{}", at + 1))?),
+        })
     }
 
     /// Whether the domain is locked against transfers: a text, its own key, or that of GetDomainInformation. `None` if the
     /// answer does not tell.
     pub fn is_locked(&self) -> Option<bool> {
-        let told = ["lockstatus", "lockenabled", "transferLock"].iter().find_map(|name| self.0.get(*name));
-        match told.unwrap_or(&self.0) {
+        let lock = ["lockstatus", "lockenabled", "transferLock"].iter().find_map(|name| self.0.get(*name));
+        match lock.unwrap_or(&self.0) {
             Value::Bool(is_locked) => Some(*is_locked),
             Value::String(text) if text.eq_ignore_ascii_case("locked") => Some(true),
             Value::String(text) if text.eq_ignore_ascii_case("unlocked") => Some(false),
@@ -66,7 +68,7 @@ impl Told {
         }
     }
 
-    /// Returns the transfer code, if the registrar tells it.
+    /// Returns the transfer code, if the registrar returns it.
     pub fn transfer_code(&self) -> Option<String> {
         text(self.0.get("eppcode")?)
     }
@@ -81,15 +83,15 @@ impl Told {
         }
     }
 
-    /// Returns what Sync or TransferSync tells.
-    pub fn synchronization(&self) -> registrar::Told {
+    /// Returns what Sync or TransferSync reports.
+    pub fn synchronization(&self) -> registrar::RegistryReport {
         let failed = self.is_set("failed").then(|| self.text("reason").unwrap_or_default());
         let states = [
             ("transferredAway", RegistryState::TransferredAway),
             ("cancelled", RegistryState::Cancelled),
             ("active", RegistryState::Active),
         ];
-        registrar::Told {
+        registrar::RegistryReport {
             state: states.into_iter().find_map(|(name, state)| self.is_set(name).then_some(state)),
             is_transferred: self.is_set("completed"),
             failed_transfer: failed,
@@ -125,25 +127,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_name_servers_are_told_as_such() {
-        for (told, names) in [
+    fn name_servers_keep_their_positions() {
+        for (report, names) in [
             (
                 json!({"ns1": "a.example", "ns2": " b.example ", "ns3": "", "ns4": null, "success": true}),
-                "a.example b.example",
+                "a.example b.example - - -",
             ),
-            (json!({"ns2": "b.example", "ns6": "f.example"}), "b.example"),
-            (json!({"domain": "x.com", "nameservers": {"ns1": "a.example"}}), "a.example"),
-            (json!({"nameservers": ["a.example", "b.example"]}), "a.example b.example"),
-            (json!(["a.example"]), "a.example"),
-            (json!("a.example"), ""),
+            (json!({"ns2": "b.example", "ns5": "e.example", "ns6": "f.example"}), "- b.example - - e.example"),
+            (json!({"domain": "x.com", "nameservers": {"ns1": "a.example"}}), "a.example - - - -"),
+            (json!({"nameservers": ["a.example", "b.example"]}), "a.example b.example - - -"),
+            (json!(["a.example"]), "a.example - - - -"),
+            (json!("a.example"), "- - - - -"),
         ] {
-            assert_eq!(Told(told.clone()).nameservers().join(" "), names, "{told}");
+            let found = Report(report.clone()).nameservers().map(|name| name.unwrap_or("-".to_owned())).join(" ");
+            assert_eq!(found, names, "{report}");
         }
     }
 
     #[test]
-    fn a_lock_is_told_in_several_ways() {
-        for (told, is_locked) in [
+    fn a_lock_is_reported_in_several_ways() {
+        for (report, is_locked) in [
             (json!("locked"), Some(true)),
             (json!("Unlocked"), Some(false)),
             (json!({"lockstatus": "locked"}), Some(true)),
@@ -151,13 +154,13 @@ mod tests {
             (json!({"success": true}), None),
             (json!(""), None),
         ] {
-            assert_eq!(Told(told.clone()).is_locked(), is_locked, "{told}");
+            assert_eq!(Report(report.clone()).is_locked(), is_locked, "{report}");
         }
     }
 
     #[test]
-    fn only_a_known_status_tells_whether_a_name_is_taken() {
-        for (told, is_taken) in [
+    fn only_a_known_status_says_whether_a_name_is_taken() {
+        for (report, is_taken) in [
             (json!([{"sld": "a", "tld": ".com", "status": "NOT_REGISTERED"}]), Some(false)),
             (json!([{"status": "STATUS_NOT_REGISTERED"}]), Some(false)),
             (json!([{"status": "registered"}]), Some(true)),
@@ -167,29 +170,29 @@ mod tests {
             (json!([]), None),
             (json!({"success": true}), None),
         ] {
-            assert_eq!(Told(told.clone()).is_taken(), is_taken, "{told}");
+            assert_eq!(Report(report.clone()).is_taken(), is_taken, "{report}");
         }
     }
 
     #[test]
     fn what_is_no_contact_is_left_out() {
-        let told =
+        let report =
             json!({"success": true, "Registrant": {"First Name": "Ana", "Postcode": 1200, "Fax": null}, "Admin": []});
-        let contacts = serde_json::to_value(Told(told).contacts()).unwrap();
+        let contacts = serde_json::to_value(Report(report).contacts()).unwrap();
         assert_eq!(contacts, json!({"Registrant": {"First Name": "Ana", "Postcode": "1200", "Fax": ""}}));
     }
 
     #[test]
     fn the_day_of_expiry_is_read_under_both_names() {
-        for (told, day) in [
+        for (report, day) in [
             (json!({"expirydate": "2027-03-01"}), "2027-03-01"),
             (json!({"expiryDate": "2027-03-01T12:00:00Z"}), "2027-03-01"),
             (json!({"expirydate": "", "expiryDate": "2027-03-01"}), "2027-03-01"),
             (json!({"expirydate": "soon"}), ""),
             (json!({"expirydate": "0000-00-00"}), ""),
         ] {
-            let expires = Told(told.clone()).expires().map(|day| day.to_string());
-            assert_eq!(expires.unwrap_or_default(), day, "{told}");
+            let expires = Report(report.clone()).expires().map(|day| day.to_string());
+            assert_eq!(expires.unwrap_or_default(), day, "{report}");
         }
     }
 }

@@ -1,0 +1,86 @@
+//! Recording what became of a command: in the domain, in the queue that staff see, and in the logs.
+
+use sqlx::MySqlConnection;
+
+use super::instruction::{Exchange, Instruction};
+use crate::config::Compat;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{DomainId, OrderId};
+use crate::domain::registrar::{CarriedOut, Command};
+use crate::domain::time::Moment;
+use crate::fault::Result;
+use crate::outbox::kind::EntryState;
+use crate::store;
+use crate::store::domains::registered::{self, Registered};
+use crate::store::services::module_queue::{self, Attempted};
+use crate::store::system::outbox::Entry;
+
+/// Records the new state of a command, and returns the id of its row in the queue, or 0 if it has none.
+pub(super) async fn record(
+    db: &mut MySqlConnection,
+    entry: &Entry,
+    exchange: &Exchange,
+    new_state: &EntryState,
+    compat: &Compat,
+    now: Moment,
+) -> Result<i64> {
+    let Some(instruction) = &exchange.instruction else { return Ok(entry.record_id) };
+    let domain = DomainId(entry.subject_id);
+    let registered = registered::find(db, domain).await?;
+    let client = registered.as_ref().map(|domain| domain.client);
+    let subject = client.map_or(Subject::Ledger, Subject::Client);
+    let mut tx = Writer::resume(db, &instruction.author, now, subject).await?;
+    let call = Attempted {
+        subject: "domain",
+        subject_id: entry.subject_id,
+        module: &entry.target,
+        function: instruction.command.function(),
+        attempts: entry.attempts,
+        queue: entry.record_id,
+    };
+    if !exchange.request.is_empty() {
+        module_queue::log(&mut tx, call, &exchange.request, &exchange.response).await?;
+    }
+    let reason = compat.entities.stored(new_state.reason()).into_owned();
+    let queue = match new_state {
+        EntryState::Done => {
+            if let (Some(registered), Some(done)) = (&registered, exchange.done) {
+                record_success(&mut tx, registered, &entry.target, instruction, done, compat).await?;
+            }
+            if entry.record_id > 0 {
+                module_queue::take_off(&mut tx, entry.record_id).await?;
+            }
+            entry.record_id
+        }
+        _ => module_queue::put_on(&mut tx, call, &reason).await?,
+    };
+    let name = registered.map(|domain| domain.name).unwrap_or_default();
+    let title = instruction.command.title();
+    let line = match new_state {
+        EntryState::Done => format!("Domain {title} Successful - Domain ID: {domain} - Domain: {name}"),
+        _ => format!("Domain {title} Failed - Domain ID: {domain} - Domain: {name} - Error: {reason}"),
+    };
+    store::system::activity::log(&mut tx, client, &line).await?;
+    Ok(queue)
+}
+
+/// Updates the domain after the registrar has carried out the command.
+async fn record_success(
+    tx: &mut Writer<'_>,
+    registered: &Registered,
+    registrar: &str,
+    instruction: &Instruction,
+    done: CarriedOut,
+    compat: &Compat,
+) -> Result<()> {
+    let mut changes = done.changes(&registered.term(), tx.now.date());
+    let released = Some(&compat.released_domain_status).filter(|status| !status.is_empty());
+    if let (Command::Release, Some(status)) = (done.command, released) {
+        changes.status = Some(status.clone());
+    }
+    registered::change(tx, registered.id, registrar, &changes).await?;
+    if instruction.payload.order > 0 {
+        store::services::provisioning::accept_order(tx, OrderId(instruction.payload.order)).await?;
+    }
+    Ok(())
+}
