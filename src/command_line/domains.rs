@@ -19,8 +19,9 @@ use crate::outbox::registrars::Registrars;
 pub enum Command {
     /// Ask registrars for the expiry and status of domains, and write what differs
     ///
-    /// Domains whose transfer is pending are always asked for. Of the others, each run takes those whose turn it is, the
-    /// oldest first; run it daily. Nothing is written of a domain whose registrar reports an error.
+    /// Registrars that the settings have are asked about all domains whose transfer is pending. Of the others, each run takes
+    /// those that were asked about least recently; run it daily. Nothing is written of a domain whose registrar reports an
+    /// error.
     Sync(Arguments),
 }
 
@@ -32,7 +33,7 @@ pub struct Arguments {
     /// Only the domain with this id
     #[arg(long, value_name = "ID")]
     domain: Option<i64>,
-    /// Maximum number of domains
+    /// Maximum number of domains besides those whose transfer is pending
     #[arg(long, value_name = "NUMBER", default_value = "50")]
     limit: u32,
     /// Set the next due date, too: this number of days before the day of expiry
@@ -69,11 +70,11 @@ fn described(outcome: &SyncOutcome) -> String {
         SyncOutcome::TransferFailed(reason) => format!("transfer failed: {reason}"),
         SyncOutcome::TransferPending => "transfer pending".to_owned(),
         SyncOutcome::ChangedMeanwhile => "changed by somebody else meanwhile: nothing was written".to_owned(),
-        SyncOutcome::NotTold(refusal) => match refusal {
+        SyncOutcome::NoReport(refusal) => match refusal {
             Refusal::NoRegistrar { .. } => "no registrar".to_owned(),
             Refusal::RefusedByRegistrar { reason } | Refusal::NoAnswer { reason } => format!("error: {reason}"),
             Refusal::NotSupported => "error: the registrar has no such function".to_owned(),
-            _ => "error: it cannot be asked for".to_owned(),
+            _ => "error: nobody can be asked about it".to_owned(),
         },
     }
 }

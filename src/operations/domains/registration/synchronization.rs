@@ -17,14 +17,14 @@ use crate::outbox::registrars::{Answer, Domain, Registrars};
 use crate::store;
 use crate::store::domains::registered::Registered;
 use crate::store::domains::registrar_params;
-use crate::store::domains::synchronization::{self, Selection};
+use crate::store::domains::synchronization;
 
 /// How domains are synchronized.
 #[derive(Debug, Clone)]
 pub struct Synchronization {
     /// Only this domain.
     pub domain: Option<DomainId>,
-    /// Maximum number of domains.
+    /// Maximum number of domains besides those whose transfer is pending.
     pub limit: u32,
     /// Whether nothing is written.
     pub is_dry_run: bool,
@@ -43,7 +43,7 @@ pub struct Synchronized {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyncOutcome {
-    /// The record is as the registrar told.
+    /// The record agrees with what the registrar reported.
     InSync,
     /// These fields were changed, or would be in a dry run.
     Changed(DomainChanges),
@@ -53,8 +53,8 @@ pub enum SyncOutcome {
     TransferPending,
     /// Somebody else has changed the domain meanwhile.
     ChangedMeanwhile,
-    /// The registrar told nothing.
-    NotTold(Refusal),
+    /// There is no report.
+    NoReport(Refusal),
 }
 
 /// Compares domains with what their registrars know, and writes what differs.
@@ -65,21 +65,36 @@ pub async fn synchronize(
     author: &Author,
     now: Moment,
 ) -> fault::Result<Vec<Synchronized>> {
-    let selection = Selection { domain: settings.domain, limit: settings.limit };
-    let mut domains = synchronization::list(db, selection).await?;
-    if domains.iter().all(|domain| domain.status == "Pending Transfer")
-        && !settings.is_dry_run
-        && settings.domain.is_none()
-    {
-        synchronization::restart(db).await?;
-        domains = synchronization::list(db, selection).await?;
-    }
-    let mut synchronized = Vec::with_capacity(domains.len());
-    for domain in domains {
+    let mut synchronized = Vec::new();
+    for domain in select(db, registrars, settings).await? {
         let outcome = synchronize_one(db, registrars, settings, &domain, author, now).await?;
+        // It had its turn, whatever came of it: a registrar that gives no report must not keep the others from theirs.
+        if !settings.is_dry_run {
+            synchronization::mark(db, domain.id).await?;
+        }
         synchronized.push(Synchronized { domain, outcome });
     }
     Ok(synchronized)
+}
+
+/// Returns the domains to ask about. Once all had their turn, another round begins.
+async fn select(
+    db: &mut MySqlConnection,
+    registrars: &Registrars,
+    settings: &Synchronization,
+) -> fault::Result<Vec<Registered>> {
+    if let Some(id) = settings.domain {
+        return Ok(synchronization::one(db, id).await?);
+    }
+    let names: Vec<&str> = registrars.names().map(|(name, _)| name).collect();
+    let mut domains = synchronization::transfers(db, &names).await?;
+    let mut others = synchronization::next(db, &names, settings.limit).await?;
+    if others.is_empty() && !settings.is_dry_run {
+        synchronization::restart(db).await?;
+        others = synchronization::next(db, &names, settings.limit).await?;
+    }
+    domains.append(&mut others);
+    Ok(domains)
 }
 
 async fn synchronize_one(
@@ -91,31 +106,27 @@ async fn synchronize_one(
     now: Moment,
 ) -> fault::Result<SyncOutcome> {
     if domain.registrar.is_empty() {
-        return Ok(SyncOutcome::NotTold(Refusal::NoRegistrar { domain: domain.name.clone() }));
+        return Ok(SyncOutcome::NoReport(Refusal::NoRegistrar { domain: domain.name.clone() }));
     }
     let Some(stored) = registrar_params::read(db, domain.id).await? else {
-        return Ok(SyncOutcome::NotTold(Refusal::DomainNotFound));
+        return Ok(SyncOutcome::NoReport(Refusal::DomainNotFound));
     };
     let is_transfer = domain.status == "Pending Transfer";
     let answer = registrars.synchronize(&domain.registrar, &Domain::new(stored), is_transfer).await?;
-    let told = match answer {
-        Answer::Yes(told) => told.synchronization(),
-        Answer::No(reason) => return Ok(SyncOutcome::NotTold(Refusal::RefusedByRegistrar { reason })),
-        Answer::NotSupported => return Ok(SyncOutcome::NotTold(Refusal::NotSupported)),
+    let report = match answer {
+        Answer::Yes(report) => report.synchronization(),
+        Answer::No(reason) => return Ok(SyncOutcome::NoReport(Refusal::RefusedByRegistrar { reason })),
+        Answer::NotSupported => return Ok(SyncOutcome::NoReport(Refusal::NotSupported)),
         Answer::NotAsked(reason) | Answer::Unclear(reason) => {
-            return Ok(SyncOutcome::NotTold(Refusal::NoAnswer { reason }));
+            return Ok(SyncOutcome::NoReport(Refusal::NoAnswer { reason }));
         }
     };
-    let changes = told.changes(&domain.term(), &settings.failed_transfer_status, settings.due_days_before);
+    let changes = report.changes(&domain.term(), &settings.failed_transfer_status, settings.due_days_before);
     let is_changed = changes != DomainChanges::default();
-    if !settings.is_dry_run {
-        match is_changed {
-            true if !write(db, domain, &changes, author, now).await? => return Ok(SyncOutcome::ChangedMeanwhile),
-            true => {}
-            false => synchronization::mark(db, domain.id).await?,
-        }
+    if is_changed && !settings.is_dry_run && !write(db, domain, &changes, author, now).await? {
+        return Ok(SyncOutcome::ChangedMeanwhile);
     }
-    Ok(match told.failed_transfer {
+    Ok(match report.failed_transfer {
         Some(reason) if is_transfer => SyncOutcome::TransferFailed(reason),
         _ if is_changed => SyncOutcome::Changed(changes),
         _ if is_transfer => SyncOutcome::TransferPending,
@@ -123,7 +134,7 @@ async fn synchronize_one(
     })
 }
 
-/// Writes what the registrar told, with a line in the activity log, and a mail about a transfer that is complete.
+/// Writes what the registrar reported, with a line in the activity log, and a mail about a transfer that is complete.
 async fn write(
     db: &mut MySqlConnection,
     domain: &Registered,
