@@ -47,10 +47,10 @@ pub enum EndpointError {
     TooLong(String),
 }
 
-/// Whether an HTTP status says that a request was rejected, and had no effect. That is not certain if it timed out waiting for the
-/// request (408), or is busy with an earlier one, or with too many (409, 425, 429).
+/// Whether an HTTP status says that a request was rejected, and nothing was done. A request that took too long may have been
+/// carried out, and so may one with any other status.
 pub fn is_rejection(status: u16) -> bool {
-    (400..500).contains(&status) && !matches!(status, 408 | 409 | 425 | 429)
+    (400..500).contains(&status) && status != 408
 }
 
 impl EndpointError {

@@ -199,6 +199,8 @@ impl Exchange {
         };
         match error {
             EndpointError::NotConfigured | EndpointError::NotReached => self.undelivered(why),
+            // An endpoint may be busy with an earlier request of this call, or with too many.
+            EndpointError::Status { code: 409 | 425 | 429, .. } => self.unknown(&why),
             EndpointError::Status { code, .. } if is_rejection(*code) => self.undelivered(why),
             _ => self.unknown(&why),
         }

@@ -7,8 +7,8 @@ use sqlx::mysql::MySqlConnection;
 use super::{clock, print, table};
 use crate::config::Settings;
 use crate::domain::Author;
+use crate::domain::domains::registrar::DomainChanges;
 use crate::domain::id::{AdminId, DomainId};
-use crate::domain::registrar::DomainChanges;
 use crate::operations::domains::registration::Refusal;
 use crate::operations::domains::registration::synchronization::{
     SyncOutcome, Synchronization, Synchronized, synchronize,

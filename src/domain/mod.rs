@@ -1,13 +1,11 @@
 //! Business rules, pure: money, invoices, taxes, orders, promotions, tickets. Nothing here knows of HTTP, JSON or SQL.
 
 pub mod billable_item;
-pub mod client_domain;
 pub mod clients;
 pub mod currency;
-pub mod domain_name;
+pub mod domains;
 pub mod entities;
 pub mod id;
-pub mod idn_language;
 pub mod invoice;
 pub mod module;
 pub mod money;
@@ -16,7 +14,6 @@ pub mod order;
 pub mod product;
 pub mod promotion;
 pub mod random;
-pub mod registrar;
 pub mod service;
 pub mod settlement;
 pub mod slug;

@@ -7,7 +7,7 @@ use super::domain_param::{DomainParam, NothingReply};
 use crate::actions::words::registration::{DOMAIN_NOT_FOUND, INVALID_IDN_LANGUAGE};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::registrar::Command;
+use crate::domain::domains::registrar::Command;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::domains::registration::{CommandArguments, send};

@@ -7,7 +7,7 @@ use super::domain_param::{DomainParam, NothingReply};
 use crate::actions::words::registration::DOMAIN_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::registrar::Command;
+use crate::domain::domains::registrar::Command;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::domains::registration::{CommandArguments, MAX_TEXT_BYTES, send};

@@ -1,7 +1,7 @@
 //! Error texts for the refusals of [`crate::operations::domains::registration`].
 
 use super::ErrorText;
-use crate::domain::idn_language::IDN_LANGUAGES;
+use crate::domain::domains::idn_language::IDN_LANGUAGES;
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::domains::registration::Refusal;

@@ -1,8 +1,8 @@
 //! Fulfillment of paid invoice lines: what they give besides credit.
 
 use crate::database::writer::Writer;
+use crate::domain::domains::registrar::Command;
 use crate::domain::id::DomainId;
-use crate::domain::registrar::Command;
 use crate::domain::settlement::{Kind, NewEntry};
 use crate::fault;
 use crate::outbox::kind::random_request_id;

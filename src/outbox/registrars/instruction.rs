@@ -3,9 +3,9 @@
 use sqlx::MySqlConnection;
 
 use crate::domain::Author;
+use crate::domain::domains::registrar::{CarriedOut, Command};
 use crate::domain::id::AdminId;
 use crate::domain::order::domain_price::MAX_YEARS;
-use crate::domain::registrar::{CarriedOut, Command};
 use crate::fault::Result;
 use crate::store::domains::registered::Registered;
 use crate::store::domains::registrar_commands::Payload;

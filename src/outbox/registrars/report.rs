@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::domain::registrar::{self, RegistryState};
+use crate::domain::domains::registrar::{self, RegistryState};
 use crate::domain::time::parse_date;
 
 /// The content of an answer: an object, a list or a text.

@@ -8,7 +8,7 @@ use super::questions::INFORMATION;
 use super::{Answer, Report};
 use crate::config::RenewalDueDate;
 use crate::database::lease::Lease;
-use crate::domain::registrar::{self, CarriedOut, Command, DomainInformation};
+use crate::domain::domains::registrar::{self, CarriedOut, Command, DomainInformation};
 use crate::domain::time::parse_date;
 use crate::outbox::kind::{Kind, Outcome, WithoutAnswer};
 use crate::redaction::{Hidden, redacted};

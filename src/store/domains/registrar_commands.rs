@@ -10,8 +10,8 @@ use sqlx::MySqlConnection;
 use super::registered::{chosen_registrar, registrar};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::domains::registrar::Command;
 use crate::domain::id::{DomainId, InvoiceId, OrderId};
-use crate::domain::registrar::Command;
 
 /// The kind of commands to registrars in the outbox.
 pub const KIND: &str = "registrar";

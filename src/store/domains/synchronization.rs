@@ -4,8 +4,8 @@ use sqlx::MySqlConnection;
 
 use super::registered::{Registered, select_registered};
 use crate::database::writer::Writer;
+use crate::domain::domains::registrar::DomainChanges;
 use crate::domain::id::DomainId;
-use crate::domain::registrar::DomainChanges;
 
 /// Begins the selection of domains: nothing that is done at their registrars may be on its way.
 macro_rules! select_idle {

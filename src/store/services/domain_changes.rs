@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 use crate::database::lease::Lease;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
-use crate::domain::client_domain::DomainStatus;
+use crate::domain::domains::status::DomainStatus;
 use crate::domain::id::{ClientId, DomainId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;

@@ -2,9 +2,9 @@
 
 use super::{DomainChoice, Refusal, Result, find, lock_client};
 use crate::database::writer::{Subject, Writer};
+use crate::domain::domains::idn_language;
+use crate::domain::domains::registrar::Command;
 use crate::domain::id::OrderId;
-use crate::domain::idn_language;
-use crate::domain::registrar::Command;
 use crate::operations::Context;
 use crate::outbox::kind::random_request_id;
 use crate::store::domains::registered::Registered;

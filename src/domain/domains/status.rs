@@ -1,6 +1,6 @@
 //! Domains of clients and their statuses.
 
-use super::order::domain_price::LateStatus;
+use crate::domain::order::domain_price::LateStatus;
 
 /// The status of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

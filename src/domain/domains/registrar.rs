@@ -2,8 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::client_domain::DomainStatus;
-use super::order::cycle::Term;
+use super::status::DomainStatus;
+use crate::domain::order::cycle::Term;
 
 /// A command that cannot be taken back, as in the interface of WHMCS's registrar modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
