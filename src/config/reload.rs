@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 50] = [
+pub const RELOADABLE: [&str; 51] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -30,6 +30,7 @@ pub const RELOADABLE: [&str; 50] = [
     "compat.default_format",
     "compat.domain_addon_columns",
     "compat.domain_group_column",
+    "compat.domain_late_fees",
     "compat.domain_status",
     "compat.duplicate_transid",
     "compat.free_domain_always",

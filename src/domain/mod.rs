@@ -3,6 +3,7 @@
 pub mod billable_item;
 pub mod clients;
 pub mod currency;
+pub mod domain_name;
 pub mod domains;
 pub mod entities;
 pub mod id;

@@ -489,7 +489,7 @@ pub fn outcome_of_answer(status: u16, is_error: bool) -> &'static str {
 pub fn outcome(error: Option<&Error>) -> &'static str {
     match error {
         None => "success",
-        Some(Error::UpstreamRefused { status: 403, .. }) => "denied",
+        Some(Error::NotPermitted(_) | Error::UpstreamRefused { status: 403, .. }) => "denied",
         Some(
             Error::Refused(_)
             | Error::RefusedAs { .. }
@@ -507,7 +507,6 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
             | Error::MethodNotAllowed(_)
             | Error::NoSuchPath,
         ) => "refused",
-        Some(Error::NotPermitted(_)) => "denied",
         Some(error) if reason_of_failed_login(error).is_some() => "denied",
         Some(Error::RateLimited { .. }) => "rate_limited",
         Some(Error::Busy) => "busy",

@@ -14,7 +14,7 @@ use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::clients::country::Country;
 use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
     OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::{ParamValue, reading, text};
 use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     self, AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId,
     InvoiceId, OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,

@@ -240,7 +240,7 @@ async fn end_passed_calls(api: &Api, closing: &CancellationToken) {
     closing.cancelled().await;
     sleep(PASSING_STOP_TIMEOUT).await;
     api.end_passed_calls();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn watch(hosts: Option<&Hosts>) {

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use crate::config;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
 use http::Fetcher;
 use servers::{RdapServers, Server, WhoisServers};

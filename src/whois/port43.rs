@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::http::Fetcher;
 use super::servers::{Port43, Web, normalized};
 use super::{Answer, Unusable};
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 
 /// Maximum size of an answer.
 const MAX_BYTES: u64 = 64 * 1024;

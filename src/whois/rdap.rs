@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::http::{Fetcher, Page};
 use super::{Answer, Unusable};
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 
 const MEDIA_TYPE: &str = "application/rdap+json";
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use reqwest::Url;
 use serde::Deserialize;
 
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
 
 /// The list of RDAP servers in IANA's format. docs/whois.md says how it is renewed.

@@ -68,7 +68,6 @@ pub struct Problem<'m> {
 impl<'m> Problem<'m> {
     pub fn new(detail: &'m str, code: &'m str, status: u16) -> Self {
         let title = match status {
-            400 => "Bad Request",
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
@@ -79,7 +78,7 @@ impl<'m> Problem<'m> {
             415 => "Unsupported Media Type",
             422 => "Unprocessable Content",
             429 => "Too Many Requests",
-            // Another one of the WHMCS behind this server.
+            // 400, and others of the WHMCS behind this server.
             400..500 => "Bad Request",
             502 => "Bad Gateway",
             503 => "Service Unavailable",

@@ -22,10 +22,11 @@ fn what_each_action_needs_is_known() {
         doctor::needs::UPKEEP,
         doctor::needs::MAIL,
         doctor::needs::MODULES,
+        doctor::needs::REGISTRARS,
     ] {
         assert!(NEEDS.contains_key(part), "{part} (make update)");
     }
-    let parts = CATALOGUE.len() + 5;
+    let parts = CATALOGUE.len() + 6;
     assert_eq!(NEEDS.len(), parts, "needs.json has an unknown action");
 }
 

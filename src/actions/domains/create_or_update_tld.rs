@@ -9,7 +9,7 @@ use crate::actions::words::catalog::{
 };
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::money::Money;
 use crate::domain::number;
 use crate::domain::order::domain_price::DomainPurchase;

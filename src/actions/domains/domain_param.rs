@@ -7,7 +7,7 @@ use crate::actions::words::domains::NAMESERVERS_REQUIRED;
 use crate::actions::words::registration::DOMAIN_ID_NOT_FOUND;
 use crate::actions::words::with_text;
 use crate::database::TEXT_BYTES;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::DomainId;
 use crate::error::{Error, Result, refuse};
 use crate::operations::OperationError;

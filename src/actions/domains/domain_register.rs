@@ -30,7 +30,7 @@ impl Action for DomainRegister {
     const NAME: &'static str = "DomainRegister";
     const ACCESS: Access = Access::Write;
     const RUNS_REGISTRARS: bool = true;
-    const EXAMPLE: &'static str = r#"{"domainid": 20}"#;
+    const EXAMPLE: &'static str = r#"{"domainid": 41}"#;
     const ERRORS: &'static [DocumentedError] =
         &[Exact(DOMAIN_NOT_FOUND), Prefix { text: INVALID_IDN_LANGUAGE, code: "invalid_idn_language" }];
     type Reply = NothingReply;

@@ -7,7 +7,7 @@ use crate::actions::words::domains::{EXTENSION_NOT_SUPPORTED, NOT_A_DOMAIN};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::WhoisText;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::entities::html_lines;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;

@@ -12,7 +12,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::UnknownDomainStatus;
 use crate::database::TEXT_BYTES;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::domains::status::DomainStatus;
 use crate::domain::id::{DomainId, PromotionId};
 use crate::domain::money::Money;

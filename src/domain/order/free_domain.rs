@@ -1,7 +1,7 @@
 //! Domains that are free with a product.
 
 use super::cycle::Cycle;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 
 /// For how long a domain is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

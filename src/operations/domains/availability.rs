@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::fault::Fault;
 use crate::operations::{self, Context, Result};
 use crate::outbox::registrars::{self, Question, Registrars};

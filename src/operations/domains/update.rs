@@ -2,7 +2,7 @@
 
 use super::{Refusal, Result, registration};
 use crate::database::writer::Subject;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{CurrencyId, DomainId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;

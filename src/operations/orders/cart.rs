@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;

@@ -5,7 +5,7 @@ use super::line_items::{DomainLine, LineItem, LineItemKind, PricingContext, peri
 use super::order_catalog::OrderCatalog;
 use super::{Refusal, Result};
 use crate::config::Compat;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::domains::status::DomainStatus;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::{Cycle, Term};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::config::Compat;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ClientId, DomainId, ProductId, ServiceId};
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::domain_price::{DomainAddons, LateStatus};

@@ -7,7 +7,7 @@ use sqlx::MySqlConnection;
 use super::cart::{CartAddon, CartItem, CartService};
 use super::line_items::PricingContext;
 use super::{Refusal, Result};
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;

@@ -183,7 +183,7 @@ impl RegistrarCommands {
         }
         let years = instruction.years(lease, &registered).await?;
         let is_active_elsewhere = is_new && registered::is_active_elsewhere(lease, id, &registered.name).await?;
-        Ok(Ok(Prepared { domain, registered, years, is_active_elsewhere }))
+        Ok(Ok(Prepared { registered, domain, years, is_active_elsewhere }))
     }
 }
 

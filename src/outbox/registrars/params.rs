@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::report::Nameservers;
 use crate::domain::clients::country::Country;
 use crate::domain::clients::phone;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::domains::registrar::transfer_code;
 use crate::domain::entities::decoded;
 use crate::store::domains::registrar_params::{StoredParams, Values};

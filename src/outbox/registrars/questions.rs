@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::params::{contact_details, numbered};
 use super::report::Nameservers;
 use super::{Answer, Domain, Registrars};
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
 
 /// Maximum number of questions of one call.

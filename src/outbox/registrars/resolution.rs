@@ -32,7 +32,7 @@ pub async fn record(
             years: instruction.years(db, &domain).await?,
             is_pending: false,
             expires: None,
-            moves_due_date: moves_due_date(&compat.renewal_due_date, instruction.command, &instruction.payload),
+            moves_due_date: moves_due_date(compat.renewal_due_date, instruction.command, &instruction.payload),
         }),
         _ => None,
     };

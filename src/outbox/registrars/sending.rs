@@ -75,7 +75,7 @@ impl RegistrarCommands {
                     years: prepared.years,
                     is_pending: report.is_set("pending"),
                     expires: report.expires(),
-                    moves_due_date: moves_due_date(&self.compat.renewal_due_date, command, &payload),
+                    moves_due_date: moves_due_date(self.compat.renewal_due_date, command, &payload),
                 });
                 Outcome::Done
             }
@@ -124,7 +124,7 @@ impl RegistrarCommands {
             years: prepared.years,
             is_pending: found.is_pending,
             expires: found.expires,
-            moves_due_date: moves_due_date(&self.compat.renewal_due_date, command, payload),
+            moves_due_date: moves_due_date(self.compat.renewal_due_date, command, payload),
         });
         Outcome::Done
     }
@@ -210,8 +210,8 @@ impl RegistrarCommands {
 }
 
 /// Whether a command moves the next due date: a payment does, and a renewal that was asked for may.
-pub(super) fn moves_due_date(setting: &RenewalDueDate, command: Command, payload: &Payload) -> bool {
-    payload.invoice > 0 || (command == Command::Renew && *setting == RenewalDueDate::Moves)
+pub(super) fn moves_due_date(setting: RenewalDueDate, command: Command, payload: &Payload) -> bool {
+    payload.invoice > 0 || (command == Command::Renew && setting == RenewalDueDate::Moves)
 }
 
 /// Whether a report is about the domain that was asked for.

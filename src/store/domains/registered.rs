@@ -6,7 +6,7 @@ use sqlx::MySqlConnection;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::domains::registrar::{DomainChanges, DomainTerm};
 use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::time::parse_date;

@@ -176,7 +176,7 @@ mod tests {
     use super::super::{ComparedReply, IgnoredPaths, differences};
     use super::*;
 
-    fn counted(upstream: Value, here: Value, with_values: bool) -> Vec<DifferenceRow> {
+    fn counted(upstream: &Value, here: &Value, with_values: bool) -> Vec<DifferenceRow> {
         counted_in(&upstream.to_string(), &here.to_string(), with_values)
     }
 
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn comparisons_and_differences_are_counted_with_an_example() {
-        let rows = counted(json!({"a": [{"b": 1}, {"b": "two"}]}), json!({"a": [{"b": 1}, {"b": "2"}]}), false);
+        let rows = counted(&json!({"a": [{"b": 1}, {"b": "two"}]}), &json!({"a": [{"b": 1}, {"b": "2"}]}), false);
         let shown: Vec<String> =
             rows.iter().map(|row| format!("{} {} {} {}", row.kind, row.path, row.calls, row.example)).collect();
         assert_eq!(shown, ["compared  2 ", r#"value a.*.b 2 {"path":"a.1.b","request_id":"abc","request":"{}"}"#]);
@@ -223,10 +223,10 @@ mod tests {
             (json!({"a": "4111111111111111"}), json!({"a": "x"}), [Some("\"***\""), Some("\"x\"")]),
             (json!({"a": "sent-as-a-secret"}), json!({"a": "x"}), [Some("\"***\""), Some("\"x\"")]),
         ] {
-            let rows = counted(upstream.clone(), here.clone(), true);
+            let rows = counted(&upstream, &here, true);
             let example: Example = serde_json::from_str(&rows[1].example).unwrap();
             assert_eq!([example.upstream.as_deref(), example.here.as_deref()], expected, "{upstream}");
-            assert!(counted(upstream, here, false).iter().all(|row| !row.example.contains("upstream")));
+            assert!(counted(&upstream, &here, false).iter().all(|row| !row.example.contains("upstream")));
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn rows_that_were_not_stored_are_added_to_those_since() {
-        let rows = counted(json!({"a": 1}), json!({"a": 2}), false);
+        let rows = counted(&json!({"a": 1}), &json!({"a": 2}), false);
         let mut tally = Tally::default();
         tally.put_back(rows.clone());
         tally.put_back(rows);

@@ -3,7 +3,7 @@
 use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
-    demo: &["DomainRegister&domainid=20"],
+    demo: &["DomainRegister&domainid=41"],
     setup: include_str!("../../support/fixtures/registered_domains.sql"),
     writing: &["DomainRegister&domainid=942&idnlanguage=ger"],
     every_parameter: "DomainRegister&domainid=942&domain=new.com&idnlanguage=ger",

@@ -10,7 +10,7 @@ use crate::actions::words::ErrorText;
 use crate::actions::words::NOT_AN_AMOUNT;
 use crate::actions::words::orders::{ADDON_INVALID, SERVICE_NOT_OWNED};
 use crate::database::TEXT_BYTES;
-use crate::domain::domains::name::DomainName;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
