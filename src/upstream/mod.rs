@@ -247,15 +247,16 @@ fn is_name(action: &str) -> bool {
 }
 
 /// Whether running an action a second time, for comparison, has no effect of its own. Passwords are not checked twice, because
-/// wrong ones are counted.
+/// wrong ones are counted; and nobody outside is asked for a comparison, neither registrars nor the endpoints of custom actions.
 pub fn is_comparable(entry: &ActionEntry) -> bool {
-    entry.access == Access::Read && !entry.hashes_passwords
+    entry.access == Access::Read && !entry.hashes_passwords && !entry.asks_outside && entry.as_custom().is_none()
 }
 
 fn check_compared(patterns: &[String], catalogue: &Catalogue) -> Result<()> {
     for name in patterns.iter().filter(|pattern| !pattern.contains('*')) {
         let reason = match catalogue.find(name) {
             None => "is no action of this server",
+            Some(entry) if entry.asks_outside || entry.as_custom().is_some() => "is not answered by this server alone",
             Some(entry) if !is_comparable(entry) => "may change something, and only reads can be compared",
             Some(_) => continue,
         };
