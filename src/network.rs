@@ -3,9 +3,12 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 use reqwest::redirect::Policy;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::ConfigVerifierExt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A single address, or a network in CIDR notation; IPv4 or IPv6.
@@ -154,21 +157,24 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
+/// The TLS settings of HTTP clients. The CA certificates of this machine are read once, which takes milliseconds. On a machine
+/// without any, such as a small container, plain HTTP still works.
+static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
+    // Another provider may be installed already, which works as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    ClientConfig::with_platform_verifier().unwrap_or_else(|_| {
+        ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+    })
+});
+
 /// Creates an HTTP client for URLs from the settings; it follows no redirects.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    build_http_client(http_client_builder)
-}
-
-/// Builds an HTTP client. On a machine without CA certificates, such as a small container, plain HTTP still works.
-pub fn build_http_client(builder: impl Fn() -> reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
-    builder().build().or_else(|_| builder().tls_certs_only([]).build())
+    http_client_builder().build()
 }
 
 /// A builder for HTTP clients that follow no redirects and use no proxy.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
-    // Another provider may be installed already, which works as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(Policy::none()).no_proxy()
+    reqwest::Client::builder().redirect(Policy::none()).no_proxy().tls_backend_preconfigured(TLS.clone())
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let address = SocketAddr::new(reachable(settings.listen.ip()), settings.listen.port());
     // Neither a name that is not for this address nor an expired certificate makes a server less ready, and no secret is
     // sent.
-    let client = network::http_client_builder().timeout(TIMEOUT).tls_danger_accept_invalid_certs(true).build()?;
+    let client = network::http_client_builder()
+        .tls_backend_rustls()
+        .timeout(TIMEOUT)
+        .tls_danger_accept_invalid_certs(true)
+        .build()?;
     let url = |scheme| format!("{scheme}://{address}/readyz");
     let mut probed = url(settings.scheme());
     let mut status = probe(&client, &probed).await?;

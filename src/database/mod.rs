@@ -13,7 +13,7 @@ pub mod lease;
 pub mod migrations;
 pub mod page;
 pub mod pool;
-mod prepared;
+pub mod prepared;
 pub mod select;
 pub(crate) mod sql;
 pub mod subject;

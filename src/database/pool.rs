@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
@@ -51,6 +51,11 @@ const SESSION: [&str; 2] = [
      time_zone = '+00:00', innodb_lock_wait_timeout = 4, group_concat_max_len = 1073741824",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
+
+/// Whether the server is a node of a Galera cluster. Servers that know no clusters do not know the variable.
+const IS_CLUSTER_NODE: &str = "SELECT @@wsrep_on";
+/// On a cluster, reads then see what was committed through another node before.
+const CLUSTER_SESSION: &str = "SET SESSION wsrep_sync_wait = 1";
 
 /// Makes every transaction read-only.
 const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
@@ -99,8 +104,8 @@ struct IdleConnections {
 struct Open {
     connection: MySqlConnection,
     created_at: Instant,
-    /// Whether the statements of writes have been prepared on it.
-    is_prepared: bool,
+    /// Whether the statements of writes are still to be prepared on it, as clusters need it.
+    is_unprepared: bool,
     commits: Commits,
     /// Whether a statement may have been executed since the last commit or rollback. The driver only knows of
     /// transactions that it has begun itself.
@@ -182,12 +187,12 @@ impl Pool {
                 }
                 return Ok(self.pooled(idle.open, slot));
             }
-            let connection = self.connect().await?;
+            let (connection, is_cluster_node) = self.connect().await?;
             let (created_at, new) = (Instant::now(), Commits::EachStatement);
             let mut open = Open {
                 connection,
                 created_at,
-                is_prepared: false,
+                is_unprepared: is_cluster_node,
                 commits: new,
                 is_used: false,
                 is_in_snapshot: false,
@@ -216,13 +221,14 @@ impl Pool {
         Pooled { open, pool: Arc::clone(self), slot }
     }
 
-    /// Opens a connection, retrying while the server refuses because it may be starting.
-    async fn connect(&self) -> sqlx::Result<MySqlConnection> {
+    /// Opens a connection, retrying while the server refuses because it may be starting. Returns it with whether the server is
+    /// a node of a cluster.
+    async fn connect(&self) -> sqlx::Result<(MySqlConnection, bool)> {
         let mut pause = CONNECT_RETRY_DELAY;
         loop {
             match MySqlConnection::connect_with(&self.options).await {
                 Ok(mut connection) => match make_ready(&mut connection, self.access).await {
-                    Ok(()) => return Ok(connection),
+                    Ok(is_cluster_node) => return Ok((connection, is_cluster_node)),
                     Err(error) => warn!(%error, "the session settings of a new database connection could not be set"),
                 },
                 Err(sqlx::Error::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {}
@@ -278,11 +284,12 @@ impl Pool {
 }
 
 impl Pooled {
-    /// Prepares the statements of writes unless that was done before. Must be called before the transaction locks anything.
+    /// On a cluster, prepares the statements of writes unless that was done before. Must be called before the transaction locks
+    /// anything.
     pub async fn prepare(&mut self) -> sqlx::Result<()> {
-        if !self.open.is_prepared {
+        if self.open.is_unprepared {
             prepared::prepare(&mut self.open.connection, self.pool.statements).await?;
-            self.open.is_prepared = true;
+            self.open.is_unprepared = false;
         }
         Ok(())
     }
@@ -385,24 +392,29 @@ fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
     options.statement_cache_capacity(STATEMENT_CACHE_SIZE)
 }
 
-async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::Result<()> {
-    configure(connection).await?;
-    match access {
-        Access::Read => connection.execute(READ_ONLY).await.map(|_| ()),
-        Access::Write => Ok(()),
+/// Makes a new connection ready for use, and returns whether the server is a node of a cluster.
+async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::Result<bool> {
+    let is_cluster_node = configure(connection).await?;
+    if access == Access::Read {
+        connection.execute(READ_ONLY).await?;
     }
+    Ok(is_cluster_node)
 }
 
-async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+/// Sets the session's settings, and returns whether the server is a node of a cluster.
+async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<bool> {
     for statement in SESSION {
         connection.execute(statement).await?;
     }
-    // On a Galera cluster, reads then see what was committed through another node before. Other servers do not know the
-    // setting.
-    match connection.execute("SET SESSION wsrep_sync_wait = 1").await {
-        Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
-        Err(lost) => Err(lost),
+    let is_cluster_node = match sqlx::raw_sql(IS_CLUSTER_NODE).fetch_one(&mut *connection).await {
+        Ok(row) => row.try_get_unchecked::<bool, _>(0)?,
+        Err(sqlx::Error::Database(_)) => false,
+        Err(lost) => return Err(lost),
+    };
+    if is_cluster_node {
+        connection.execute(CLUSTER_SESSION).await?;
     }
+    Ok(is_cluster_node)
 }
 
 /// Closes a connection. Errors are ignored, because a server may close it first, as MySQL does on sockets.

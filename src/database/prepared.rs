@@ -1,4 +1,4 @@
-//! The statements that a connection prepares before its first writing transaction.
+//! The statements that a connection to a cluster prepares before its first writing transaction.
 //!
 //! On a Galera cluster, a statement that was first prepared within a transaction has been seen to suppress the
 //! cluster's abort of that transaction (`docs/scaling.md`). A test compares the list with what writing calls prepare.

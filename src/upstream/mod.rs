@@ -237,8 +237,7 @@ pub fn shown(url: &Url) -> String {
 /// Creates a client for requests with this time limit. It sends no request twice, because the first may have been executed.
 pub fn client(timeout: Duration) -> reqwest::Result<Client> {
     let connect_timeout = CONNECT_TIMEOUT.min(timeout * 3 / 4);
-    let builder = || network::http_client_builder().retry(reqwest::retry::never()).connect_timeout(connect_timeout);
-    network::build_http_client(builder)
+    network::http_client_builder().retry(reqwest::retry::never()).connect_timeout(connect_timeout).build()
 }
 
 /// Whether this may be the name of an action. WHMCS might find another action in it if it has other characters.

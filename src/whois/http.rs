@@ -33,11 +33,7 @@ pub struct Page {
 impl Fetcher {
     pub fn new() -> reqwest::Result<Fetcher> {
         let to_public = || network::http_client_builder().https_only(true).dns_resolver(Arc::new(PublicAddresses));
-        Ok(Fetcher {
-            configured: network::http_client()?,
-            // Without CA certificates, no redirect can be followed.
-            redirected: to_public().build().or_else(|_| to_public().tls_certs_only([]).build())?,
-        })
+        Ok(Fetcher { configured: network::http_client()?, redirected: to_public().build()? })
     }
 
     /// Requests a URL from the settings. The caller limits the time.
@@ -169,7 +165,8 @@ mod tests {
         });
         let client = || {
             let trusted = reqwest::Certificate::from_pem(cert.pem().as_bytes()).unwrap();
-            let builder = network::http_client_builder().https_only(true).tls_certs_only([trusted]);
+            let builder =
+                network::http_client_builder().https_only(true).tls_backend_rustls().tls_certs_only([trusted]);
             builder.resolve("rdap.example", address).build().unwrap()
         };
         let url = format!("https://rdap.example:{}/domain/a.example", address.port());

@@ -1,4 +1,4 @@
-//! Statements of writes are prepared when a connection is opened, and none within a transaction.
+//! On a cluster, the statements of writes are prepared in advance, and none within a transaction.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use sqlx::Row;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::prepared;
 use whmcs_api::store;
 
 use crate::actions::CALLS;
@@ -33,9 +34,9 @@ async fn writing_calls_prepare_nothing() {
         // For calls with module commands, the record is written after the modules have answered.
         settings.api_log.calls = LoggedCalls::Off;
         let unlogged = router(Arc::clone(&one), &settings);
-        // Authentication precedes the transaction; this call is rejected in the end, and prepares its statements.
+        // Authentication precedes the transaction.
         post(&unlogged, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
-        post(&unlogged, &format!("{CREDENTIAL}&action=AddCredit&clientid=0")).await;
+        prepare_as_on_a_cluster(&one).await;
         let mut replies = Replies::default();
         for call in calls.writing {
             let call = replies.fill_in(call);
@@ -43,18 +44,24 @@ async fn writing_calls_prepare_nothing() {
                 ["Module", "AcceptOrder", "DomainRegister", "DomainTransfer", "DomainRenew", "DomainRelease"];
             let asks_modules = commands.iter().any(|command| call.starts_with(command));
             let router = if asks_modules { &unlogged } else { &logged };
-            let before = prepared(&one).await;
+            let before = count_prepared(&one).await;
             let (status, body) = post(router, &format!("{CREDENTIAL}&action={call}")).await;
             assert!(status == 200 && body.contains("success"), "{call}: {body}");
             api.records_are_moved().await;
             replies.keep(&serde_json::from_str(&body).unwrap());
-            assert_eq!(prepared(&one).await, before, "{call} prepares what no statements! of store lists");
+            assert_eq!(count_prepared(&one).await, before, "{call} prepares what no statements! of store lists");
         }
     }
 }
 
+async fn prepare_as_on_a_cluster(hosts: &Hosts) {
+    let mut connection = hosts.acquire().await.unwrap().connection;
+    prepared::prepare(&mut connection, store::STATEMENTS).await.unwrap();
+    connection.release_clean();
+}
+
 /// Returns the number of prepared statements. MySQL counts a statement that the server itself prepares again as both.
-async fn prepared(hosts: &Hosts) -> u64 {
+async fn count_prepared(hosts: &Hosts) -> u64 {
     let statement = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_reprepare')";
     let mut connection = hosts.acquire().await.unwrap().connection;
     let rows = sqlx::raw_sql(statement).fetch_all(&mut *connection).await.unwrap();

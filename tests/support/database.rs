@@ -6,11 +6,17 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::pool;
+
+/// How long InnoDB may take to purge what a test has changed. If a table is dropped before that, the purge keeps a whole processor
+/// busy until then: the tests took twice as long.
+const PURGE_TIME: Duration = Duration::from_secs(3);
 
 /// A test's own database, which is dropped after the test.
 pub struct Database {
@@ -56,14 +62,37 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS `{}`", self.name);
-        block_on(async move {
-            let mut connection = MySqlConnection::connect_with(&server_options()).await.unwrap();
-            // A failed test may have left a transaction open, which must not block for long.
-            connection.execute("SET SESSION lock_wait_timeout = 5").await.unwrap();
-            let _ = connection.execute(AssertSqlSafe(statement)).await;
-        });
+        let name = std::mem::take(&mut self.name);
+        match std::env::var_os("TEST_DATABASE_URL") {
+            Some(_) => drop_database(name),
+            None => drop_later(name),
+        }
     }
+}
+
+/// Drops a database of the tests' own server in a few seconds. What is left in the end goes with the server.
+fn drop_later(name: String) {
+    static ENDED: OnceLock<Sender<(Instant, String)>> = OnceLock::new();
+    let ended = ENDED.get_or_init(|| {
+        let (sender, receiver) = channel::<(Instant, String)>();
+        std::thread::spawn(move || {
+            for (ended, name) in receiver {
+                std::thread::sleep((ended + PURGE_TIME).saturating_duration_since(Instant::now()));
+                drop_database(name);
+            }
+        });
+        sender
+    });
+    ended.send((Instant::now(), name)).unwrap();
+}
+
+fn drop_database(name: String) {
+    block_on(async move {
+        let mut connection = MySqlConnection::connect_with(&server_options()).await.unwrap();
+        // A failed test may have left a transaction open, which must not block for long.
+        connection.execute("SET SESSION lock_wait_timeout = 5").await.unwrap();
+        let _ = connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS `{name}`"))).await;
+    });
 }
 
 pub fn server_options() -> MySqlConnectOptions {
@@ -74,6 +103,9 @@ pub fn server_options() -> MySqlConnectOptions {
             let folder = Scratch::new("database");
             let embedded = Embedded::start(&folder).await.unwrap();
             let options = embedded.options();
+            // Each table that is created or dropped would cost two more writes.
+            let mut connection = MySqlConnection::connect_with(&options).await.unwrap();
+            connection.execute("SET GLOBAL innodb_stats_persistent = OFF").await.unwrap();
             // The database server runs as long as this process, and so must these two values.
             std::mem::forget((embedded, folder));
             options
