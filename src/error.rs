@@ -52,6 +52,12 @@ pub enum Error {
     InvalidIdempotencyKey,
     #[error("This idempotency key was used with another request. A new request needs a new key")]
     KeyReused,
+    /// The first request with the key was carried out, and this server has no keys to seal its reply.
+    #[error(
+        "The request with this idempotency key was carried out. Its reply contained a secret, which this server does not \
+         keep, because it has no key file"
+    )]
+    ReplyNotKept,
     /// The first request with the key did not end before the lock wait timeout.
     #[error("A request with this idempotency key is in progress. Its reply can be asked for with the same key")]
     InProgress,
@@ -223,6 +229,7 @@ impl Error {
             Error::Malformed(_) => "malformed_request",
             Error::InvalidIdempotencyKey => "unfit_idempotency_key",
             Error::KeyReused => "idempotency_key_reused",
+            Error::ReplyNotKept => "reply_not_kept",
             Error::KeyNotPromised => "idempotency_key_not_promised",
             Error::Upstream(error) => error.code(),
             Error::InProgress => "request_in_progress",
@@ -270,7 +277,7 @@ impl Error {
             Error::InProgress => 409,
             Error::TooLarge { .. } => 413,
             Error::UnsupportedEncoding => 415,
-            Error::KeyReused | Error::KeyNotPromised => 422,
+            Error::KeyReused | Error::KeyNotPromised | Error::ReplyNotKept => 422,
             Error::Upstream(error) => error.http_status(),
             Error::TooManyFailures { .. } | Error::RateLimited { .. } => 429,
             Error::SchemaMismatch => 501,

@@ -31,6 +31,7 @@
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
 //!   migrations; and the private MariaDB that runs if no other server is configured.
 //! - [`endpoint`] sends signed requests to HTTP endpoints of the operator.
+//! - [`keyring`] seals secrets that are stored, with keys from a file of the operator.
 //! - [`redaction`] keeps secrets out of logs.
 //! - [`tls`] has the certificate by which clients know this server.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
@@ -54,6 +55,7 @@ pub mod domain;
 pub mod endpoint;
 pub mod error;
 pub mod fault;
+pub mod keyring;
 pub mod network;
 pub mod observability;
 pub mod openapi;

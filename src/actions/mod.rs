@@ -194,6 +194,8 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const ASKS_OUTSIDE: bool = false;
     /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
     const TELLS_SECRETS: bool = false;
+    /// Whether the reply of a write has secrets, so that it is sealed while it is kept for repetitions of the call.
+    const REPLY_HAS_SECRETS: bool = false;
     /// The query for the fingerprint of all rows that the reply depends on, if replies may be answered from memory while
     /// these rows are the same. A reply must depend on nothing else but the query's values and the settings: neither on
     /// the caller nor on the time.
@@ -244,6 +246,7 @@ pub struct ActionEntry {
     pub(crate) runs_modules: bool,
     pub(crate) runs_registrars: bool,
     pub(crate) tells_secrets: bool,
+    reply_has_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
     definition: Definition,
@@ -293,6 +296,7 @@ impl ActionEntry {
             runs_modules: A::RUNS_MODULES,
             runs_registrars: A::RUNS_REGISTRARS,
             tells_secrets: A::TELLS_SECRETS,
+            reply_has_secrets: A::REPLY_HAS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,
             definition: Definition::Compiled(Compiled {
@@ -319,6 +323,7 @@ impl ActionEntry {
             runs_registrars: false,
             asks_outside: false,
             tells_secrets: false,
+            reply_has_secrets: false,
             hashes_passwords: false,
             definition: Definition::Custom(Arc::new(action)),
         }
@@ -330,6 +335,11 @@ impl ActionEntry {
             Definition::Compiled(_) => None,
             Definition::Custom(custom) => Some(custom),
         }
+    }
+
+    /// Whether the reply of this write has secrets, so that it is kept sealed.
+    pub fn reply_has_secrets(&self) -> bool {
+        self.reply_has_secrets
     }
 
     /// The properties of the action that permissions are matched against.

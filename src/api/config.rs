@@ -16,7 +16,8 @@ use crate::auth::rate_limits::CallLimits;
 use crate::config::{self, Compat, Settings};
 use crate::database::hosts::Hosts;
 use crate::domain::time::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::keyring::Keyring;
 use crate::observability::api_log::ApiLog;
 use crate::observability::metrics::Metrics;
 use crate::observability::refused_calls::RefusedCallBudget;
@@ -46,6 +47,8 @@ pub struct ApiConfig {
     pub whois: Whois,
     /// The WHMCS to which calls are passed.
     pub upstream: Option<Arc<Upstream>>,
+    /// The operator's keys.
+    pub keyring: Arc<Keyring>,
 }
 
 /// What a server has whatever its settings are.
@@ -70,6 +73,11 @@ impl Api {
         let config = self.config().reloaded(settings, surroundings)?;
         self.config.send_replace(Arc::new(config));
         Ok(())
+    }
+
+    /// Whether the file of keys differs from what this server has read of it.
+    pub fn has_other_keys(&self, settings: &Settings) -> bool {
+        !keyring(settings).is_ok_and(|keyring| keyring == *self.config().keyring)
     }
 
     /// Carries out the entries of the outbox until `stopping` is cancelled; attempts in progress are finished. With other
@@ -163,8 +171,13 @@ impl ApiConfig {
             registrars,
             outbox,
             upstream: None,
+            keyring: Arc::new(keyring(settings)?),
         })
     }
+}
+
+fn keyring(settings: &Settings) -> Result<Keyring> {
+    Keyring::load(&settings.keys.file).map_err(|error| Error::Internal(format!("{error:#}").into()))
 }
 
 /// The settings on which the outbox depends.

@@ -26,7 +26,8 @@ use crate::database::writer::RequestKey;
 use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::error::{Error, Result};
 use crate::observability::current_call;
-use crate::store::system::requests::{self, NewRequest, Reservation, RowOwner};
+use crate::keyring::Keyring;
+use crate::store::system::requests::{self, KeptBody, NewRequest, Reservation, RowOwner};
 use crate::wire::{Encoded, Encoder};
 
 /// Maximum size of an answer.
@@ -56,7 +57,10 @@ impl Api {
         let sent = &request.parameters;
         let identity = match endpoint.access {
             Access::Read => IdempotentRequest::random()?,
-            Access::Write => IdempotentRequest::from_parameters(&caller.name, &custom.name, sent, request.style)?,
+            Access::Write => {
+                let keyring = &request.config.keyring;
+                IdempotentRequest::from_parameters(&caller.name, &custom.name, sent, request.style, keyring)?
+            }
         };
         let exchange = self.exchange(custom, arguments, request, caller, &identity)?;
         if endpoint.access == Access::Read {
@@ -65,7 +69,9 @@ impl Api {
         let reservation = match identity.has_client_key {
             true => match self.claim(&custom.name, &identity, request).await? {
                 RowOwner::Own(reservation) => Some(reservation),
-                RowOwner::Other(earlier) => return identity.stored_reply(earlier.ok_or(Error::InProgress)?),
+                RowOwner::Other(earlier) => {
+                    return identity.stored_reply(earlier.ok_or(Error::InProgress)?, &request.config.keyring);
+                }
             },
             false => None,
         };
@@ -102,8 +108,15 @@ impl Api {
             params: custom::params(&custom.parameters, arguments, &sent.values),
         };
         let body = serde_json::to_string(&body).map_err(|error| internal(&error))?;
-        let (endpoints, hosts) = (Arc::clone(&self.endpoints), Arc::clone(&self.hosts));
-        Ok(Exchange { endpoints, hosts, encoder: request.encoder.clone(), name: custom.name.clone(), id, body })
+        Ok(Exchange {
+            endpoints: Arc::clone(&self.endpoints),
+            hosts: Arc::clone(&self.hosts),
+            keyring: Arc::clone(&request.config.keyring),
+            encoder: request.encoder.clone(),
+            name: custom.name.clone(),
+            id,
+            body,
+        })
     }
 
     /// Makes the row of a call, or finds that of an earlier one.
@@ -119,6 +132,7 @@ impl Api {
 struct Exchange {
     endpoints: Arc<Endpoints>,
     hosts: Arc<Hosts>,
+    keyring: Arc<Keyring>,
     encoder: Encoder,
     /// The name of the action.
     name: String,
@@ -226,14 +240,23 @@ impl Exchange {
         let asked = asked.map_err(|failure| if reservation.is_taken_over { failure.after_unknown() } else { failure });
         let key = &identity.key;
         let body = asked.as_ref().map(|reply| reply.body.whole()).unwrap_or_default();
+        let sealed = match self.keyring.is_empty() {
+            // What an endpoint answers may have secrets. Without keys it is kept all the same, because a repeated call must
+            // get it.
+            true => None,
+            false => Some(identity.sealed(&body, &self.keyring).map_err(Failure::Settled)?),
+        };
+        let kept = sealed.as_deref().map_or(KeptBody::Plain(&body), KeptBody::Sealed);
         let change = match &asked {
-            Ok(reply) => RowChange::Keep { key, reservation, format: reply.format.name(), body: &body },
+            Ok(reply) => RowChange::Keep { key, reservation, format: reply.format.name(), body: kept },
             Err(Failure::Settled(_) | Failure::Undelivered(_)) => RowChange::Withdraw { key, reservation },
             Err(Failure::Unknown(_)) => RowChange::Release { key, reservation },
         };
         match (change.apply(&self.hosts).await, &asked) {
             // The endpoint was asked twice, with the same id.
-            (Ok(RowOwner::Other(Some(earlier))), Ok(_)) => identity.stored_reply(earlier).map_err(Failure::Settled),
+            (Ok(RowOwner::Other(Some(earlier))), Ok(_)) => {
+                identity.stored_reply(earlier, &self.keyring).map_err(Failure::Settled)
+            }
             (Ok(RowOwner::Other(None)), Ok(_)) => Err(self.unknown("has answered, but the row of the call is gone")),
             (Err(error), Ok(_)) => Err(self.unknown(&format!("has answered, which could not be stored: {error}"))),
             (Err(error), Err(_)) => {
@@ -252,7 +275,7 @@ enum RowChange<'r> {
     /// so that the endpoint is not asked.
     Claim { new: NewRequest<'r>, seconds: u64 },
     /// Stores the reply.
-    Keep { key: &'r RequestKey, reservation: Reservation, format: &'r str, body: &'r [u8] },
+    Keep { key: &'r RequestKey, reservation: Reservation, format: &'r str, body: KeptBody<'r> },
     /// Deletes the row, because nothing was done.
     Withdraw { key: &'r RequestKey, reservation: Reservation },
     /// Lets another call with the same key ask.

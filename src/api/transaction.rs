@@ -18,6 +18,7 @@ use crate::database::errors::Retry;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::store;
+use crate::store::system::requests::KeptBody;
 use crate::wire::{Encoded, Parameters};
 
 /// Number of conflicts with other transactions after which a write fails with `Busy`.
@@ -39,6 +40,7 @@ impl Api {
             &entry.name,
             &request.parameters,
             request.style,
+            &request.config.keyring,
         )?;
         let mut lease = Some(lease);
         let mut parameters = Cow::Borrowed(&request.parameters);
@@ -170,8 +172,13 @@ impl RequestState {
         let record =
             if entry.runs_modules || entry.runs_registrars { None } else { Api::record(self, 200, &mut reply, false) };
         let log = record.map(|record| self.config.log.encode(&record));
-        let body = reply.body.whole();
-        let stored = store::system::requests::Reply { format: reply.format.name(), body: &body, log: log.as_deref() };
+        let whole = reply.body.whole();
+        let sealed = match entry.reply_has_secrets() {
+            true => Some(identity.sealed(&whole, &self.config.keyring)?),
+            false => None,
+        };
+        let body = sealed.as_deref().map_or(KeptBody::Plain(&whole), KeptBody::Sealed);
+        let stored = store::system::requests::Reply { format: reply.format.name(), body, log: log.as_deref() };
         let is_recorded = match identity.has_client_key {
             true => store::system::requests::complete(lease, &identity.key, stored).await?,
             false => match store::system::requests::record(lease, self.row(identity), stored).await {
@@ -221,7 +228,7 @@ async fn replay(
     request: &RequestState,
 ) -> Result<Encoded> {
     let committed = store::system::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
-    let reply = identity.stored_reply(committed)?;
+    let reply = identity.stored_reply(committed, &request.config.keyring)?;
     // What this call itself has committed is recorded already.
     request.is_logged.store(request.was_commit_unanswered.load(Ordering::Relaxed), Ordering::Relaxed);
     Ok(reply)

@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod domains;
 mod healthcheck;
+mod key;
 mod line_budget;
 mod logging;
 mod migrate;
@@ -41,6 +42,7 @@ use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::domain::time::Clock;
+use crate::keyring;
 use crate::openapi;
 use crate::server::reload::Reloader;
 use crate::server::serving::Serving;
@@ -83,6 +85,9 @@ enum Command {
     /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
+    /// Create, add and list the keys that seal secrets in the database (`keys.file`)
+    #[command(subcommand)]
+    Key(key::Command),
     /// Show the recorded calls: who called what, and the outcome
     #[command(subcommand)]
     Log(api_log::Command),
@@ -176,6 +181,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 role::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
+            Command::Key(command) => key::run(command, &settings),
             Command::Log(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
@@ -232,6 +238,7 @@ fn source(options: Options) -> anyhow::Result<Source> {
 async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
     let servers = settings.database.url.servers().context("database.url")?;
     if servers.is_empty() {
+        keyring::ensure(&settings.keys.file)?;
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
         return with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], ended, reloader)).await;
     }

@@ -6,6 +6,7 @@
 mod actions;
 mod compat;
 mod database_url;
+mod keys;
 mod load;
 mod monitoring;
 mod registrars;
@@ -31,6 +32,7 @@ pub use compat::{
     WhoisText,
 };
 pub use database_url::DatabaseUrl;
+pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
 pub use registrars::Registrar;
@@ -58,6 +60,7 @@ pub struct Settings {
     pub drain_seconds: u64,
     pub tls: Tls,
     pub database: Database,
+    pub keys: Keys,
     pub access: Access,
     pub api_log: ApiLog,
     pub attachments: Attachments,
@@ -273,6 +276,7 @@ impl Default for Settings {
             drain_seconds: 5,
             tls: Tls::default(),
             database: Database::default(),
+            keys: Keys::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
             attachments: Attachments::default(),

@@ -49,6 +49,7 @@ pub const RELOADABLE: [&str; 51] = [
     "compat.xml_version",
     "docs",
     "drain_seconds",
+    "keys",
     "limits.body_seconds",
     "limits.call_seconds",
     "limits.calls_per_day",
@@ -105,6 +106,11 @@ impl Source {
         for (path, value) in &self.options {
             let path: Vec<String> = path.split('.').map(str::to_owned).collect();
             set(&mut written, &path, Value::String(value.clone()));
+        }
+        let settings = Settings::from_table(&written)?;
+        // It is named, so that `config` shows it and a change is noticed.
+        if let Some(path) = settings.default_key_file().and_then(|path| path.into_os_string().into_string().ok()) {
+            set(&mut written, &["keys".to_owned(), "file".to_owned()], Value::String(path));
         }
         Ok(Loaded { settings: Settings::from_table(&written)?, written })
     }

@@ -58,6 +58,7 @@ const FILES: &[File] = files![
     11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
     12 "0012_differences.sql" Ours,
     13 "0013_endpoint_calls.sql" Ours,
+    15 "0015_sealed_replies.sql" Ours,
 ];
 
 impl File {

@@ -17,7 +17,8 @@ use tracing::warn;
 use crate::auth::permission::Permissions;
 use crate::config::{DatabaseUrl, Settings};
 use crate::database::pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::keyring;
 use crate::store::system::administration;
 
 /// The published credential, whose hash is in `demo/access.sql`.
@@ -46,6 +47,8 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     // They are those of the demo's own database.
     settings.database.actions_url = DatabaseUrl::default();
     settings.attachments.dir = directory.join("attachments");
+    settings.keys.file = directory.join("keys");
+    keyring::ensure(&settings.keys.file).map_err(|error| Error::Internal(format!("{error:#}").into()))?;
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
     Ok(())

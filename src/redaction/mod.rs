@@ -18,7 +18,7 @@ use serde_transcode::Transcoder;
 
 use encoded::without_hidden_values;
 pub use hidden::Hidden;
-pub use known_names::is_secret;
+pub use known_names::{is_hidden, is_secret};
 use writer::write;
 
 const HIDDEN: &str = "***";

@@ -14,6 +14,9 @@ use crate::config::{Changes, Loaded, Source};
 /// Sets the levels of the log.
 pub type SetLogLevels = Box<dyn Fn(&str) -> anyhow::Result<()> + Send>;
 
+/// The setting that names the file of keys, which is read again with the settings.
+const KEYS: &str = "keys.file";
+
 /// Reads settings again, and applies them to a server.
 pub struct Reloader {
     source: Source,
@@ -56,7 +59,9 @@ impl Reloader {
     }
 
     fn reload(&mut self, api: &Api) -> anyhow::Result<Changes> {
-        let (new, changes) = self.current.reloaded(&self.source.read()?)?;
+        let (new, mut changes) = self.current.reloaded(&self.source.read()?)?;
+        let has_other_keys = !changes.applied.iter().any(|name| name == KEYS) && api.has_other_keys(&new.settings);
+        changes.applied.extend(has_other_keys.then(|| KEYS.to_owned()));
         if !changes.applied.is_empty() {
             api.reload(&new.settings)?;
             (self.set_log_levels)(&new.settings.log)?;

@@ -6,6 +6,7 @@ mod foreign_schema;
 mod formats;
 mod gate;
 mod idempotency;
+mod keys;
 mod paging;
 mod prepared;
 mod rate_limits;

@@ -37,6 +37,7 @@ async fn only_our_own_tables_are_added() {
             "0009_request_records.sql",
             "0012_differences.sql",
             "0013_endpoint_calls.sql",
+            "0015_sealed_replies.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

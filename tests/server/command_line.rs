@@ -107,3 +107,30 @@ fn a_database_that_does_not_answer_is_named_without_its_password() {
         assert!(stderr(&output).contains("refused") && !stderr(&output).contains("s3cret"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn keys_are_made_added_and_put_first() {
+    let folder = Scratch::new("key-commands");
+    let file = folder.join("keys");
+    let key = |arguments: &[&str]| {
+        let arguments = [&["key"], arguments].concat();
+        let output = whmcs_api(&arguments).env("WHMCS_API_KEYS_FILE", &file).output().unwrap();
+        if output.status.success() { Ok(stdout(&output)) } else { Err(stderr(&output)) }
+    };
+    assert!(key(&["list"]).unwrap_err().contains("`whmcs-api key create` writes a new one"));
+    key(&["create"]).unwrap();
+    let first = key(&["list"]).unwrap();
+    assert!(first.ends_with("  seals and opens\n") && first.lines().count() == 1, "{first}");
+    assert!(key(&["create"]).unwrap_err().contains("is there already"));
+    key(&["add"]).unwrap();
+    let both = key(&["list"]).unwrap();
+    let added = both.lines().nth(1).unwrap().strip_suffix("  opens").unwrap();
+    key(&["use", added]).unwrap();
+    assert!(key(&["list"]).unwrap().starts_with(&format!("{added}  seals and opens\n")));
+    assert!(key(&["use", "nope"]).unwrap_err().contains("has no key nope"));
+    // With the embedded database, the file is in the data directory.
+    let output = run(&["key", "create", "--data-dir", folder.join("data").to_str().unwrap()]);
+    assert!(output.status.success() && folder.join("data/keys").exists(), "{}", stderr(&output));
+    let own = whmcs_api(&["key", "list"]).env("WHMCS_API_DATABASE_URL", "mysql://root@db/whmcs").output().unwrap();
+    assert!(stderr(&own).contains("keys.file is not set"), "{}", stderr(&own));
+}

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use whmcs_api::config::{Secret, Settings};
+use whmcs_api::keyring;
 
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{CREDENTIAL, Scratch, SmtpServer, TestApi, post, post_from};
@@ -199,4 +200,23 @@ async fn another_outbox_takes_over() {
     crate::support::eventually("both mails arrive", async || smtp.received().len() == 2).await;
     stopping.cancel();
     crate::support::ends("the outbox", outbox).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_read_again_from_the_same_file() {
+    let api = TestApi::new().await;
+    let folder = Scratch::new("reloaded-keys");
+    let keys = folder.join("keys");
+    keyring::create(&keys).unwrap();
+    tokio::task::block_in_place(|| {
+        let configured = Configured::start(&api, "reload-keys", &format!("[keys]\nfile = '{}'\n", keys.display()));
+        assert_eq!(configured.reload().unwrap(), "nothing has changed\n");
+        keyring::add(&keys).unwrap();
+        assert_eq!(configured.reload().unwrap(), "changed: keys.file\n");
+        assert_eq!(configured.reload().unwrap(), "nothing has changed\n");
+        fs::write(&keys, "not a key").unwrap();
+        let told = configured.reload().unwrap_err();
+        assert!(told.contains("not applied") && told.contains("line 1") && !told.contains("not a key"), "{told}");
+        assert_eq!(configured.status(), "200");
+    });
 }

@@ -42,6 +42,7 @@ pub struct ValidateLoginReply {
 impl Action for ValidateLogin {
     const NAME: &'static str = "ValidateLogin";
     const ACCESS: Access = Access::Write;
+    const REPLY_HAS_SECRETS: bool = true;
     const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] = &["email", "password2"];
     const EXAMPLE: &'static str = r#"{"email": "ana.ferreira@example.com", "password2": "DemoPassword"}"#;

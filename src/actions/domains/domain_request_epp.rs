@@ -29,6 +29,7 @@ pub struct DomainRequestEPPReply {
 impl Action for DomainRequestEPP {
     const NAME: &'static str = "DomainRequestEPP";
     const ACCESS: Access = Access::Write;
+    const REPLY_HAS_SECRETS: bool = true;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_ID_NOT_FOUND)];

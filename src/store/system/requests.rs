@@ -13,14 +13,17 @@ use crate::domain::time::Moment;
 
 statements! {
     BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
-    COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ?";
+    COMMITTED = "SELECT fingerprint, format, reply, sealed_reply FROM mod_whmcs_api_requests WHERE request_key = ?";
     AWAIT = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
-    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, log = ?, is_log_pending = ? WHERE request_key = ?";
+    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, sealed_reply = ?, log = ?, is_log_pending = ? \
+                WHERE request_key = ?";
     /// Inserts nothing if the transaction has lost the lock on its subject.
-    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, log, is_log_pending, request_key, fingerprint, created_at) \
-              SELECT ?, ?, ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
-    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, log, is_log_pending, request_key, fingerprint, created_at) \
-                           VALUES (?, ?, ?, ?, ?, ?, ?)";
+    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, fingerprint, \
+                                                  created_at) \
+              SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
+    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, \
+                                                               fingerprint, created_at) \
+                           VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
 /// A committed call's stored reply.
@@ -30,9 +33,11 @@ pub struct CommittedRequest {
     pub format: String,
     /// `None` while an endpoint is asked, or if its answer is not known.
     pub reply: Option<Vec<u8>>,
+    /// The reply if it has secrets, sealed; empty if it was not kept.
+    pub sealed_reply: Option<String>,
 }
 
-from_row!(CommittedRequest { fingerprint, format, reply });
+from_row!(CommittedRequest { fingerprint, format, reply, sealed_reply });
 
 /// A writing call as its row identifies it.
 #[derive(Debug, Clone, Copy)]
@@ -61,13 +66,32 @@ pub async fn was_committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::
 #[derive(Debug, Clone, Copy)]
 pub struct Reply<'r> {
     pub format: &'r str,
-    pub body: &'r [u8],
+    pub body: KeptBody<'r>,
     pub log: Option<&'r [u8]>,
+}
+
+/// The body of a reply as it is kept for repetitions of the call.
+#[derive(Debug, Clone, Copy)]
+pub enum KeptBody<'r> {
+    Plain(&'r [u8]),
+    /// Sealed, because it has secrets; empty if it is not kept.
+    Sealed(&'r str),
+}
+
+impl<'r> KeptBody<'r> {
+    /// The values of the columns `reply` and `sealed_reply`.
+    fn columns(self) -> (Option<&'r [u8]>, Option<&'r str>) {
+        match self {
+            KeptBody::Plain(body) => (Some(body), None),
+            KeptBody::Sealed(body) => (None, Some(body)),
+        }
+    }
 }
 
 impl<'r> Reply<'r> {
     fn bind(self, statement: Insert<'r>) -> Insert<'r> {
-        statement.bind(self.format).bind(self.body).bind(self.log).bind(self.log.is_some())
+        let (reply, sealed_reply) = self.body.columns();
+        statement.bind(self.format).bind(reply).bind(sealed_reply).bind(self.log).bind(self.log.is_some())
     }
 }
 
@@ -139,7 +163,7 @@ pub async fn claim(db: &mut MySqlConnection, new: NewRequest<'_>, seconds: u64) 
     }
     let taken_over = sqlx::query(
         "UPDATE mod_whmcs_api_requests SET asked_until = ? \
-         WHERE request_key = ? AND fingerprint = ? AND reply IS NULL AND asked_until <= UTC_TIMESTAMP(6)",
+         WHERE request_key = ? AND fingerprint = ? AND reply IS NULL AND sealed_reply IS NULL AND asked_until <= UTC_TIMESTAMP(6)",
     )
     .bind(until)
     .bind(&key.0[..])
@@ -154,17 +178,23 @@ pub async fn claim(db: &mut MySqlConnection, new: NewRequest<'_>, seconds: u64) 
 
 /// Stores the reply of a call whose endpoint has answered, whoever has reserved the row by now. Returns `false` if the row has a
 /// reply already, or is gone.
-pub async fn keep_answer(db: &mut MySqlConnection, key: &RequestKey, format: &str, body: &[u8]) -> sqlx::Result<bool> {
-    let statement = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, asked_until = NULL \
-                     WHERE request_key = ? AND reply IS NULL";
-    let kept = sqlx::query(statement).bind(format).bind(body).bind(&key.0[..]).execute(db).await?;
+pub async fn keep_answer(
+    db: &mut MySqlConnection,
+    key: &RequestKey,
+    format: &str,
+    body: KeptBody<'_>,
+) -> sqlx::Result<bool> {
+    let statement = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, sealed_reply = ?, asked_until = NULL \
+                     WHERE request_key = ? AND reply IS NULL AND sealed_reply IS NULL";
+    let (reply, sealed_reply) = body.columns();
+    let kept = sqlx::query(statement).bind(format).bind(reply).bind(sealed_reply).bind(&key.0[..]).execute(db).await?;
     Ok(kept.rows_affected() > 0)
 }
 
 /// Deletes the row of a call whose endpoint has done nothing, so that the call can be repeated as a new one. A row that another
 /// call has taken over stays.
 pub async fn withdraw(db: &mut MySqlConnection, key: &RequestKey, reservation: Reservation) -> sqlx::Result<()> {
-    let statement = "DELETE FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NULL AND asked_until = ?";
+    let statement = "DELETE FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NULL AND sealed_reply IS NULL AND asked_until = ?";
     sqlx::query(statement).bind(&key.0[..]).bind(reservation.until).execute(db).await.map(drop)
 }
 
@@ -172,7 +202,7 @@ pub async fn withdraw(db: &mut MySqlConnection, key: &RequestKey, reservation: R
 /// call has taken over stays that call's.
 pub async fn release(db: &mut MySqlConnection, key: &RequestKey, reservation: Reservation) -> sqlx::Result<()> {
     let statement = "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP(6) \
-                     WHERE request_key = ? AND reply IS NULL AND asked_until = ?";
+                     WHERE request_key = ? AND reply IS NULL AND sealed_reply IS NULL AND asked_until = ?";
     sqlx::query(statement).bind(&key.0[..]).bind(reservation.until).execute(db).await.map(drop)
 }
 
