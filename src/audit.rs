@@ -54,6 +54,10 @@ pub enum Rule {
     Payment,
     /// A promotion is not used more often than its limit.
     Promotion,
+    /// Of a payment, not more is refunded than was paid.
+    Refund,
+    /// No number of a card or an account is stored in clear.
+    Token,
 }
 
 /// The findings of an audit, and the numbers of rows that were checked.
@@ -109,6 +113,16 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
         rule: Rule::Promotion,
         subject: format!("promotion {code}"),
         violation: format!("was used {uses} times and may be {limit} times"),
+    }));
+    findings.extend(audit::refunds(db).await?.into_iter().map(|(payment, paid, refunded)| Finding {
+        rule: Rule::Refund,
+        subject: format!("payment {payment}"),
+        violation: format!("is one of {paid}, of which {refunded} was refunded"),
+    }));
+    findings.extend(audit::clear_numbers(db).await?.into_iter().map(|pay_method| Finding {
+        rule: Rule::Token,
+        subject: format!("pay method {pay_method}"),
+        violation: "has a number in clear, where a gateway's token or what is sealed should be".to_owned(),
     }));
     progress(clients + invoices, clients + invoices);
     report.findings = findings;

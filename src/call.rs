@@ -10,6 +10,9 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::operations::{Context, Outside};
+use crate::keyring::Keyring;
+use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
 use crate::param::reading;
@@ -33,6 +36,16 @@ pub struct Call<'c> {
     pub registrars: &'c Registrars,
     /// The questions of the call to registrars.
     pub questions: &'c Questions,
+    /// The configured payment gateways.
+    pub gateways: &'c Gateways,
+    /// The questions of the call to gateways.
+    pub gateway_questions: &'c gateways::Questions,
+    /// The endpoints that check orders for fraud.
+    pub fraud: &'c FraudChecks,
+    /// The questions of the call to these.
+    pub fraud_questions: &'c fraud::Questions,
+    /// The operator's keys.
+    pub keyring: &'c Keyring,
     /// The files of a multipart form.
     pub files: &'c [File],
     /// The storage of attached files.
@@ -67,6 +80,11 @@ impl<'c> Call<'c> {
             modules: self.modules,
             registrars: self.registrars,
             questions: self.questions,
+            gateways: self.gateways,
+            gateway_questions: self.gateway_questions,
+            fraud: self.fraud,
+            fraud_questions: self.fraud_questions,
+            keyring: self.keyring,
             attachments: self.attachments,
             sends_mail: self.sends_mail,
             has_own_tables: self.has_own_tables,

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use tracing::warn;
 
 use crate::config;
@@ -29,6 +30,22 @@ struct Endpoint {
     secret: Vec<u8>,
     timeout: Duration,
 }
+
+/// A message that came in, with the headers of Standard Webhooks.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedMessage<'m> {
+    pub id: &'m str,
+    /// Unix time in seconds, as text.
+    pub timestamp: &'m str,
+    /// One signature, or several with blanks between them.
+    pub signatures: &'m str,
+    pub body: &'m str,
+    /// The Unix time now.
+    pub now: i64,
+}
+
+/// How far the time of a signature may differ from this machine's, as the standard recommends.
+const MAX_SIGNATURE_AGE_SECONDS: i64 = 300;
 
 /// Why an endpoint gave no usable response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +101,18 @@ impl Endpoints {
     pub async fn post(&self, name: &str, id: &str, body: String) -> Result<String, EndpointError> {
         let body = self.post_for_bytes(name, id, body).await?;
         Ok(String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    /// Whether a message that came in has the signature of an endpoint, and was signed within the last minutes.
+    pub fn has_signed(&self, name: &str, message: &SignedMessage<'_>) -> bool {
+        let Some(endpoint) = self.by_name.get(name) else { return false };
+        let is_recent = |signed: i64| (message.now - signed).abs() <= MAX_SIGNATURE_AGE_SECONDS;
+        if !message.timestamp.parse().is_ok_and(is_recent) {
+            return false;
+        }
+        let expected = signature(&endpoint.secret, message.id, message.timestamp, message.body);
+        // While a secret is changed, a message may have a signature with each.
+        message.signatures.split(' ').any(|sent| bool::from(sent.as_bytes().ct_eq(expected.as_bytes())))
     }
 
     /// Sends a request and returns the body of the response. All attempts at the same thing have the same `id`, by which the

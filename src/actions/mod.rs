@@ -84,6 +84,7 @@ macro_rules! catalogue {
                 get_orders: GetOrders,
                 get_products: GetProducts,
                 get_promotions: GetPromotions,
+                order_fraud_check: OrderFraudCheck,
                 pending_order: PendingOrder,
             }
             /// The catalog of products.
@@ -104,6 +105,16 @@ macro_rules! catalogue {
                 module_terminate: ModuleTerminate,
                 module_unsuspend: ModuleUnsuspend,
                 update_client_product: UpdateClientProduct,
+            }
+            /// Stored ways to pay, charges through gateways, refunds, and changes of transactions.
+            payments with card_params {
+                add_pay_method: AddPayMethod,
+                capture_payment: CapturePayment,
+                delete_pay_method: DeletePayMethod,
+                get_pay_methods: GetPayMethods,
+                refund_payment: RefundPayment,
+                update_pay_method: UpdatePayMethod,
+                update_transaction: UpdateTransaction,
             }
             /// Support tickets, their replies and notes.
             support with file_params, message, ticket_author, ticket_fields, ticket_number {
@@ -183,6 +194,8 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const RUNS_MODULES: bool = false;
     /// Whether the action sends commands to registrars after its commit and returns their answers.
     const RUNS_REGISTRARS: bool = false;
+    /// If the action sends commands to payment gateways after its commit and returns their answers: what it says then.
+    const GATEWAY_WORDS: Option<GatewayWords> = None;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES_PASSWORDS: bool = false;
     /// Whether the action asks machines of others for its reply ([`Context::ask_outside`]). Only actions that read can, because
@@ -217,6 +230,15 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
 }
 
+/// What an action says of a command to a payment gateway that did not succeed.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayWords {
+    /// If the gateway has done nothing; by default, its reason.
+    pub failed: Option<&'static str>,
+    /// If nothing was left to do once it was to be asked.
+    pub superseded: &'static str,
+}
+
 /// Documented parameters of an action that are accepted and have no effect. The API description lists them.
 #[derive(Debug, Clone, Copy)]
 pub struct Ignored {
@@ -245,6 +267,7 @@ pub struct ActionEntry {
     pub ignored: &'static [Ignored],
     pub(crate) runs_modules: bool,
     pub(crate) runs_registrars: bool,
+    pub(crate) gateway_words: Option<GatewayWords>,
     pub(crate) tells_secrets: bool,
     reply_has_secrets: bool,
     pub(crate) hashes_passwords: bool,
@@ -295,6 +318,7 @@ impl ActionEntry {
             ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
             runs_registrars: A::RUNS_REGISTRARS,
+            gateway_words: A::GATEWAY_WORDS,
             tells_secrets: A::TELLS_SECRETS,
             reply_has_secrets: A::REPLY_HAS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
@@ -321,6 +345,7 @@ impl ActionEntry {
             ignored: &[],
             runs_modules: false,
             runs_registrars: false,
+            gateway_words: None,
             asks_outside: false,
             tells_secrets: false,
             reply_has_secrets: false,

@@ -17,6 +17,7 @@ use crate::outbox::RequestProgress;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::ModuleCommands;
 use crate::outbox::registrars::RegistrarCommands;
+use crate::store::billing::charges;
 use crate::wire::Encoded;
 
 impl Api {
@@ -29,7 +30,7 @@ impl Api {
         caller: &Caller,
     ) -> Result<Encoded> {
         let (reply, identity) = self.write_with_answers(lease, entry, request, caller).await.map_err(|error| {
-            // What a registrar has changed stays changed, also if the rest of the call fails.
+            // What somebody outside has changed stays changed, also if the rest of the call fails.
             match error.is_refusal() || !request.questions.may_have_changed() {
                 true => error,
                 false => Error::OutcomeUnknown,
@@ -43,6 +44,14 @@ impl Api {
             // They get their commands even if a module has failed.
             let of_registrars = self.finish_commands(RegistrarCommands::NAME, "registrar_failed", &identity, request);
             finished = finished.and(of_registrars.await);
+        }
+        if let Some(words) = entry.gateway_words {
+            let of_gateways = self.finish_commands(charges::KIND, "gateway_failed", &identity, request).await;
+            finished = finished.and(of_gateways.map_err(|error| match (error, words.failed) {
+                (Error::RefusedAs { .. }, Some(failed)) => Error::Refused(failed),
+                (Error::Refused(_), _) => Error::Refused(words.superseded),
+                (error, _) => error,
+            }));
         }
         finished.map(|()| reply)
     }
@@ -65,7 +74,7 @@ impl Api {
 
     /// Asks the question with which a call has ended, and returns a connection to run the call again.
     async fn lease_after_answer(&self, request: &RequestState) -> Result<Lease> {
-        request.questions.find_answer(&request.config.registrars).await?;
+        request.questions.find_answer(&request.config).await?;
         Ok(Lease::acquire_to_write(&self.hosts).await?)
     }
 
@@ -101,6 +110,7 @@ impl Api {
 fn superseded(kind: &str) -> &'static str {
     match kind {
         RegistrarCommands::NAME => "A later command about the domain took its place",
+        charges::KIND => "Nothing was left to pay or to refund",
         _ => "A later command about the service took its place",
     }
 }

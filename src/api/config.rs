@@ -21,9 +21,12 @@ use crate::keyring::Keyring;
 use crate::observability::api_log::ApiLog;
 use crate::observability::metrics::Metrics;
 use crate::observability::refused_calls::RefusedCallBudget;
-use crate::outbox::Outbox;
+use crate::operations::billing::Ledger;
+use crate::outbox::fraud::FraudChecks;
+use crate::outbox::gateways::Gateways;
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::Registrars;
+use crate::outbox::{Outbox, Receivers};
 use crate::upstream::Upstream;
 use crate::whois::Whois;
 
@@ -43,6 +46,8 @@ pub struct ApiConfig {
     pub refused_calls: RefusedCallBudget,
     pub modules: Arc<Modules>,
     pub registrars: Arc<Registrars>,
+    pub gateways: Arc<Gateways>,
+    pub fraud: FraudChecks,
     pub outbox: Arc<Outbox>,
     pub whois: Whois,
     /// The WHMCS to which calls are passed.
@@ -108,7 +113,7 @@ impl ApiConfig {
     pub(super) fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
         let Surroundings { hosts, metrics, catalogue, .. } = surroundings;
         let upstream = Upstream::new(&settings.upstream, catalogue)?;
-        let receivers = Receivers::new(settings, surroundings)?;
+        let receivers = receivers(settings, surroundings)?;
         let log =
             ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
@@ -123,14 +128,10 @@ impl ApiConfig {
         let (old, mut new) = (&self.settings, settings.clone());
         // This is decided when the server starts, because the database tells what `auto` means.
         new.compat.entities = old.compat.entities;
-        let is_same_outbox = of_outbox(old) == of_outbox(&new);
+        let is_same_outbox = of_outbox(old) == of_outbox(&new) && keyring(&new)? == *self.keyring;
         let receivers = match is_same_outbox {
-            true => Receivers {
-                modules: Arc::clone(&self.modules),
-                registrars: Arc::clone(&self.registrars),
-                outbox: Arc::clone(&self.outbox),
-            },
-            false => Receivers::new(&new, surroundings)?,
+            true => (self.receivers(), Arc::clone(&self.outbox)),
+            false => receivers(&new, surroundings)?,
         };
         let authenticator = self.authenticator.with_access(new.access.clone(), surroundings.hosts.own_tables());
         let password_failures = match old.access.has_same_failure_limits(&new.access) {
@@ -146,14 +147,23 @@ impl ApiConfig {
         Ok(ApiConfig { upstream, ..config })
     }
 
+    fn receivers(&self) -> Receivers {
+        Receivers {
+            modules: Arc::clone(&self.modules),
+            registrars: Arc::clone(&self.registrars),
+            gateways: Arc::clone(&self.gateways),
+            keyring: Arc::clone(&self.keyring),
+        }
+    }
+
     fn with_parts(
         settings: &Settings,
         authenticator: Authenticator,
         password_failures: Arc<PasswordFailures>,
         log: ApiLog,
-        receivers: Receivers,
+        (receivers, outbox): (Receivers, Arc<Outbox>),
     ) -> Result<ApiConfig> {
-        let Receivers { modules, registrars, outbox } = receivers;
+        let Receivers { modules, registrars, gateways, keyring } = receivers;
         Ok(ApiConfig {
             // The lists of servers are read again, too.
             whois: Whois::new(&settings.whois)?,
@@ -169,9 +179,11 @@ impl ApiConfig {
             log,
             modules,
             registrars,
+            gateways,
+            fraud: FraudChecks::new(&settings.fraud)?,
             outbox,
             upstream: None,
-            keyring: Arc::new(keyring(settings)?),
+            keyring,
         })
     }
 }
@@ -182,24 +194,20 @@ fn keyring(settings: &Settings) -> Result<Keyring> {
 
 /// The settings on which the outbox depends.
 fn of_outbox(settings: &Settings) -> impl PartialEq {
-    let Settings { mail, modules, registrars, module_queue, compat, .. } = settings;
+    let Settings { mail, modules, registrars, gateways, module_queue, compat, .. } = settings;
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
-    (mail, modules, registrars, module_queue, domains)
+    (mail, modules, registrars, gateways, module_queue, domains)
 }
 
-/// The modules and registrars in the settings, and the outbox that sends commands to them.
-struct Receivers {
-    modules: Arc<Modules>,
-    registrars: Arc<Registrars>,
-    outbox: Arc<Outbox>,
-}
-
-impl Receivers {
-    fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<Receivers> {
-        let Surroundings { hosts, clock, metrics, .. } = surroundings;
-        let modules = Arc::new(Modules::new(&settings.modules)?);
-        let registrars = Arc::new(Registrars::new(&settings.registrars)?);
-        let outbox = Outbox::new(hosts, settings, &modules, &registrars, clock, metrics.count_attempts())?;
-        Ok(Receivers { modules, registrars, outbox })
-    }
+/// Returns those who get commands by the settings, and the outbox that sends them.
+fn receivers(settings: &Settings, surroundings: Surroundings<'_>) -> Result<(Receivers, Arc<Outbox>)> {
+    let Surroundings { hosts, clock, metrics, .. } = surroundings;
+    let receivers = Receivers {
+        modules: Arc::new(Modules::new(&settings.modules)?),
+        registrars: Arc::new(Registrars::new(&settings.registrars)?),
+        gateways: Arc::new(Gateways::new(&settings.gateways)?),
+        keyring: Arc::new(keyring(settings)?),
+    };
+    let outbox = Outbox::new(hosts, settings, &receivers, Ledger, clock, metrics.count_attempts())?;
+    Ok((receivers, outbox))
 }

@@ -10,6 +10,7 @@ mod comparing;
 mod config;
 mod custom_call;
 mod endpoint_call;
+mod gateway_callbacks;
 pub mod idempotency;
 mod maintenance;
 mod memory_budget;
@@ -55,16 +56,16 @@ use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
 use crate::operations::Outside;
-use crate::outbox::registrars::Questions;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
 use comparing::Comparisons;
 pub use config::ApiConfig;
+pub use gateway_callbacks::{Callback, CallbackAnswer};
 use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
-use request::{ReadCall, RequestState};
+use request::{CallQuestions, ReadCall, RequestState};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -175,7 +176,7 @@ impl Api {
             is_commit_uncertain: AtomicBool::new(false),
             was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
-            questions: Questions::default(),
+            questions: CallQuestions::default(),
             attempts: AtomicU32::new(0),
         };
         let current = request.current_call();
@@ -435,7 +436,12 @@ impl Api {
             outside: asks_outside
                 .then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),
             registrars: &request.config.registrars,
-            questions: &request.questions,
+            questions: &request.questions.registrars,
+            gateways: &request.config.gateways,
+            gateway_questions: &request.questions.gateways,
+            fraud: &request.config.fraud,
+            fraud_questions: &request.questions.fraud,
+            keyring: &request.config.keyring,
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)
                 && self.trusts(caller, request.config.settings.access.secret_readers),
             sends_mail: request.config.outbox.sends_mail(),

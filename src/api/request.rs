@@ -13,10 +13,10 @@ use crate::auth::Caller;
 use crate::auth::password::HashingPermit;
 use crate::auth::rate_limits::CallUsage;
 use crate::domain::time::Moment;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
-use crate::outbox::registrars::Questions;
+use crate::outbox::{fraud, gateways, registrars};
 use crate::redaction::Hidden;
 use crate::upstream::{Answer, PassedRequest};
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, Parameters};
@@ -109,10 +109,33 @@ pub(super) struct RequestState {
     pub was_commit_unanswered: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     pub is_logged: AtomicBool,
-    /// The questions to registrars that the call turned out to need, with their answers.
-    pub questions: Questions,
+    /// The questions that the call turned out to need, with their answers.
+    pub questions: CallQuestions,
     /// Number of attempts at running the action.
     pub attempts: AtomicU32,
+}
+
+/// The questions of a call, by whom they are for.
+#[derive(Default)]
+pub(super) struct CallQuestions {
+    pub registrars: registrars::Questions,
+    pub gateways: gateways::Questions,
+    pub fraud: fraud::Questions,
+}
+
+impl CallQuestions {
+    /// Asks the question with which the call has ended.
+    pub async fn find_answer(&self, config: &ApiConfig) -> Result<()> {
+        let is_found = self.registrars.find_answer(&config.registrars).await?
+            || self.gateways.find_answer(&config.gateways).await?
+            || self.fraud.find_answer(&config.fraud).await?;
+        if is_found { Ok(()) } else { Err(Error::Internal("a call needs no answer".into())) }
+    }
+
+    /// Whether anything may have changed outside.
+    pub fn may_have_changed(&self) -> bool {
+        self.registrars.may_have_changed() || self.gateways.may_have_changed() || self.fraud.may_have_changed()
+    }
 }
 
 /// A call of an action that reads.

@@ -30,7 +30,7 @@ const URL_HINT: &str = "must be mysql://user:password@host/database, or several 
 pub const PREFIX: &str = "WHMCS_API_";
 /// The tables of endpoints. Each endpoint is a table of its own, whose settings have the name of the endpoint in their
 /// variables.
-const ENDPOINTS: [&str; 2] = ["modules", "registrars"];
+const ENDPOINTS: [&str; 4] = ["modules", "registrars", "gateways", "fraud"];
 /// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
 /// service of our name.
 const NOT_SETTINGS: [&str; 5] =
@@ -70,7 +70,8 @@ impl Settings {
             set(&mut settings, &path, value);
         }
         Settings::check(&settings).context(
-            "in the file, or WHMCS_API_MODULES_…, WHMCS_API_REGISTRARS_… or WHMCS_API_ACTIONS_… in the environment",
+            "in the file, or WHMCS_API_MODULES_…, WHMCS_API_REGISTRARS_…, WHMCS_API_GATEWAYS_…, WHMCS_API_FRAUD_… or \
+             WHMCS_API_ACTIONS_… in the environment",
         )?;
         for (variable, value) in others {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
@@ -141,6 +142,9 @@ impl Settings {
         settings.modules.iter().try_for_each(|(name, module)| check_endpoint("modules", name, module))?;
         let registrars = settings.registrars.iter().map(|(name, registrar)| (name, registrar.endpoint()));
         registrars.into_iter().try_for_each(|(name, endpoint)| check_endpoint("registrars", name, &endpoint))?;
+        let gateways = settings.gateways.iter().map(|(name, gateway)| (name, gateway.endpoint()));
+        gateways.into_iter().try_for_each(|(name, endpoint)| check_endpoint("gateways", name, &endpoint))?;
+        settings.fraud.iter().try_for_each(|(name, endpoint)| check_endpoint("fraud", name, endpoint))?;
         settings.actions.iter().try_for_each(|(name, action)| action.check(name))?;
         Ok(settings)
     }
@@ -208,7 +212,12 @@ fn endpoint_setting(variable: &str) -> Option<(Vec<String>, Value)> {
         ("nameservers", Value::Array(Vec::new())),
         ("display_name", text()),
     ];
-    let keys = of_all.into_iter().chain(of_registrars.into_iter().filter(|_| table == "registrars"));
+    let is_known = |key: &str| match table {
+        "registrars" => true,
+        "gateways" => key == "idempotent",
+        _ => false,
+    };
+    let keys = of_all.into_iter().chain(of_registrars.into_iter().filter(|(key, _)| is_known(key)));
     keys.into_iter().find_map(|(key, default)| {
         let name = rest.strip_suffix(key)?.strip_suffix('_')?;
         Some((vec![table.to_owned(), name.to_owned(), key.to_owned()], default))

@@ -6,6 +6,7 @@
 mod actions;
 mod compat;
 mod database_url;
+mod gateways;
 mod keys;
 mod load;
 mod monitoring;
@@ -32,6 +33,7 @@ pub use compat::{
     WhoisText,
 };
 pub use database_url::DatabaseUrl;
+pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
@@ -74,6 +76,10 @@ pub struct Settings {
     pub whois: Whois,
     /// The endpoints of registrars, by the registrar's name in domains.
     pub registrars: BTreeMap<String, Registrar>,
+    /// The endpoints of payment gateways, by the gateway's name.
+    pub gateways: BTreeMap<String, Gateway>,
+    /// The endpoints that check orders for fraud, by name; the first one is asked.
+    pub fraud: BTreeMap<String, Endpoint>,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
     /// The WHMCS that answers what this server passes to it.
@@ -288,6 +294,8 @@ impl Default for Settings {
             modules: BTreeMap::new(),
             whois: Whois::default(),
             registrars: BTreeMap::new(),
+            gateways: BTreeMap::new(),
+            fraud: BTreeMap::new(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),
             compat: Compat::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 51] = [
+pub const RELOADABLE: [&str; 53] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -49,6 +49,8 @@ pub const RELOADABLE: [&str; 51] = [
     "compat.xml_version",
     "docs",
     "drain_seconds",
+    "fraud",
+    "gateways",
     "keys",
     "limits.body_seconds",
     "limits.call_seconds",

@@ -59,6 +59,8 @@ const FILES: &[File] = files![
     12 "0012_differences.sql" Ours,
     13 "0013_endpoint_calls.sql" Ours,
     15 "0015_sealed_replies.sql" Ours,
+    25 "0025_pay_methods.sql" Whmcs,
+    26 "0026_charges.sql" Ours,
 ];
 
 impl File {

@@ -169,10 +169,16 @@ INSERT INTO tblclientsfiles (userid, title, filename, adminonly, dateadded) VALU
   (4, 'Contract', '481516_contract-mueller-soehne.pdf', 0, '2021-11-02'),
   (5, 'Letter to collections', '481517_letter-2026-10-01.pdf', 1, '2026-10-01');
 
--- What the gateway remembers of a card stays with the gateway.
-INSERT INTO tblpaymethods (userid, description, contact_id, contact_type, payment_type, gateway_name, order_preference, created_at, updated_at) VALUES
-  (2, 'Company card', 2, 'Client', 'RemoteCreditCard', 'stripe', 1, '2021-03-30 16:11:50', '2021-03-30 16:11:50'),
-  (3, 'Carte de Marie', 3, 'Client', 'RemoteCreditCard', 'stripe', 1, '2022-11-10 14:33:20', '2022-11-10 14:33:20');
+-- The number of a card is at the gateway. What is secret here is sealed with the key of the demo, which is published.
+INSERT INTO tblpaymethods (id, userid, description, contact_id, contact_type, payment_id, payment_type, gateway_name, order_preference, created_at, updated_at) VALUES
+  (1, 2, 'Company card', 2, 'Client', 1, 'RemoteCreditCard', 'stripe', 1, '2021-03-30 16:11:50', '2021-03-30 16:11:50'),
+  (2, 3, 'Carte de Marie', 3, 'Client', 2, 'RemoteCreditCard', 'stripe', 1, '2022-11-10 14:33:20', '2022-11-10 14:33:20'),
+  (3, 4, 'Geschäftskonto', 4, 'Client', 1, 'BankAccount', '', 1, '2021-11-02 08:15:00', '2021-11-02 08:15:00');
+INSERT INTO tblcreditcards (id, pay_method_id, card_type, last_four, expiry_date, card_data, created_at, updated_at) VALUES
+  (1, 1, 'Visa', '4242', '2028-03-01 00:00:00', 'sealed:demo:j0hY+nK74C91RJ/c/k5dPn3f7ywwKU4PXwFxIHz577r0154Mm14Mw/B8QFK821bpF3TPceIocdZlhCJF+XjJEJd5lVMEGgE+Mb6E93ShrHGBHWF+WpILVxYI', '2021-03-30 16:11:50', '2021-03-30 16:11:50'),
+  (2, 2, 'MasterCard', '4444', '2027-11-01 00:00:00', 'sealed:demo:O2j6dRhaOFSTpMufKm0WjXAgeXANg0ooMEA8l5/ifag8XD95pjmvq9cB0kbE5u8soekGA55bx2PzqkKG220cqf1XP6bwVO46XJ90LaIKXep4o9U2tR6Xl4GH', '2022-11-10 14:33:20', '2022-11-10 14:33:20');
+INSERT INTO tblbankaccts (id, pay_method_id, bank_name, acct_type, bank_data, created_at, updated_at) VALUES
+  (1, 3, 'Sparkasse', 'Checking', 'sealed:demo:v44bPJFphXNkFIa3a/CyXo0B3JdTNuduKXvgaQzx5htnesg2QqK2SEjudfe147qoDkXJBlJ0fr8n0WECM/0A/LbvuSZ3SaLL6z3yxEDV5haO+Q', '2021-11-02 08:15:00', '2021-11-02 08:15:00');
 
 INSERT INTO tblaffiliates (id, date, clientid, visitors, paytype, payamount, onetime, balance, withdrawn, created_at, updated_at) VALUES
   (1, '2020-01-15', 1, 143, 'percentage', 10.00, 0, 12.30, 25.00, '2020-01-15 11:00:00', '2026-08-03 00:10:00');

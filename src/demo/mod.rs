@@ -4,10 +4,15 @@
 
 pub mod seed;
 mod stand_in;
+mod stand_in_fraud_check;
+mod stand_in_gateway;
 mod stand_in_module;
 mod stand_in_registrar;
 pub mod stand_in_registry;
 
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use sqlx::mysql::MySqlConnectOptions;
@@ -18,7 +23,6 @@ use crate::auth::permission::Permissions;
 use crate::config::{DatabaseUrl, Settings};
 use crate::database::pool;
 use crate::error::{Error, Result};
-use crate::keyring;
 use crate::store::system::administration;
 
 /// The published credential, whose hash is in `demo/access.sql`.
@@ -31,7 +35,11 @@ pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 /// The registrar of the demo's domains; another stand-in answers for it.
 pub const REGISTRAR: &str = "enom";
 
-/// Adapts the settings to the demo: staff can log in, stand-ins answer for modules, the registrar and registries, mail goes to
+/// The payment gateway of the demo's cards, and what checks its orders for fraud; stand-ins answer for both.
+pub const GATEWAY: &str = "stripe";
+pub const FRAUD_CHECK: &str = "maxmind";
+
+/// Adapts the settings to the demo: staff can log in, stand-ins answer for modules, the registrar, the gateway and registries, mail goes to
 /// local servers only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
@@ -48,13 +56,28 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.database.actions_url = DatabaseUrl::default();
     settings.attachments.dir = directory.join("attachments");
     settings.keys.file = directory.join("keys");
-    keyring::ensure(&settings.keys.file).map_err(|error| Error::Internal(format!("{error:#}").into()))?;
+    write_keys(&settings.keys.file).map_err(|error| Error::Internal(format!("writing the demo's keys: {error}").into()))?;
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
     Ok(())
 }
 
-/// Starts the stand-ins, and adds them to settings that have no modules and no registrar for the demo's data.
+/// The keys of the demo, which everybody knows: its data contain what is sealed with them.
+const KEYS: &str = include_str!("keys");
+
+/// Writes the file of keys, unless there is one.
+fn write_keys(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut file) => file.write_all(KEYS.as_bytes()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Starts the stand-ins, and adds them to settings that have no modules, no registrar and no gateway for the demo's data.
 pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     let module = stand_in_module::start().await?;
     for name in MODULES {
@@ -62,6 +85,11 @@ pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     }
     let registrar = stand_in_registrar::start().await?;
     settings.registrars.entry(REGISTRAR.to_owned()).or_insert(registrar);
+    let gateway = stand_in_gateway::start().await?;
+    settings.gateways.entry(GATEWAY.to_owned()).or_insert(gateway);
+    if settings.fraud.is_empty() {
+        settings.fraud.insert(FRAUD_CHECK.to_owned(), stand_in_fraud_check::start().await?);
+    }
     Ok(())
 }
 
@@ -151,7 +179,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{trust}{browser}Stand-ins answer for provisioning modules, the registrar and registries of domains: nothing is created outside.
+{trust}{browser}Stand-ins answer for modules, registrars, registries and payment gateways: nothing is created or charged outside.
 Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
 
 "

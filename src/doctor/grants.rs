@@ -6,8 +6,9 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 12] = [
+pub const OWN_TABLES: [(&str, &str); 13] = [
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),

@@ -92,6 +92,9 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     if entry.runs_registrars {
         parts.push(needs::REGISTRARS);
     }
+    if entry.gateway_words.is_some() {
+        parts.push(needs::GATEWAYS);
+    }
     parts
 }
 

@@ -22,6 +22,8 @@ pub const MAIL: &str = "mail";
 pub const MODULES: &str = "module";
 /// Running commands to registrars and logging them.
 pub const REGISTRARS: &str = "registrar";
+/// Running commands to payment gateways, and booking what they did and tell.
+pub const GATEWAYS: &str = "gateway";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -12,6 +12,7 @@ pub mod module;
 pub mod money;
 pub mod number;
 pub mod order;
+pub mod payments;
 pub mod product;
 pub mod promotion;
 pub mod random;

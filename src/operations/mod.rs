@@ -24,6 +24,9 @@ use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
+use crate::keyring::Keyring;
+use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
 use crate::store;
@@ -44,6 +47,16 @@ pub struct Context<'c> {
     pub registrars: &'c Registrars,
     /// The questions of the call to registrars.
     pub questions: &'c Questions,
+    /// The configured payment gateways.
+    pub gateways: &'c Gateways,
+    /// The questions of the call to gateways.
+    pub gateway_questions: &'c gateways::Questions,
+    /// The endpoints that check orders for fraud.
+    pub fraud: &'c FraudChecks,
+    /// The questions of the call to these.
+    pub fraud_questions: &'c fraud::Questions,
+    /// The operator's keys.
+    pub keyring: &'c Keyring,
     /// The storage of attached files.
     pub attachments: &'c Attachments,
     /// Whether this server sends mails.

@@ -6,6 +6,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::fault::{Fault, Result};
 use crate::store::system::outbox::Entry;
@@ -61,7 +62,7 @@ pub trait Kind: Send + Sync + 'static {
     /// the attempt.
     fn record(
         &self,
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         attempted: &AttemptRecord<'_, Self::Exchange>,
         now: Moment,
     ) -> impl Future<Output = Result<i64>> + Send;

@@ -11,26 +11,47 @@
 //!
 //! After a restore the outbox is held (`store::system::holds`): no entry is claimed until an operator releases it.
 //!
-//! [`kind`] is the interface of kinds, which [`mail`], [`modules`] and [`registrars`] implement. They know their own messages and
-//! receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
+//! [`kind`] is the interface of kinds, which [`mail`], [`modules`], [`registrars`] and [`gateways`] implement. They know their own
+//! messages and receivers, and nothing of claims, retries and lanes; there is no other engine or queue. [`questions`] are asked
+//! at once, and are no entries of the outbox.
 
 mod attempts;
+pub mod fraud;
+pub mod gateways;
 pub mod kind;
 pub mod mail;
 pub mod modules;
 pub mod operator;
+pub mod questions;
 pub mod registrars;
 mod takeover;
 mod worker;
 
+use std::sync::Arc;
+
 use self::kind::Kind;
+use crate::keyring::Keyring;
+use crate::store;
 
 pub use attempts::AttemptCounter;
 pub use worker::{Outbox, RequestProgress};
 
 /// The names of all kinds.
-pub const KINDS: [&str; 3] =
-    [mail::delivery::MailDelivery::NAME, modules::ModuleCommands::NAME, registrars::RegistrarCommands::NAME];
+pub const KINDS: [&str; 4] = [
+    mail::delivery::MailDelivery::NAME,
+    modules::ModuleCommands::NAME,
+    registrars::RegistrarCommands::NAME,
+    store::billing::charges::KIND,
+];
+
+/// Those who get commands, and the keys for what they are told.
+#[derive(Clone)]
+pub struct Receivers {
+    pub modules: Arc<modules::Modules>,
+    pub registrars: Arc<registrars::Registrars>,
+    pub gateways: Arc<gateways::Gateways>,
+    pub keyring: Arc<Keyring>,
+}
 /// The states of unfinished entries; running ones count as pending.
 pub const OPEN_STATES: [&str; 3] = ["pending", "failed", "unknown"];
 /// Outcomes of attempts, as labels of metrics.

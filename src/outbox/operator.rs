@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
 
+use super::gateways::GatewayCommands;
 use super::kind::{EntryState, Kind};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
@@ -14,6 +15,9 @@ use crate::fault::Result;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, EntryUpdate, PendingEntry, RetryCandidate};
+
+/// Commands to gateways, for what needs no books.
+type NoCharges = GatewayCommands<()>;
 
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,7 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sql
         MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
         RegistrarCommands::NAME => reopen::<RegistrarCommands>(db, id, &entry, now).await,
+        NoCharges::NAME => reopen::<NoCharges>(db, id, &entry, now).await,
         _ => Ok(RetryResult::UnknownKind),
     }
 }
@@ -175,6 +180,7 @@ pub async fn release(
             RegistrarCommands::NAME => {
                 RegistrarCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?;
             }
+            NoCharges::NAME => NoCharges::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
             _ => {}
         }
         outbox::drop_pending(&mut transaction, entry.id, DROPPED).await?;

@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
 
+use super::Receivers;
 use super::attempts::{AnyKind, AttemptCounter, Engine};
+use super::gateways::{Books, GatewayCommands};
 use super::kind::{Kind, WithoutAnswer};
 use super::mail::delivery::MailDelivery;
-use super::modules::{ModuleCommands, Modules};
-use super::registrars::{RegistrarCommands, Registrars};
+use super::modules::ModuleCommands;
+use super::registrars::RegistrarCommands;
 use super::takeover;
 use crate::config::Settings;
 use crate::database::errors;
@@ -81,19 +83,25 @@ impl Outbox {
     pub fn new(
         hosts: &Arc<Hosts>,
         settings: &Settings,
-        modules: &Arc<Modules>,
-        registrars: &Arc<Registrars>,
+        receivers: &Receivers,
+        books: impl Books,
         clock: Clock,
         count: AttemptCounter,
     ) -> Result<Arc<Outbox>> {
         let entities = settings.compat.entities;
         let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone(), entities)?;
         let queue = settings.module_queue.clone();
-        let module_commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), queue.clone(), entities);
-        let registrars = Arc::clone(registrars);
-        let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue, settings.compat.clone());
-        let kinds: Vec<Arc<dyn AnyKind>> =
-            vec![Arc::new(mail), Arc::new(module_commands), Arc::new(registrar_commands)];
+        let Receivers { modules, registrars, gateways, keyring } = receivers.clone();
+        let module_commands = ModuleCommands::new(Arc::clone(hosts), modules, queue.clone(), entities);
+        let compat = settings.compat.clone();
+        let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue.clone(), compat);
+        let gateway_commands = GatewayCommands::new(Arc::clone(hosts), gateways, keyring, queue, clock, books);
+        let kinds: Vec<Arc<dyn AnyKind>> = vec![
+            Arc::new(mail),
+            Arc::new(module_commands),
+            Arc::new(registrar_commands),
+            Arc::new(gateway_commands),
+        ];
         Ok(Outbox::with_kinds(hosts, kinds, clock, count))
     }
 

@@ -3,6 +3,7 @@
 //! Whether a call is allowed is decided in [`crate::api`], and only actions know their parameters; neither belongs
 //! here.
 
+mod callbacks;
 mod connections;
 pub mod control;
 pub mod faults;
@@ -82,6 +83,7 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
     match route {
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
+        Route::Callback { gateway } => return callbacks::handle(&state, peer, request, gateway).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
     // Only tests that bypass the network have no peer. They get an address that is never allowed.
@@ -120,6 +122,8 @@ enum Route {
     Classic { speaks_json: bool },
     /// `/v1/AddCredit`: an action in the modern style, in JSON, and with an HTTP status that matches the outcome.
     Modern { action: String },
+    /// `/gateways/stripe/callback`: what a payment gateway tells by itself, signed with its secret.
+    Callback { gateway: String },
     /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
     /// `/healthz` and `/readyz`, which anyone may request.
@@ -132,13 +136,14 @@ impl Route {
     fn of(request: &Request, docs: bool) -> Route {
         let path = request.uri().path();
         let mut names = path.rsplit('/').filter(|name| !name.is_empty());
-        match (names.next(), names.next()) {
-            (Some("api.php"), Some("includes")) => {
+        match (names.next(), names.next(), names.next()) {
+            (Some("callback"), Some(gateway), Some("gateways")) => Route::Callback { gateway: gateway.to_owned() },
+            (Some("api.php"), Some("includes"), _) => {
                 let says_json = |name| header(request, name).contains("application/json");
                 Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
             }
-            (Some(action), Some("v1")) => Route::Modern { action: action.to_owned() },
-            (Some("v1"), _) => Route::Modern { action: String::new() },
+            (Some(action), Some("v1"), _) => Route::Modern { action: action.to_owned() },
+            (Some("v1"), _, _) => Route::Modern { action: String::new() },
             _ => match Probe::at(path) {
                 Some(probe) => Route::Probe(probe),
                 None => File::at(path).filter(|_| docs).map_or(Route::NotFound, Route::File),
@@ -153,7 +158,7 @@ impl Route {
     fn methods(&self) -> &'static [Method] {
         match self {
             Route::Classic { .. } => &[Method::GET, Method::POST],
-            Route::Modern { .. } => &[Method::POST],
+            Route::Modern { .. } | Route::Callback { .. } => &[Method::POST],
             Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }
     }
@@ -165,7 +170,7 @@ impl Route {
     /// Errors of unreadable requests are written in JSON unless another format is requested.
     fn error_style(&self) -> ApiStyle {
         match self {
-            Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
+            Route::Classic { .. } | Route::Callback { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
                 ApiStyle::Classic { speaks_json: true }
             }
             Route::Modern { .. } => ApiStyle::Modern,

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{Route, header_of};
 use crate::actions::Catalogue;
-use crate::api::{Api, ApiRequest, idempotency};
+use crate::api::{Api, ApiRequest, Callback, idempotency};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::redaction::{self, Hidden};
@@ -60,7 +60,7 @@ impl RequestReader {
                 let if_none_match = if_none_match(&head.headers);
                 ApiRequest { if_none_match, ..modern(action, parameters, header_of(&head.headers, &AUTHORIZATION)) }
             }
-            Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
+            Route::Classic { .. } | Route::Callback { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
                 classic(api.catalogue(), parameters, route.accepts_json())
             }
         };
@@ -68,6 +68,23 @@ impl RequestReader {
         let Some(upstream) = &config.upstream else { return Ok(api_request) };
         let sent = SentRequest { method: head.method, query: query.to_owned(), headers: head.headers, body, memory };
         self.passed_on(api.catalogue(), upstream, sent, api_request)
+    }
+
+    /// Reads what a payment gateway tells.
+    pub async fn callback(&self, api: &Api, request: Request, gateway: String) -> Result<Callback> {
+        let (head, body) = request.into_parts();
+        let (body, _memory) = self.body(&head.headers, body, &api.config().settings.limits).await?;
+        let header = |name: &str| {
+            let value = head.headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        Ok(Callback {
+            gateway,
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signatures: header("webhook-signature"),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
     }
 
     /// Reads a body, and returns it with its share of the memory for large ones.

@@ -32,10 +32,12 @@ pub mod system;
 pub const STATEMENTS: Statements = &[
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
+    billing::charges::STATEMENTS,
     billing::credit::STATEMENTS,
     billing::currencies::STATEMENTS,
     billing::gateways::STATEMENTS,
     billing::invoices::STATEMENTS,
+    billing::pay_methods::STATEMENTS,
     billing::payments::STATEMENTS,
     billing::settlements::STATEMENTS,
     billing::taxes::STATEMENTS,

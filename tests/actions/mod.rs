@@ -7,6 +7,7 @@ mod amounts;
 mod module_commands;
 mod order_domains;
 mod order_promotions;
+mod payment_gateways;
 mod registrar_commands;
 mod registrar_outcomes;
 mod registrar_payments;

@@ -8,9 +8,10 @@ use tower::ServiceExt;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::auth::secret;
 use whmcs_api::config::{SecretReaders, Settings};
+use whmcs_api::keyring::Keyring;
 
 use crate::actions::CALLS;
-use crate::support::{CREDENTIAL, NOW, TestApi, all, demo, post, post_from, serve};
+use crate::support::{CREDENTIAL, NOW, TestApi, all, demo, demo_keys, post, post_from, serve};
 
 pub(super) const NOT_AUTHENTICATED: &str = r#"{"result":"error","message":"Authentication Failed"}"#;
 /// The hash of `TestSecret`, and another hash.
@@ -329,12 +330,15 @@ async fn secrets_are_told_only_to_those_who_may_write() {
         "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          VALUES ('Reader', '{HASH}', 1, 1, '[8]'), ('Writer', '{HASH}', 1, 1, '[9]')"
     );
-    let statements = format!("SET SESSION sql_mode = ''; {}; {fields} {credentials}", secret_columns.join("; "));
+    let token = Keyring::load(&demo_keys()).unwrap().seal("pay method 1", br#"{"token":"c4n4ry-told"}"#).unwrap();
+    let tokens = format!("UPDATE tblcreditcards SET card_data = '{token}' WHERE pay_method_id = 1;");
+    let statements =
+        format!("SET SESSION sql_mode = ''; {}; {fields} {tokens} {credentials}", secret_columns.join("; "));
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(&pool).await.unwrap();
     for (readers, caller, expected) in [
         (SecretReaders::Writers, "Reader", &[][..]),
-        (SecretReaders::Writers, "Writer", &["GetClientsDetails", "GetClientsProducts", "GetOrders"]),
-        (SecretReaders::Everyone, "Reader", &["GetClientsDetails", "GetClientsProducts", "GetOrders"]),
+        (SecretReaders::Writers, "Writer", &["GetClientsDetails", "GetClientsProducts", "GetOrders", "GetPayMethods"]),
+        (SecretReaders::Everyone, "Reader", &["GetClientsDetails", "GetClientsProducts", "GetOrders", "GetPayMethods"]),
         (SecretReaders::Nobody, "Writer", &[]),
     ] {
         settings.access.secret_readers = readers;

@@ -6,12 +6,12 @@ use sqlx::Row;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::database::prepared;
+use whmcs_api::demo;
 use whmcs_api::store;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, Replies, TestApi, post, router};
+use crate::support::{CREDENTIAL, Replies, TestApi, demo_keys, post, router};
 
 #[tokio::test]
 async fn writing_calls_prepare_nothing() {
@@ -29,6 +29,8 @@ async fn writing_calls_prepare_nothing() {
         let mut settings = Settings::default();
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
+        settings.keys.file = demo_keys();
+        demo::add_stand_ins(&mut settings).await.unwrap();
         let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
         let logged = router(Arc::clone(&one), &settings);
         // For calls with module commands, the record is written after the modules have answered.
@@ -40,8 +42,16 @@ async fn writing_calls_prepare_nothing() {
         let mut replies = Replies::default();
         for call in calls.writing {
             let call = replies.fill_in(call);
-            let commands =
-                ["Module", "AcceptOrder", "DomainRegister", "DomainTransfer", "DomainRenew", "DomainRelease"];
+            let commands = [
+                "Module",
+                "AcceptOrder",
+                "DomainRegister",
+                "DomainTransfer",
+                "DomainRenew",
+                "DomainRelease",
+                "CapturePayment",
+                "RefundPayment",
+            ];
             let asks_modules = commands.iter().any(|command| call.starts_with(command));
             let router = if asks_modules { &unlogged } else { &logged };
             let before = count_prepared(&one).await;

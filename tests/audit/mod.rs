@@ -68,6 +68,9 @@ async fn each_thing_that_is_wrong_is_found() {
         (format!("{invoice} (1, 4, '', 0, 0, 'Draft', '', ''); INSERT INTO tblcredit (clientid, date, description, amount, relid) VALUES (4, '2026-01-01', 'Add Funds Invoice #1', 5, 1), (4, '2026-01-01', 'Add Funds Invoice #1', 5, 1); UPDATE tblclients SET credit = 10 WHERE id = 4"), Rule::AddFunds, "invoice 1"),
         (format!("{invoice} (1, 1, '', 0, 0, 'Paid', '', ''); INSERT INTO tblaccounts (userid, currency, gateway, description, amountin, transid, invoiceid) VALUES (1, 0, 'a', '', 5, 'T', 1), (1, 0, 'a', '', 5, 'T', 1), (1, 0, 'b', '', 5, 'T', 1), (1, 0, 'a', '', 5, 't', 1)"), Rule::Payment, "invoice 1"),
         ("INSERT INTO tblpromotions (code, uses, maxuses) VALUES ('P', 3, 2), ('Q', 9, 0), ('R', 2, 2)".to_owned(), Rule::Promotion, "promotion P"),
+        ("INSERT INTO tblaccounts (id, userid, currency, gateway, description, amountin, amountout, transid, refundid) VALUES (1, 1, 0, 'a', '', 5, 0, '', 0), (2, 1, 0, 'a', '', 0, 3, '', 1), (3, 1, 0, 'a', '', 0, 2.01, '', 1), (4, 1, 0, 'a', '', 5, 0, '', 0), (5, 1, 0, 'a', '', 0, 5, '', 4)".to_owned(), Rule::Refund, "payment 1"),
+        ("INSERT INTO tblcreditcards (pay_method_id, card_data) VALUES (7, '4242 4242 4242 4242'), (8, 'sealed:a:b'), (9, x'00ff31323334')".to_owned(), Rule::Token, "pay method 7"),
+        ("INSERT INTO tblbankaccts (pay_method_id, bank_data) VALUES (7, '0532013000'), (8, '')".to_owned(), Rule::Token, "pay method 7"),
     ] {
         let api = TestApi::new().await;
         api.sql(&statements).await;

@@ -6,8 +6,9 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "mod_whmcs_api_call_counts",
+    "mod_whmcs_api_charges",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_holds",
@@ -38,6 +39,7 @@ async fn only_our_own_tables_are_added() {
             "0012_differences.sql",
             "0013_endpoint_calls.sql",
             "0015_sealed_replies.sql",
+            "0026_charges.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

@@ -11,6 +11,8 @@ use crate::support::{DOCUMENT, Replies, TestApi, all};
 const NAMES: [&str; 2] = ["gateway", "paymentmethod"];
 /// The actions in which money comes in.
 const PAYMENTS: [&str; 2] = ["AddInvoicePayment", "AddTransaction"];
+/// The action that changes money which has come in.
+const CHANGES: &str = "UpdateTransaction";
 const DISPLAY_NAME: &str = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) \
                             VALUES ('banktransfer', 'name', 'Bank Transfer', 3)";
 
@@ -32,7 +34,9 @@ async fn only_payments_take_a_gateway_under_any_name() {
             ("At the till", Some("At the till")),
             ("  ", None),
         ] {
-            if PAYMENTS.contains(&&*entry.name) {
+            if entry.name == CHANGES {
+                is_changed(name, sent, booked).await;
+            } else if PAYMENTS.contains(&&*entry.name) {
                 is_booked(&entry.name, name, sent, booked).await;
             } else if sent != "banktransfer" {
                 is_refused(&entry.name, name, sent).await;
@@ -76,6 +80,16 @@ async fn is_booked(action: &str, name: &str, sent: &str, booked: Option<&str>) {
     // A payment of an invoice came in through the invoice's gateway if no other is named.
     let by_default = if action == "AddTransaction" { vec![] } else { vec!["stripe"] };
     assert_eq!(gateways, booked.map_or(by_default, |booked| vec![booked]), "{action} {name}={sent:?}");
+}
+
+/// The gateway of a payment is changed to what a new one would have; blanks are no name.
+async fn is_changed(name: &str, sent: &str, booked: Option<&str>) {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../support/fixtures/payments.sql")).await;
+    api.sql(DISPLAY_NAME).await;
+    api.reply(&format!("action={CHANGES}&transactionid=931&{}", pair(name, sent))).await;
+    let gateway = api.rows("gateway", "tblaccounts WHERE id = 931").await;
+    assert_eq!(gateway, [booked.unwrap_or("stripe")], "{name}={sent:?}");
 }
 
 async fn is_refused(action: &str, name: &str, sent: &str) {

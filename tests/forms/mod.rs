@@ -31,13 +31,16 @@ use whmcs_api::wire::decode::Parameters;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_router, post, post_json};
+use crate::support::{
+    CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_keys, demo_router, post, post_json,
+};
 
 /// Tables that describe calls or the schema, not the effects of calls.
 const OTHER_TABLES: [&str; 5] =
     ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
 /// Columns whose values are random.
-const RANDOM_COLUMNS: [&str; 7] = ["password", "uuid", "tid", "c", "ordernum", "request_key", "claim"];
+const RANDOM_COLUMNS: [&str; 9] =
+    ["password", "uuid", "tid", "c", "ordernum", "request_key", "claim", "card_data", "bank_data"];
 /// Keys of replies whose values are random.
 const RANDOM_KEYS: [&str; 3] = ["tid", "c", "ordernumber"];
 
@@ -236,6 +239,8 @@ impl Sequence {
         let (mut settings, module) = (Settings::default(), Module::start().await);
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
+        settings.keys.file = demo_keys();
+        demo::add_stand_ins(&mut settings).await.unwrap();
         let api = TestApi::with_settings(settings).await;
         api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
         api.sql(self.setup).await;

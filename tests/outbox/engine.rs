@@ -10,6 +10,7 @@ use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use whmcs_api::database::lease::Lease;
 use whmcs_api::database::pool;
 use whmcs_api::database::writer::RequestKey;
 use whmcs_api::domain::time::{Clock, Moment, parse_date_time};
@@ -122,7 +123,7 @@ impl<D: Declared> Kind for TestKind<D> {
 
     async fn record(
         &self,
-        _db: &mut MySqlConnection,
+        _db: &mut Lease,
         attempted: &AttemptRecord<'_, ()>,
         _now: Moment,
     ) -> fault::Result<i64> {

@@ -4,6 +4,7 @@ mod administration;
 mod canary;
 mod command_line;
 mod emulator;
+mod gateway;
 pub mod hardening;
 mod health;
 mod long_replies;

@@ -17,6 +17,7 @@ mod user;
 mod waiting;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -277,8 +278,14 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let mut settings = Settings::default();
     let folder = Scratch::new(name);
     settings.attachments.dir = folder.to_path_buf();
+    settings.keys.file = demo_keys();
     demo::add_stand_ins(&mut settings).await.unwrap();
     (database, folder, settings)
+}
+
+/// The file of keys with which the demo data are sealed.
+pub fn demo_keys() -> PathBuf {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/keys").into()
 }
 
 /// Creates a server that connects to its database with these options.

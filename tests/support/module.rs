@@ -89,6 +89,12 @@ impl Module {
         }
     }
 
+    /// The settings of the same endpoint as a payment gateway.
+    pub fn gateway(&self) -> config::Gateway {
+        let config::Endpoint { url, secret, timeout_seconds } = self.settings();
+        config::Gateway { url, secret, timeout_seconds, idempotent: false }
+    }
+
     /// Scripts the next responses, in order.
     pub fn respond_with(&self, answers: impl IntoIterator<Item = ScriptedResponse>) {
         self.shared.answers.lock().unwrap().extend(answers);

@@ -2,10 +2,14 @@
 
 use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
+use super::payments::{
+    CANNOT_STORE, CANNOT_UPDATE, CARD_NUMBER_OF_GATEWAY, CREATE_FAILED, DELETE_FAILED, NOTHING_TO_UPDATE, OF_ANOTHER_CLIENT,
+    PAY_METHOD_INVALID, TRANSACTION_NOT_FOUND, UPDATE_FAILED,
+};
 use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::error::Error;
 use crate::operations::Refusal as _;
-use crate::operations::billing::Refusal;
+use crate::operations::billing::{Refusal, RemoteStep};
 
 pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
 pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
@@ -28,7 +32,9 @@ impl ErrorText for Refusal {
         match self {
             Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
             Refusal::InvoiceNotFound => Error::Refused(INVOICE_NOT_FOUND),
-            Refusal::InvoiceOfAnotherClient => Error::Refused(INVOICE_OF_ANOTHER_CLIENT),
+            Refusal::InvoiceOfAnotherClient | Refusal::TransactionOfAnotherClient => {
+                Error::Refused(INVOICE_OF_ANOTHER_CLIENT)
+            }
             Refusal::InvoiceCancelled => Error::Refused(IS_CANCELLED),
             Refusal::InvoiceNotUnpaid => Error::Refused(NOT_UNPAID),
             Refusal::InvoiceNotDraft => Error::Refused(NOT_A_DRAFT),
@@ -66,6 +72,40 @@ impl ErrorText for Refusal {
             Refusal::BothDirections => Error::Refused(
                 "A payment of an invoice, or credit, is either amountin or amountout: record them one by one",
             ),
+            Refusal::GatewayNotSetUp { gateway } => {
+                with_details(format!("Gateway Not Set Up: this server's settings have no gateways.{gateway}"))
+            }
+            Refusal::ChargeOpen => with_details(
+                "A payment of this invoice is being captured, and its outcome is not known yet".to_owned(),
+            ),
+            Refusal::NoPayMethod => {
+                with_details("The client has no pay method that the invoice's gateway can charge".to_owned())
+            }
+            Refusal::PaymentNotFound => Error::Refused(TRANSACTION_NOT_FOUND),
+            Refusal::NotAPayment => with_details("This transaction is not a payment that can be refunded".to_owned()),
+            Refusal::RefundExceedsPayment { left } => {
+                with_details(format!("Amount exceeds what is left to refund of this payment: {left}"))
+            }
+            Refusal::RefundOpen => with_details(
+                "A refund of this payment is being carried out, and its outcome is not known yet".to_owned(),
+            ),
+            Refusal::NoTransactionId => with_details(
+                "The gateway cannot refund a payment without its transaction ID: use the type credit or record".to_owned(),
+            ),
+            Refusal::NoKeys => with_details(
+                "Pay methods cannot be stored: this server has no key file (keys.file) to seal them".to_owned(),
+            ),
+            Refusal::PayMethodNotFound => Error::Refused(PAY_METHOD_INVALID),
+            Refusal::PayMethodOfAnotherClient => Error::Refused(OF_ANOTHER_CLIENT),
+            Refusal::NothingToUpdate => Error::Refused(NOTHING_TO_UPDATE),
+            Refusal::CardNumberOfGateway => Error::Refused(CARD_NUMBER_OF_GATEWAY),
+            Refusal::GatewayCannotStore => Error::Refused(CANNOT_STORE),
+            Refusal::GatewayCannotUpdate => Error::Refused(CANNOT_UPDATE),
+            Refusal::RemoteFailed { step, reason } => with_details(match step {
+                RemoteStep::Create => format!("{CREATE_FAILED}{reason}"),
+                RemoteStep::Update => format!("{UPDATE_FAILED}{reason}"),
+                RemoteStep::Delete => format!("{DELETE_FAILED}{reason}"),
+            }),
         }
     }
 }

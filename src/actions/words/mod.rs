@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod clients;
 pub mod domains;
 pub mod orders;
+pub mod payments;
 pub mod registration;
 pub mod services;
 pub mod support;

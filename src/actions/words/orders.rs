@@ -19,6 +19,7 @@ pub const SUBSCRIPTION_NOT_CANCELLED: &str =
 pub const CLIENT_CLOSED: &str = "Unable to add order when client status is Closed";
 pub const DOMAIN_NOT_OWNED: &str = "Domain not owned by Client ID provided";
 pub const EMPTY_CART: &str = "No items added to cart so order cannot proceed";
+pub const NO_FRAUD_MODULE: &str = "No Active Fraud Module";
 pub const NOT_FINAL: &str = "The order status must be in Cancelled or Fraud to be deleted";
 
 impl ErrorText for Refusal {
@@ -80,6 +81,8 @@ impl ErrorText for Refusal {
             Refusal::NotFinal => Error::Refused(NOT_FINAL),
             Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
+            Refusal::NoFraudModule => Error::Refused(NO_FRAUD_MODULE),
+            Refusal::FraudCheckFailed { reason } => with_details(reason),
             Refusal::Billing(refusal) => refusal.error(),
             Refusal::Service(refusal) => refusal.error(),
             Refusal::Registration(refusal) => refusal.error(),

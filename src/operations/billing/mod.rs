@@ -5,11 +5,13 @@
 mod balance;
 mod billable_items;
 mod buy_credit;
+mod charges;
 mod credit;
 mod fulfillment;
 mod gateways;
 mod issue;
 mod lines;
+mod pay_methods;
 mod payments;
 mod settle;
 mod taxes;
@@ -27,15 +29,22 @@ use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::clients::client::Client;
 
 pub use billable_items::add_billable_item;
+pub use charges::{
+    Ledger, LockedRefund, Outcome, RefundRequest, RefundWay, ToldPayment, book_told, capture, lock_refund, refund,
+};
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use lines::{check_amount, check_purpose};
+pub use pay_methods::{
+    PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
+};
 pub use payments::{Payment, pay};
 pub use taxes::{RateOverrides, rates, tax_rules};
 pub use transactions::{
-    NewTransaction, Payer, TransactionCurrency, record_transaction, transaction_currency, transaction_payer,
+    NewTransaction, Payer, TransactionCurrency, TransactionUpdate, record_transaction, transaction_currency,
+    transaction_payer, update_transaction,
 };
 pub use update::{InvoiceUpdate, LineEdits, update_invoice};
 
@@ -106,6 +115,41 @@ pub enum Refusal {
     InvoiceAndCredit,
     /// A transaction for an invoice or credit has both an incoming and an outgoing amount.
     BothDirections,
+    /// The invoice's or payment's gateway is not set up on this server.
+    GatewayNotSetUp {
+        gateway: String,
+    },
+    /// The invoice is being charged, or it is not known whether it was.
+    ChargeOpen,
+    /// No gateway has stored a way to pay of the client that it could charge for the invoice.
+    NoPayMethod,
+    PaymentNotFound,
+    /// The transaction is no payment, so that nothing of it can be refunded.
+    NotAPayment,
+    /// Of the payment, only this amount was not refunded yet.
+    RefundExceedsPayment {
+        left: Money,
+    },
+    /// A refund of the payment is being carried out, or it is not known whether it was.
+    RefundOpen,
+    /// The gateway's id of the payment is not known, without which it cannot refund.
+    NoTransactionId,
+    /// The server has no keys with which secrets are sealed.
+    NoKeys,
+    PayMethodNotFound,
+    PayMethodOfAnotherClient,
+    NothingToUpdate,
+    /// The number of a card that a gateway has stored cannot be changed.
+    CardNumberOfGateway,
+    GatewayCannotStore,
+    GatewayCannotUpdate,
+    /// The gateway did not do what it was asked for, for this reason.
+    RemoteFailed {
+        step: RemoteStep,
+        reason: String,
+    },
+    /// A transaction is to belong to an invoice of another client than its own.
+    TransactionOfAnotherClient,
 }
 
 impl super::Refusal for Refusal {
@@ -139,6 +183,23 @@ impl super::Refusal for Refusal {
             Refusal::CurrencyMissing => "currency_missing",
             Refusal::InvoiceAndCredit => "credit_of_invoice",
             Refusal::BothDirections => "both_directions",
+            Refusal::GatewayNotSetUp { .. } => "gateway_not_set_up",
+            Refusal::ChargeOpen => "charge_busy",
+            Refusal::NoPayMethod => "no_pay_method",
+            Refusal::PaymentNotFound => "transaction_id_not_found",
+            Refusal::NotAPayment => "not_a_payment",
+            Refusal::RefundExceedsPayment { .. } => "refund_exceeds_payment",
+            Refusal::RefundOpen => "refund_busy",
+            Refusal::NoTransactionId => "no_transaction_id",
+            Refusal::NoKeys => "no_keys",
+            Refusal::PayMethodNotFound => "invalid_pay_method_id",
+            Refusal::PayMethodOfAnotherClient => "pay_method_of_another_client",
+            Refusal::NothingToUpdate => "no_details_provided_for_update",
+            Refusal::CardNumberOfGateway => "card_number_of_gateway",
+            Refusal::GatewayCannotStore => "unsupported_gateway_type_for_storage",
+            Refusal::GatewayCannotUpdate => "unsupported_gateway_type_for_update",
+            Refusal::RemoteFailed { .. } => "gateway_failed",
+            Refusal::TransactionOfAnotherClient => "transaction_of_another_client",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Payments of invoices.
 
 use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
 
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
@@ -8,7 +9,9 @@ use crate::config::DuplicateTransid;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
-use crate::domain::settlement::Change;
+use crate::domain::settlement::{Change, Plan};
+use crate::domain::time::Moment;
+use crate::fault;
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::gateways::PaymentGateway;
@@ -34,49 +37,78 @@ pub async fn pay(
     payment: Payment,
     sends_mail: bool,
 ) -> Result<(), Refusal> {
-    invoice.check_takes_payments()?;
-    let LockedInvoice { client, state, .. } = invoice;
-    let id = state.id;
-    let amount = match payment.amount {
-        None if state.due().is_positive() => state.due(),
-        None => return Err(Refusal::NothingToPay.into()),
-        Some(amount) => amount,
-    };
     let unique_among = match context.compat.duplicate_transid {
         DuplicateTransid::Invoice => TransactionIdScope::Invoice,
         DuplicateTransid::Gateway => TransactionIdScope::Gateway,
         DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
-    let plan = invoice.plan(&Change::Payment(amount))?;
-    let mut mails = match sends_mail {
-        true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
-        false => PaymentMails::default(),
-    };
-    if let Some(mail) = mails.for_invoice(id) {
-        mail.set_payment(amount, &payment.transaction);
+    let planned = PlannedPayment::new(context.db, invoice, payment, sends_mail, context.now).await?;
+    let mut tx = context.write(Subject::Client(invoice.client.id)).await?;
+    match planned.write(&mut tx, unique_among).await? {
+        true => Ok(()),
+        false => Err(Refusal::TransactionNotUnique.into()),
+    }
+}
+
+/// A payment of an invoice for which everything has been read, and nothing was written.
+pub(super) struct PlannedPayment<'i> {
+    invoice: &'i LockedInvoice,
+    payment: Payment,
+    amount: Money,
+    plan: Plan,
+    mails: PaymentMails,
+}
+
+impl<'i> PlannedPayment<'i> {
+    pub async fn new(
+        db: &mut MySqlConnection,
+        invoice: &'i LockedInvoice,
+        payment: Payment,
+        sends_mail: bool,
+        now: Moment,
+    ) -> Result<PlannedPayment<'i>, Refusal> {
+        invoice.check_takes_payments()?;
+        let LockedInvoice { client, state, .. } = invoice;
+        let amount = match payment.amount {
+            None if state.due().is_positive() => state.due(),
+            None => return Err(Refusal::NothingToPay.into()),
+            Some(amount) => amount,
+        };
+        let plan = invoice.plan(&Change::Payment(amount))?;
+        let mut mails = match sends_mail {
+            true => PaymentMails::prepare(db, client.id, &plan, now).await?,
+            false => PaymentMails::default(),
+        };
+        if let Some(mail) = mails.for_invoice(state.id) {
+            mail.set_payment(amount, &payment.transaction);
+        }
+        Ok(PlannedPayment { invoice, payment, amount, plan, mails })
     }
 
-    let mut tx = context.write(Subject::Client(client.id)).await?;
-    let new = NewPayment {
-        client: Some(client.id),
-        invoice: Some(id),
-        currency: 0,
-        gateway: &payment.gateway,
-        date: payment.date,
-        description: "Invoice Payment",
-        amount_in: amount,
-        fees: payment.fees,
-        amount_out: Money::ZERO,
-        rate: client.currency_rate,
-        transaction: &payment.transaction,
-        unique_among,
-    };
-    let recorded = store::billing::payments::record(&mut tx, &new).await?;
-    let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
-    log_payment(&mut tx, client.id, id, amount).await?;
-    carry_out(&mut tx, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
-    mails.send(&mut tx).await?;
-    Ok(())
+    /// Records the payment and settles the invoice. Returns `false`, with nothing written, if the transaction id is booked.
+    pub async fn write(self, tx: &mut Writer<'_>, unique_among: TransactionIdScope) -> fault::Result<bool> {
+        let PlannedPayment { invoice: LockedInvoice { client, state, .. }, payment, amount, plan, mails } = self;
+        let new = NewPayment {
+            client: Some(client.id),
+            invoice: Some(state.id),
+            currency: 0,
+            gateway: &payment.gateway,
+            date: payment.date,
+            description: "Invoice Payment",
+            amount_in: amount,
+            fees: payment.fees,
+            amount_out: Money::ZERO,
+            rate: client.currency_rate,
+            transaction: &payment.transaction,
+            unique_among,
+            refund_of: 0,
+        };
+        let Some(row) = store::billing::payments::record(tx, &new).await? else { return Ok(false) };
+        log_payment(tx, client.id, state.id, amount).await?;
+        carry_out(tx, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
+        mails.send(tx).await?;
+        Ok(true)
+    }
 }
 
 /// Adds a line about a payment to the activity log.

@@ -7,16 +7,17 @@ use sqlx::MySqlConnection;
 use super::balance::add_credit;
 use super::payments::log_payment;
 use super::settle::{Cause, carry_out};
-use super::{LockedInvoice, Refusal, lock_invoice};
+use super::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::settlement::Change;
-use crate::operations::{Context, Result};
+use crate::operations::{Context, OperationError, Result};
 use crate::store;
 use crate::store::billing::gateways::PaymentGateway;
-use crate::store::billing::payments::{NewPayment, TransactionIdScope};
+use crate::store::billing::charges;
+use crate::store::billing::payments::{ChangedPayment, NewPayment, TransactionIdScope};
 use crate::store::clients::client::Client;
 
 /// The client or invoice to which a transaction belongs, locked until the database transaction ends.
@@ -152,6 +153,7 @@ pub async fn record_transaction(
         rate: new.rate.unwrap_or(currency.rate),
         transaction: &new.transaction,
         unique_among: if new.may_be_duplicate { TransactionIdScope::NotUnique } else { TransactionIdScope::All },
+        refund_of: 0,
     };
     let recorded = store::billing::payments::record(&mut tx, &payment).await?;
     let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
@@ -165,6 +167,126 @@ pub async fn record_transaction(
     }
     if let Some(client) = client.filter(|_| new.becomes_credit) {
         add_credit(&mut tx, client, amount_in, credit_description(&new.description)).await?;
+    }
+    Ok(())
+}
+
+/// Changes of a recorded transaction; `None` leaves a field as it is.
+#[derive(Debug, Default)]
+pub struct TransactionUpdate {
+    /// The payment that it refunds, or 0 for none.
+    pub refund_of: Option<i64>,
+    pub client: Option<ClientId>,
+    pub invoice: Option<InvoiceId>,
+    pub transaction: Option<String>,
+    pub date: Option<NaiveDateTime>,
+    pub gateway: Option<String>,
+    pub currency: Option<CurrencyId>,
+    pub description: Option<String>,
+    /// The incoming amount; like `amount_out`, not negative.
+    pub amount_in: Option<Money>,
+    pub fees: Option<Money>,
+    pub amount_out: Option<Money>,
+    pub rate: Option<Decimal>,
+    /// Whether the incoming amount becomes credit of the client; not allowed for an invoice.
+    pub becomes_credit: bool,
+}
+
+/// Changes a recorded transaction. Invoices that it belonged to, or belongs to from now on, are settled as if the difference
+/// was paid or refunded.
+pub async fn update_transaction(context: Context<'_>, id: i64, update: TransactionUpdate) -> Result<(), Refusal> {
+    let stored = charges::payment(context.db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    let before = match stored.invoice {
+        0 => None,
+        invoice => match lock_invoice(context.db, InvoiceId(invoice)).await {
+            Ok(invoice) => Some(invoice),
+            Err(OperationError::Refused(_)) => None,
+            Err(fault) => return Err(fault),
+        },
+    };
+    let moves_to = update.invoice.filter(|invoice| invoice.0 != stored.invoice);
+    let after = match moves_to {
+        Some(invoice) => Some(lock_invoice(context.db, invoice).await?),
+        None => None,
+    };
+    let owner = after.as_ref().or(before.as_ref()).map(|invoice| invoice.client.id);
+    let stored_client = Some(ClientId(stored.client)).filter(|client| client.0 > 0);
+    let client = update.client.or(owner).or(stored_client);
+    if owner.is_some() && client != owner {
+        return Err(Refusal::TransactionOfAnotherClient.into());
+    }
+    let client = match client {
+        Some(id) => store::clients::client::lock(context.db, id).await?,
+        None => None,
+    };
+    if client.is_none() && update.client.is_some() {
+        return Err(Refusal::ClientNotFound.into());
+    }
+    if client.is_none() {
+        context.db.lock(Subject::Ledger).await?;
+    }
+    // Read again, now that it cannot change any more.
+    let stored = charges::lock_payment(context.db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    let is_of_invoice = owner.is_some();
+    if update.becomes_credit && is_of_invoice {
+        return Err(Refusal::InvoiceAndCredit.into());
+    }
+    let currency = match update.currency {
+        Some(_) => Some(transaction_currency(context.db, update.currency, client.as_ref()).await?.id),
+        None => None,
+    };
+    let gateway = match &update.gateway {
+        Some(name) => Some(gateway_of_payment(context.db, client.as_ref(), name.clone()).await?.name),
+        None => None,
+    };
+    let (amount_in, amount_out) =
+        (update.amount_in.unwrap_or(stored.amount_in), update.amount_out.unwrap_or(stored.amount_out));
+    if is_of_invoice && amount_in.is_positive() && amount_out.is_positive() {
+        return Err(Refusal::BothDirections.into());
+    }
+    let (old, new) = (stored.amount_in - stored.amount_out, amount_in - amount_out);
+    let changes = match (&before, &after) {
+        (Some(before), None) => vec![(before, new - old)],
+        (before, after) => {
+            let left = before.iter().map(|invoice| (invoice, -old));
+            left.chain(after.iter().map(|invoice| (invoice, new))).collect()
+        }
+    };
+    let mut plans = Vec::new();
+    for (invoice, paid) in changes {
+        let change = match paid {
+            paid if paid.is_positive() => Change::Payment(paid),
+            paid if paid.is_zero() => continue,
+            paid => Change::Refund(-paid),
+        };
+        plans.push((invoice.client.id, invoice.plan(&change)?));
+    }
+    let client = client.map(|client| client.id);
+    let changed = ChangedPayment {
+        client: client.map(|client| client.0),
+        invoice: update.invoice.map(|invoice| invoice.0),
+        currency,
+        gateway,
+        date: update.date,
+        description: update.description,
+        amount_in: update.amount_in,
+        fees: update.fees,
+        amount_out: update.amount_out,
+        rate: update.rate,
+        transaction: update.transaction,
+        refund_of: update.refund_of,
+    };
+
+    let mut tx = context.write(client.map_or(Subject::Ledger, Subject::Client)).await?;
+    store::billing::payments::update(&mut tx, id, &changed).await?;
+    store::system::activity::log(&mut tx, client, &format!("Modified Transaction - Transaction ID: {id}")).await?;
+    let at = update.date.unwrap_or(tx.now.local());
+    for (client, plan) in plans {
+        carry_out(&mut tx, client, &plan, Cause { payment: id, at }).await?;
+    }
+    if update.becomes_credit {
+        let client = client.ok_or(Refusal::ClientNotFound)?;
+        add_credit(&mut tx, client, amount_in, credit_description("")).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod accept;
 pub mod cart;
 pub mod delete;
 mod domain_items;
+mod fraud;
 mod invoice_lines;
 mod line_items;
 mod mails;
@@ -24,6 +25,8 @@ use crate::domain::order::options::OptionError;
 use crate::domain::order::promotion::CatalogItem;
 use crate::operations::domains::registration;
 use crate::operations::{self, OperationError, billing, services};
+
+pub use fraud::{FraudCheck, check_for_fraud};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -102,6 +105,12 @@ pub enum Refusal {
     /// Ending a subscription at a gateway is not supported.
     SubscriptionNotCancelled,
     ServerNotFound,
+    /// The settings have no endpoint that checks orders for fraud.
+    NoFraudModule,
+    /// That endpoint gave no usable answer, for this reason.
+    FraudCheckFailed {
+        reason: String,
+    },
     /// The payment method or the invoice was rejected.
     Billing(billing::Refusal),
     Service(services::Refusal),
@@ -141,6 +150,8 @@ impl operations::Refusal for Refusal {
             Refusal::NotFinal => "order_not_ended",
             Refusal::SubscriptionNotCancelled => "subscription_not_cancelled",
             Refusal::ServerNotFound => "server_not_found",
+            Refusal::NoFraudModule => "no_active_fraud_module",
+            Refusal::FraudCheckFailed { .. } => "fraud_check_failed",
             Refusal::Billing(refusal) => refusal.code(),
             Refusal::Service(refusal) => refusal.code(),
             Refusal::Registration(refusal) => refusal.code(),

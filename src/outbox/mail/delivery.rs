@@ -106,7 +106,7 @@ impl Kind for MailDelivery {
         Attempt { outcome, exchange: () }
     }
 
-    async fn record(&self, db: &mut MySqlConnection, attempted: &AttemptRecord<'_, ()>, now: Moment) -> Result<i64> {
+    async fn record(&self, db: &mut Lease, attempted: &AttemptRecord<'_, ()>, now: Moment) -> Result<i64> {
         let AttemptRecord { entry, exchange, new_state } = attempted;
         let note = DeliveryStatus {
             is_failed: matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)),

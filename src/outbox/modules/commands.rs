@@ -141,7 +141,7 @@ impl Kind for ModuleCommands {
 
     async fn record(
         &self,
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         attempted: &AttemptRecord<'_, Exchange>,
         now: Moment,
     ) -> Result<i64> {

@@ -97,7 +97,7 @@ impl Kind for RegistrarCommands {
 
     async fn record(
         &self,
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         attempted: &AttemptRecord<'_, Exchange>,
         now: Moment,
     ) -> Result<i64> {

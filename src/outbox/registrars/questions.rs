@@ -1,12 +1,8 @@
 //! Questions to registrars that a call asks at once.
 //!
-//! A call that only reads asks them directly. A call that writes and turns out to need an answer ends with
-//! [`Fault::AnswerNeeded`] before it has written anything, and gives its database connection back. The question is asked, and
-//! then the call runs again, with the answer: so no connection and no lock is held while a registrar answers, and whatever the
-//! answer changes is written in one transaction with the rest of the call.
+//! A call that only reads asks them directly, and one that writes as [`crate::outbox::questions`] says.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -15,9 +11,8 @@ use super::report::Nameservers;
 use super::{Answer, Domain, Registrars};
 use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
+use crate::outbox::questions;
 
-/// Maximum number of questions of one call.
-const MAX_QUESTIONS: usize = 8;
 /// The function that returns all that a registrar knows of a domain.
 pub const INFORMATION: &str = "GetDomainInformation";
 
@@ -115,48 +110,18 @@ impl Question {
     }
 }
 
-/// The changes at registrars that one call asks for, and the answers that it has got so far.
-#[derive(Debug, Default)]
-pub struct Questions(Mutex<State>);
+/// The questions of one call to registrars.
+pub type Questions = questions::Questions<Question>;
 
-#[derive(Debug, Default)]
-struct State {
-    answered: Vec<(Question, Answer)>,
-    open: Option<Question>,
-}
+impl questions::Question for Question {
+    type Answer = Answer;
+    type Answerers = Registrars;
 
-impl Questions {
-    /// Returns the answer to a question. If there is none yet, the call has to end and is run again with it.
-    pub fn ask(&self, question: Question) -> Result<Answer> {
-        let mut state = self.state();
-        if let Some((_, answer)) = state.answered.iter().find(|(answered, _)| *answered == question) {
-            return Ok(answer.clone());
-        }
-        if state.answered.len() == MAX_QUESTIONS {
-            return Err(Fault::internal("a call asks more and more questions"));
-        }
-        state.open = Some(question);
-        Err(Fault::AnswerNeeded)
+    async fn ask_as(&self, id: &str, registrars: &Registrars) -> Answer {
+        registrars.ask(&self.registrar, id, 1, self.function, &self.params).await.0
     }
 
-    /// Asks the question that the call has ended with.
-    pub async fn find_answer(&self, registrars: &Registrars) -> Result<()> {
-        let question = self.state().open.clone().ok_or_else(|| Fault::internal("a call needs no answer"))?;
-        let answer = question.ask(registrars).await?;
-        let mut state = self.state();
-        state.open = None;
-        state.answered.push((question, answer));
-        Ok(())
-    }
-
-    /// Whether anything may have changed at a registrar, by a question that was asked or is being asked.
-    pub fn may_have_changed(&self) -> bool {
-        let state = self.state();
-        let mut answers = state.answered.iter().map(|(_, answer)| answer);
-        state.open.is_some() || answers.any(|answer| matches!(answer, Answer::Yes(_) | Answer::Unclear(_)))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn may_have_changed(&self, answer: Option<&Answer>) -> bool {
+        matches!(answer, None | Some(Answer::Yes(_) | Answer::Unclear(_)))
     }
 }

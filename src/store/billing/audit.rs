@@ -224,3 +224,33 @@ pub async fn promotions(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, i
     .fetch_all(db)
     .await
 }
+
+/// Returns the payments of which more was refunded than was paid: id, amount, refunded.
+pub async fn refunds(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, Money, Money)>> {
+    sqlx::query_as(
+        "SELECT CAST(p.id AS SIGNED), p.amountin, SUM(r.amountout) FROM tblaccounts r JOIN tblaccounts p ON p.id = r.refundid \
+         WHERE r.refundid > 0 GROUP BY p.id, p.amountin HAVING SUM(r.amountout) > p.amountin ORDER BY 1",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the stored ways to pay with a number in clear. Old databases have none of these tables.
+pub async fn clear_numbers(db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name IN ('tblcreditcards', 'tblbankaccts')",
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    if tables < 2 {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar(
+        "SELECT CAST(pay_method_id AS SIGNED) FROM tblcreditcards WHERE CONVERT(card_data USING latin1) REGEXP '^[0-9 -]{8,}$' \
+         UNION SELECT CAST(pay_method_id AS SIGNED) FROM tblbankaccts WHERE CONVERT(bank_data USING latin1) REGEXP '^[0-9 -]{8,}$' \
+         ORDER BY 1",
+    )
+    .fetch_all(db)
+    .await
+}

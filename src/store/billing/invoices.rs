@@ -125,6 +125,7 @@ macro_rules! select_lines {
 
 statements! {
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
+    PAY_METHOD = "SELECT CAST(COALESCE(paymethodid, 0) AS SIGNED) FROM tblinvoices WHERE id = ?";
     HAS_GATEWAY = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?) \
                 OR EXISTS(SELECT 1 FROM tblaccounts WHERE userid = ? AND BINARY gateway = BINARY ?)";
     LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
@@ -167,7 +168,7 @@ statements! {
     APPLY_CREDIT = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
          WHERE id = ? AND total >= ? AND status IN ('Unpaid', 'Collections', 'Payment Pending')";
     SET_STATUS = "UPDATE tblinvoices SET status = ?, datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
-                updated_at = ? WHERE id = ? AND status <> ?";
+                date_refunded = COALESCE(?, date_refunded), updated_at = ? WHERE id = ? AND status <> ?";
     CANCEL_UNPAID = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
          WHERE id = ? AND userid = ? AND status = 'Unpaid'";
     DELETE_WITHOUT_MONEY = "DELETE FROM tblinvoices \
@@ -321,6 +322,12 @@ pub async fn apply_credit(tx: &mut Writer<'_>, id: InvoiceId, amount: Money) -> 
     tx.change(change).await
 }
 
+/// Returns the way to pay that was chosen for an invoice, or 0.
+pub async fn pay_method(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<i64> {
+    let chosen: Option<i64> = sqlx::query_scalar(PAY_METHOD).bind(id).fetch_optional(db).await?;
+    Ok(chosen.unwrap_or_default())
+}
+
 /// Sets the status of an invoice. The time of payment becomes `paid_at` if the new status is Paid, and is cleared if it
 /// is Unpaid. Returns `false`, with nothing written, if the invoice has the status already.
 pub async fn set_status(
@@ -333,6 +340,7 @@ pub async fn set_status(
         .bind(status.name())
         .bind((status == Status::Paid).then_some(paid_at))
         .bind(status == Status::Unpaid)
+        .bind((status == Status::Refunded).then(|| tx.now.local()))
         .bind(tx.now.utc())
         .bind(id)
         .bind(status.name());

@@ -5,12 +5,14 @@
 pub mod audit;
 pub mod billable_items;
 pub mod cards;
+pub mod charges;
 pub mod credit;
 pub mod currencies;
 pub mod gateways;
 pub mod invoice_details;
 pub mod invoice_list;
 pub mod invoices;
+pub mod pay_methods;
 pub mod payments;
 pub mod settlements;
 pub mod taxes;

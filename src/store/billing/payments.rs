@@ -50,9 +50,14 @@ from_row!(PaymentRow {
 });
 
 statements! {
+    UPDATE = "UPDATE tblaccounts SET userid = COALESCE(?, userid), invoiceid = COALESCE(?, invoiceid), currency = COALESCE(?, currency), \
+                gateway = COALESCE(?, gateway), date = COALESCE(?, date), description = COALESCE(?, description), \
+                amountin = COALESCE(?, amountin), fees = COALESCE(?, fees), amountout = COALESCE(?, amountout), \
+                rate = COALESCE(?, rate), transid = COALESCE(?, transid), refundid = COALESCE(?, refundid) WHERE id = ?";
+    IS_BOOKED = "SELECT EXISTS(SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? AND gateway IN (?, ?))";
     RECORD = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
                                   transid, invoiceid, refundid) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM (SELECT 1) AS one \
          WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid IN (?, ?, ?) \
                                 AND BINARY transid IN (BINARY ?, BINARY ?, BINARY ?) \
                                 AND (? OR gateway IN (?, ?, ?, ?, ?, ?)) AND (? OR invoiceid = ?))";
@@ -105,6 +110,8 @@ pub struct NewPayment<'p> {
     /// The gateway's transaction id.
     pub transaction: &'p str,
     pub unique_among: TransactionIdScope,
+    /// The id of the payment that this one refunds, or 0.
+    pub refund_of: i64,
 }
 
 /// The payments among which a transaction id must be unique. Empty ids are never compared.
@@ -117,6 +124,12 @@ pub enum TransactionIdScope {
     Gateway,
     /// All payments.
     All,
+}
+
+/// Whether a payment through a gateway with this transaction id is booked.
+pub async fn is_booked(db: &mut MySqlConnection, gateway: &PaymentGateway, transaction: &str) -> sqlx::Result<bool> {
+    let query = sqlx::query_scalar(IS_BOOKED).bind(transaction).bind(transaction).bind(&gateway.name).bind(&gateway.alias);
+    query.fetch_one(db).await
 }
 
 /// Inserts a payment and returns its id. Returns `None`, with nothing written, if the transaction id is not unique.
@@ -139,6 +152,7 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(new.rate)
         .bind(new.transaction)
         .bind(new.invoice.map_or(0, |invoice| invoice.0))
+        .bind(new.refund_of)
         .bind(unique_among == TransactionIdScope::NotUnique)
         .bind_forms(new.transaction)
         .bind_forms(new.transaction)
@@ -149,4 +163,39 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
     let inserted = tx.execute(insert).await?;
     Ok((inserted.rows_affected() == 1).then(|| inserted.last_insert_id().cast_signed()))
+}
+
+/// Changes of a recorded payment; `None` leaves a field as it is.
+#[derive(Debug)]
+pub struct ChangedPayment {
+    pub client: Option<i64>,
+    pub invoice: Option<i64>,
+    pub currency: Option<i64>,
+    pub gateway: Option<String>,
+    pub date: Option<NaiveDateTime>,
+    pub description: Option<String>,
+    pub amount_in: Option<Money>,
+    pub fees: Option<Money>,
+    pub amount_out: Option<Money>,
+    pub rate: Option<Decimal>,
+    pub transaction: Option<String>,
+    pub refund_of: Option<i64>,
+}
+
+pub async fn update(tx: &mut Writer<'_>, id: i64, changed: &ChangedPayment) -> sqlx::Result<()> {
+    let update = sqlx::query(UPDATE)
+        .bind(changed.client)
+        .bind(changed.invoice)
+        .bind(changed.currency)
+        .bind(&changed.gateway)
+        .bind(changed.date)
+        .bind(&changed.description)
+        .bind(changed.amount_in)
+        .bind(changed.fees)
+        .bind(changed.amount_out)
+        .bind(changed.rate)
+        .bind(&changed.transaction)
+        .bind(changed.refund_of)
+        .bind(id);
+    tx.execute(update).await.map(|_| ())
 }

@@ -52,7 +52,12 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE l FROM tblquotes q JOIN tblquoteitems l ON l.quoteid = q.id WHERE q.userid = ?",
     "DELETE FROM tblquotes WHERE userid = ?",
     "DELETE FROM tblcredit WHERE clientid = ?",
+    "DELETE c FROM tblpaymethods p JOIN tblcreditcards c ON c.pay_method_id = p.id WHERE p.userid = ?",
+    "DELETE b FROM tblpaymethods p JOIN tblbankaccts b ON b.pay_method_id = p.id WHERE p.userid = ?",
     "DELETE FROM tblpaymethods WHERE userid = ?",
+    "DELETE e FROM mod_whmcs_api_charges c JOIN mod_whmcs_api_outbox_entries e ON e.kind = 'gateway' AND e.record_id = c.id \
+     WHERE c.client_id = ?",
+    "DELETE FROM mod_whmcs_api_charges WHERE client_id = ?",
     // Rows that depend on tickets, then the tickets. In the tickets of other clients, only the author's name remains.
     "DELETE v FROM tbltickets t JOIN tblcustomfieldsvalues v ON v.relid = t.id \
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'support' WHERE t.userid = ?",

@@ -63,7 +63,7 @@ pub async fn read(db: &mut MySqlConnection, id: DomainId) -> sqlx::Result<Option
     }))
 }
 
-fn values(row: &MySqlRow) -> sqlx::Result<Values> {
+pub(in crate::store) fn values(row: &MySqlRow) -> sqlx::Result<Values> {
     let value = |column: &_| Ok((Column::name(column).to_owned(), row.try_get(Column::ordinal(column))?));
     row.columns().iter().map(value).collect()
 }

@@ -16,12 +16,39 @@ statements! {
     LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, status, \
                 CAST(invoiceid AS SIGNED) AS invoice, promocode AS promotion_code \
          FROM tblorders WHERE id = ? FOR UPDATE";
+    FOR_FRAUD_CHECK = "SELECT CAST(id AS SIGNED) AS id, CAST(ordernum AS SIGNED) AS number, CAST(userid AS SIGNED) AS client, \
+                CAST(invoiceid AS SIGNED) AS invoice, amount, paymentmethod AS payment_method, ipaddress AS address \
+         FROM tblorders WHERE id = ?";
+    SET_FRAUD_CHECK = "UPDATE tblorders SET fraudmodule = ?, fraudoutput = ? WHERE id = ?";
     SET_STATUS = "UPDATE tblorders SET status = ? WHERE id = ?";
     SET_STATUS_OF_UPGRADES = "UPDATE tblupgrades SET status = ? WHERE orderid = ? AND status IN ('Pending', 'Cancelled', 'Fraud')";
     DELETE_UPGRADES_OF_SERVICES = "DELETE u FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid \
          WHERE h.orderid = ? AND u.type IN ('package', 'configoptions')";
     DELETE_UPGRADES = "DELETE FROM tblupgrades WHERE orderid = ?";
     DELETE = "DELETE FROM tblorders WHERE id = ?";
+}
+
+/// What is asked about an order when it is checked for fraud.
+#[derive(Debug)]
+pub struct FraudOrder {
+    pub id: i64,
+    pub number: i64,
+    pub client: i64,
+    pub invoice: i64,
+    pub amount: Money,
+    pub payment_method: String,
+    pub address: String,
+}
+
+from_row!(FraudOrder { id, number, client, invoice, amount, payment_method, address });
+
+pub async fn for_fraud_check(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<FraudOrder>> {
+    sqlx::query_as(FOR_FRAUD_CHECK).bind(id).fetch_optional(db).await
+}
+
+/// Stores the result of a fraud check with an order.
+pub async fn set_fraud_check(tx: &mut Writer<'_>, id: OrderId, module: &str, output: &str) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(SET_FRAUD_CHECK).bind(module).bind(output).bind(id)).await.map(|_| ())
 }
 
 /// Filter for orders.

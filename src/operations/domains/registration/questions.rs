@@ -1,7 +1,7 @@
 //! What registrars are asked at once, and the changes there that can be repeated without harm.
 //!
 //! An operation that only reads gives its database connection back and asks. One that also writes here asks before its first
-//! write: [`crate::outbox::registrars::Questions`] says how.
+//! write: [`crate::outbox::questions`] says how.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,221 @@
+//! Booking what gateways have done.
+
+use chrono::NaiveDateTime;
+
+use super::refund::{NewRefund, book_refund, lock_refund};
+use crate::database::lease::Lease;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::Author;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::domain::payments::Command;
+use crate::domain::settlement::Change;
+use crate::domain::time::Moment;
+use crate::fault::{self, Fault};
+use crate::operations::OperationError;
+use crate::operations::billing::balance::add_credit;
+use crate::operations::billing::payments::PlannedPayment;
+use crate::operations::billing::settle::{Cause, carry_out};
+use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
+use crate::outbox::gateways::{Books, Charged, Told};
+use crate::store;
+use crate::store::billing::charges::{self, Charge};
+use crate::store::billing::payments::{NewPayment, TransactionIdScope};
+
+/// The books, as commands to gateways change them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ledger;
+
+impl Books for Ledger {
+    async fn fix_amount(
+        &self,
+        db: &mut Lease,
+        charge: &Charge,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<Option<Money>> {
+        let amount = match charge.command() {
+            Some(Command::Capture) => left_to_charge(db, InvoiceId(charge.invoice)).await?,
+            Some(Command::Refund) => match found(lock_refund(db, charge.payment).await)? {
+                Some(refund) if charge.amount <= refund.refundable() => Some(charge.amount),
+                _ => None,
+            },
+            None => None,
+        };
+        let Some(amount) = amount else { return Ok(None) };
+        let mut tx = Writer::resume(db, by, now, Subject::Client(ClientId(charge.client))).await?;
+        Ok(charges::fix_amount(&mut tx, charge, amount).await?.then_some(amount))
+    }
+
+    async fn book(
+        &self,
+        db: &mut Lease,
+        charge: &Charge,
+        charged: &Charged,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
+        match (charge.command(), charged) {
+            (Some(Command::Capture), Charged::Done(told)) => {
+                let received = Received {
+                    client: ClientId(charge.client),
+                    invoice: InvoiceId(charge.invoice),
+                    gateway: &charge.gateway,
+                    amount: Some(charge.amount),
+                    told,
+                    at: now.local(),
+                };
+                book_received(db, received, by, now).await.map(|_| ())
+            }
+            (Some(Command::Capture), Charged::Pending(_)) => {
+                set_status(db, InvoiceId(charge.invoice), Status::Unpaid, Status::PaymentPending, by, now).await
+            }
+            (Some(Command::Refund), Charged::Done(told) | Charged::Pending(told)) => {
+                refunded(db, charge, told, by, now).await
+            }
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// Returns what an operation has found; `None` if it was rejected.
+fn found<T>(result: Result<T, OperationError<Refusal>>) -> fault::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(OperationError::Refused(_)) => Ok(None),
+        Err(OperationError::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Returns what is left to pay on an invoice, if it is to be paid.
+async fn left_to_charge(db: &mut Lease, invoice: InvoiceId) -> fault::Result<Option<Money>> {
+    let invoice = found(lock_invoice(db, invoice).await)?.filter(|invoice| invoice.balance.has_status(Status::Unpaid));
+    Ok(invoice.map(|invoice| invoice.state.due()).filter(|due| due.is_positive()))
+}
+
+/// Money that a gateway has received.
+pub(super) struct Received<'r> {
+    /// The client if the invoice is gone.
+    pub client: ClientId,
+    pub invoice: InvoiceId,
+    pub gateway: &'r str,
+    /// By default, what is left to pay.
+    pub amount: Option<Money>,
+    pub told: &'r Told,
+    pub at: NaiveDateTime,
+}
+
+/// What became of money in the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Booked {
+    Now,
+    /// The gateway's transaction id is booked.
+    Before,
+    /// Nothing is left to pay, and no amount was told.
+    Nothing,
+}
+
+/// Books money that was received, once for each transaction id of a gateway. What is not needed for the invoice becomes the
+/// client's credit, and so does all of it if the invoice was cancelled or deleted.
+pub(super) async fn book_received(
+    db: &mut Lease,
+    received: Received<'_>,
+    by: &Author,
+    now: Moment,
+) -> fault::Result<Booked> {
+    let gateway = gateway_of_payment(db, None, received.gateway.to_owned()).await?;
+    if store::billing::payments::is_booked(db, &gateway, &received.told.transaction).await? {
+        return Ok(Booked::Before);
+    }
+    let fees = received.amount.map_or(received.told.fee, |amount| received.told.fee.min(amount));
+    let payment = Payment {
+        gateway,
+        date: received.at,
+        amount: received.amount,
+        fees,
+        transaction: received.told.transaction.clone(),
+    };
+    let invoice = found(lock_invoice(db, received.invoice).await)?;
+    match invoice.filter(|invoice| invoice.check_takes_payments().is_ok()) {
+        Some(invoice) => {
+            let Some(planned) = found(PlannedPayment::new(db, &invoice, payment, true, now).await)? else {
+                return Ok(Booked::Nothing);
+            };
+            let mut tx = Writer::resume(db, by, now, Subject::Client(invoice.client.id)).await?;
+            Ok(booked(planned.write(&mut tx, TransactionIdScope::Gateway).await?))
+        }
+        None => as_credit(db, &received, payment, by, now).await,
+    }
+}
+
+fn booked(is_new: bool) -> Booked {
+    if is_new { Booked::Now } else { Booked::Before }
+}
+
+/// Books money for which there is no invoice any more.
+async fn as_credit(
+    db: &mut Lease,
+    received: &Received<'_>,
+    payment: Payment,
+    by: &Author,
+    now: Moment,
+) -> fault::Result<Booked> {
+    let Some(amount) = payment.amount else { return Ok(Booked::Nothing) };
+    let client = store::clients::client::lock(db, received.client).await?;
+    let client_id = client.as_ref().map(|client| client.id);
+    let mut tx = Writer::resume(db, by, now, client_id.map_or(Subject::Ledger, Subject::Client)).await?;
+    let description = format!("Payment for Invoice #{}, which takes none", received.invoice);
+    let new = NewPayment {
+        client: client_id,
+        invoice: None,
+        currency: 0,
+        gateway: &payment.gateway,
+        date: payment.date,
+        description: &description,
+        amount_in: amount,
+        fees: payment.fees,
+        amount_out: Money::ZERO,
+        rate: client.map_or(rust_decimal::Decimal::ONE, |client| client.currency_rate),
+        transaction: &payment.transaction,
+        unique_among: TransactionIdScope::Gateway,
+        refund_of: 0,
+    };
+    if store::billing::payments::record(&mut tx, &new).await?.is_none() {
+        return Ok(Booked::Before);
+    }
+    if let Some(client) = client_id {
+        add_credit(&mut tx, client, amount, &description).await?;
+    }
+    Ok(Booked::Now)
+}
+
+/// Changes the status of an invoice that has another one, because a gateway will tell whether it is paid, or has told that it
+/// is not.
+pub(super) async fn set_status(
+    db: &mut Lease,
+    invoice: InvoiceId,
+    from: Status,
+    to: Status,
+    by: &Author,
+    now: Moment,
+) -> fault::Result<()> {
+    let Some(invoice) = found(lock_invoice(db, invoice).await)? else { return Ok(()) };
+    if !invoice.balance.has_status(from) {
+        return Ok(());
+    }
+    let LockedInvoice { client, state, .. } = &invoice;
+    let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
+    let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
+    carry_out(&mut tx, client.id, &plan, Cause { payment: 0, at: now.local() }).await
+}
+
+/// Books a refund that a gateway has carried out.
+async fn refunded(db: &mut Lease, charge: &Charge, told: &Told, by: &Author, now: Moment) -> fault::Result<()> {
+    let refund = found(lock_refund(db, charge.payment).await)?;
+    let refund = refund.ok_or_else(|| Fault::internal("a payment that was refunded is gone"))?;
+    let new = NewRefund { amount: charge.amount, fees: told.fee, transaction: &told.transaction, at: now.local() };
+    let plan = refund.plan(charge.amount);
+    let mut tx = Writer::resume(db, by, now, refund.subject()).await?;
+    book_refund(&mut tx, &refund, plan.as_ref(), &new).await
+}

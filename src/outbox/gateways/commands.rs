@@ -1,0 +1,422 @@
+//! Commands to gateways as a kind of side effect: a command is sent, and what it did is booked.
+//!
+//! A charge takes what is left to pay at its first attempt, which is read again for that. After an attempt without an
+//! answer, the command is sent again only to a gateway that recognizes it. Otherwise the gateway is asked what became of it;
+//! if it cannot tell, the outcome stays unknown until an operator decides. A card that was declined is not charged again by
+//! itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use serde_json::{Map, Value};
+use sqlx::MySqlConnection;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{Answer, CardSecrets, Gateways, Told};
+use crate::config::ModuleQueue;
+use crate::database::errors::{Retry, retry_policy};
+use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::Author;
+use crate::domain::entities::decoded;
+use crate::domain::id::{AdminId, ClientId};
+use crate::domain::money::Money;
+use crate::domain::payments::Command;
+use crate::domain::payments::card::CardMonth;
+use crate::domain::time::{Clock, Moment, parse_date};
+use crate::fault::{Fault, Result};
+use crate::keyring::Keyring;
+use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
+use crate::outbox::modules::backoff;
+use crate::redaction::{Hidden, redacted};
+use crate::store;
+use crate::store::billing::charges::{self, Charge, ChargeTexts, Payload};
+use crate::store::billing::pay_methods::{self, PayMethodRow};
+use crate::store::domains::registrar_params::Values;
+use crate::store::system::outbox::Entry;
+
+/// Number of concurrent attempts of the worker for each gateway.
+const LANE_WIDTH: usize = 8;
+/// Attempts at fixing an amount, and the pause after the first one.
+const MAX_ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
+/// Maximum length of an answer in the gateway log.
+const LOGGED_BYTES: usize = 16 * 1024;
+/// The function that tells what became of a command, by its id.
+const LOOK_UP: &str = "lookup";
+
+/// What becomes of money in the books. Operations implement it: an outbox knows no rules of the business.
+pub trait Books: Send + Sync + 'static {
+    /// Returns what is to be charged or refunded now, in a transaction of its own which fixes that amount; `None` if nothing
+    /// is to be.
+    fn fix_amount(
+        &self,
+        db: &mut Lease,
+        charge: &Charge,
+        by: &Author,
+        now: Moment,
+    ) -> impl Future<Output = Result<Option<Money>>> + Send;
+
+    /// Books what a gateway has done, in the transaction that records it.
+    fn book(
+        &self,
+        db: &mut Lease,
+        charge: &Charge,
+        charged: &Charged,
+        by: &Author,
+        now: Moment,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Commands are retried and dropped by operators without any books.
+impl Books for () {
+    async fn fix_amount(&self, _: &mut Lease, _: &Charge, _: &Author, _: Moment) -> Result<Option<Money>> {
+        Ok(None)
+    }
+
+    async fn book(&self, _: &mut Lease, _: &Charge, _: &Charged, _: &Author, _: Moment) -> Result<()> {
+        Err(Fault::internal("there are no books"))
+    }
+}
+
+/// What a gateway has done.
+#[derive(Debug, Clone)]
+pub enum Charged {
+    /// It has charged or refunded.
+    Done(Told),
+    /// It will tell whether it does.
+    Pending(Told),
+}
+
+pub struct GatewayCommands<B> {
+    hosts: Arc<Hosts>,
+    gateways: Arc<Gateways>,
+    keyring: Arc<Keyring>,
+    queue: ModuleQueue,
+    clock: Clock,
+    books: B,
+}
+
+/// A command, and what the gateway answered.
+#[derive(Debug)]
+pub struct Exchange {
+    charge: Option<Charge>,
+    author: Author,
+    charged: Option<Charged>,
+    /// The answer for the log, without secrets.
+    response: String,
+}
+
+/// What an attempt needs to know.
+struct Prepared {
+    charge: Charge,
+    command: Command,
+    client: Values,
+    texts: ChargeTexts,
+    card: Option<(PayMethodRow, String)>,
+}
+
+impl<B: Books> Kind for GatewayCommands<B> {
+    const NAME: &'static str = charges::KIND;
+    const INTERRUPTED: &'static str = "Interrupted while the gateway was asked: it may have done it";
+    const KEEPS_DONE: bool = true;
+    const REPORTS_UNKNOWN: bool = true;
+    type Exchange = Exchange;
+
+    fn without_answer(&self, entry: &Entry) -> WithoutAnswer {
+        if self.gateways.is_idempotent(&entry.target) { WithoutAnswer::AskAgain } else { WithoutAnswer::LookUp }
+    }
+
+    fn lane_width(&self) -> usize {
+        LANE_WIDTH
+    }
+
+    /// An attempt may ask twice: for the command, and for what became of it.
+    fn time_limit(&self, target: &str) -> Duration {
+        self.gateways.timeout(target) * 2
+    }
+
+    fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
+        backoff(&self.queue, attempts)
+    }
+
+    async fn attempt(&self, entry: &Entry, _stopping: &CancellationToken) -> Attempt<Exchange> {
+        let payload: Payload = serde_json::from_str(&entry.payload).unwrap_or_default();
+        let code = (payload.held > 0).then(|| self.gateways.take(payload.held)).flatten();
+        let author =
+            Author { admin: AdminId(payload.admin), name: payload.user.clone(), address: payload.address.clone() };
+        let mut exchange = Exchange { charge: None, author, charged: None, response: String::new() };
+        let outcome = match self.prepare(entry, &exchange.author).await {
+            Ok(Ok(prepared)) => {
+                exchange.charge = Some(prepared.charge.clone());
+                self.send(entry, &prepared, code.as_deref(), &mut exchange).await
+            }
+            Ok(Err((charge, outcome))) => {
+                exchange.charge = charge;
+                outcome
+            }
+            // Nothing was sent.
+            Err(_) if !entry.is_unanswered => Outcome::failed_for_good("The charge could not be read".to_owned()),
+            Err(_) => Outcome::Unanswered("The charge could not be read".to_owned()),
+        };
+        Attempt { outcome, exchange }
+    }
+
+    async fn record(&self, db: &mut Lease, attempted: &AttemptRecord<'_, Exchange>, now: Moment) -> Result<i64> {
+        let AttemptRecord { entry, exchange, new_state } = attempted;
+        let stored = charges::find(db, entry.record_id).await?;
+        let charge = exchange.and_then(|exchange| exchange.charge.clone()).or(stored);
+        let Some(charge) = charge else { return Ok(entry.record_id) };
+        let nobody = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
+        let author = exchange.map_or(&nobody, |exchange| &exchange.author);
+        let charged = exchange.and_then(|exchange| exchange.charged.as_ref());
+        if let (EntryState::Done, Some(charged)) = (new_state, charged) {
+            self.books.book(db, &charge, charged, author, now).await?;
+        }
+        let client = ClientId(charge.client);
+        let mut tx = Writer::resume(db, author, now, Subject::Client(client)).await?;
+        let (state, result) = match (new_state, charged) {
+            (EntryState::Done, Some(Charged::Pending(_))) => ("pending", "Pending"),
+            (EntryState::Done, _) => ("succeeded", "Successful"),
+            (EntryState::Retry { .. }, _) => ("open", "Unknown"),
+            (EntryState::Unknown(_), _) => ("unknown", "Unknown"),
+            (EntryState::Failed(_) | EntryState::Superseded, _) => ("failed", "Failed"),
+        };
+        let transaction = match charged {
+            Some(Charged::Done(told) | Charged::Pending(told)) => &*told.transaction,
+            None => "",
+        };
+        charges::end(&mut tx, charge.id, state, transaction).await?;
+        let response = exchange.map(|exchange| &*exchange.response).unwrap_or_default();
+        let reason = new_state.reason();
+        let data = [reason, response].iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n");
+        charges::log(&mut tx, &charge.gateway, &data, result).await?;
+        let title = charge.command().map_or("Charge", Command::title);
+        let about = charges::open_subject(&charge).replace(':', " ");
+        let line = match reason {
+            "" => format!("Gateway {title} {result} - {about} - Amount: {}", charge.amount),
+            reason => format!("Gateway {title} {result} - {about} - Amount: {} - Reason: {reason}", charge.amount),
+        };
+        store::system::activity::log(&mut tx, Some(client), &line).await?;
+        Ok(charge.id)
+    }
+
+    /// The charge is opened again when it is attempted.
+    async fn reopen(_db: &mut MySqlConnection, record_id: i64, _now: NaiveDateTime) -> sqlx::Result<i64> {
+        Ok(record_id)
+    }
+
+    async fn give_up(db: &mut MySqlConnection, record_id: i64, _reason: &str, _now: NaiveDateTime) -> sqlx::Result<()> {
+        charges::supersede(db, record_id).await
+    }
+}
+
+impl<B: Books> GatewayCommands<B> {
+    pub fn new(
+        hosts: Arc<Hosts>,
+        gateways: Arc<Gateways>,
+        keyring: Arc<Keyring>,
+        queue: ModuleQueue,
+        clock: Clock,
+        books: B,
+    ) -> GatewayCommands<B> {
+        GatewayCommands { hosts, gateways, keyring, queue, clock, books }
+    }
+
+    /// Reads what an attempt needs, or determines the outcome without one. The amount is fixed unless an earlier attempt may
+    /// have sent it.
+    async fn prepare(&self, entry: &Entry, by: &Author) -> Result<Result<Prepared, (Option<Charge>, Outcome)>> {
+        let failed = |charge, reason: &str| Ok(Err((charge, Outcome::failed_for_good(reason.to_owned()))));
+        let mut lease = Lease::acquire(&self.hosts).await?;
+        let Some(mut charge) = charges::find(&mut lease, entry.record_id).await? else {
+            lease.release();
+            return failed(None, "The charge was deleted");
+        };
+        let client = charges::client_params(&mut lease, ClientId(charge.client)).await?;
+        let texts = charges::texts(&mut lease, &charge).await?;
+        let methods = match charge.pay_method {
+            0 => Vec::new(),
+            _ => pay_methods::of_client(&mut lease, ClientId(charge.client)).await?,
+        };
+        lease.release();
+        let (Some(command), Some(client)) = (charge.command(), client) else {
+            return failed(Some(charge), "The client was deleted, or this version cannot read the command");
+        };
+        let card = match (command, methods.into_iter().find(|method| method.id == charge.pay_method)) {
+            (Command::Refund, _) => None,
+            (Command::Capture, None) => return failed(Some(charge), "The pay method was deleted"),
+            (Command::Capture, Some(method)) => match self.token(&method) {
+                Some(token) => Some((method, token)),
+                None => return failed(Some(charge), "The pay method has no token that can be read"),
+            },
+        };
+        if !entry.is_unanswered {
+            match self.fix_amount(&charge, by).await? {
+                Some(amount) => charge.amount = amount,
+                None => {
+                    let mut lease = Lease::acquire(&self.hosts).await?;
+                    charges::supersede(&mut lease, charge.id).await?;
+                    lease.release();
+                    return Ok(Err((Some(charge), Outcome::Withdrawn)));
+                }
+            }
+        }
+        Ok(Ok(Prepared { charge, command, client, texts, card }))
+    }
+
+    /// Fixes the amount in a transaction, which is run again if another one was in its way.
+    async fn fix_amount(&self, charge: &Charge, by: &Author) -> Result<Option<Money>> {
+        let mut attempt = 1;
+        loop {
+            let mut lease = Lease::acquire_to_write(&self.hosts).await?;
+            match self.fix_amount_once(&mut lease, charge, by).await {
+                Err(Fault::Database(error)) if attempt < MAX_ATTEMPTS && retry_policy(&error) != Retry::Never => {
+                    lease.discard(&error);
+                    sleep(PAUSE * attempt).await;
+                    attempt += 1;
+                }
+                fixed => {
+                    lease.release();
+                    return fixed;
+                }
+            }
+        }
+    }
+
+    async fn fix_amount_once(&self, lease: &mut Lease, charge: &Charge, by: &Author) -> Result<Option<Money>> {
+        lease.prepare().await?;
+        let amount = self.books.fix_amount(lease, charge, by, self.clock.now()).await?;
+        match amount {
+            Some(_) => lease.commit().await?,
+            None => lease.roll_back().await?,
+        }
+        Ok(amount)
+    }
+
+    /// Sends the command, unless an earlier attempt got no answer from a gateway that does not recognize repetitions: then it
+    /// is only looked up what became of that.
+    async fn send(
+        &self,
+        entry: &Entry,
+        prepared: &Prepared,
+        code: Option<&str>,
+        exchange: &mut Exchange,
+    ) -> Outcome {
+        let params = params(prepared, code);
+        let id = command_id(entry);
+        if entry.is_unanswered && !self.gateways.is_idempotent(&entry.target) {
+            return self.look_up(entry, prepared, exchange, "An earlier attempt got no answer".to_owned()).await;
+        }
+        let function = prepared.command.function();
+        let (answer, response) = self.gateways.ask(&entry.target, &id, entry.attempts, function, &params).await;
+        exchange.response = logged(&response, prepared, code);
+        match answer {
+            Answer::Done(told) => done(exchange, entry, told),
+            Answer::Pending(told) => {
+                exchange.charged = Some(Charged::Pending(told));
+                Outcome::Done
+            }
+            Answer::No(reason) | Answer::NotAsked(reason) => Outcome::failed_for_good(reason),
+            Answer::NotSupported => {
+                Outcome::failed_for_good(format!("The gateway {} has no function {function}", entry.target))
+            }
+            Answer::Unclear(reason) if self.gateways.is_idempotent(&entry.target) => Outcome::Unanswered(reason),
+            Answer::Unclear(reason) => self.look_up(entry, prepared, exchange, reason).await,
+        }
+    }
+
+    /// Asks what became of the command. Only a gateway that has the function and knows the answer is believed.
+    async fn look_up(&self, entry: &Entry, prepared: &Prepared, exchange: &mut Exchange, reason: String) -> Outcome {
+        let mut params = params(prepared, None);
+        params.insert("commandid".to_owned(), command_id(entry).into());
+        let id = format!("{}-lookup-{}", command_id(entry), entry.attempts);
+        let (answer, response) = self.gateways.ask(&entry.target, &id, entry.attempts, LOOK_UP, &params).await;
+        match answer {
+            Answer::Done(told) => {
+                exchange.response = logged(&response, prepared, None);
+                done(exchange, entry, told)
+            }
+            Answer::Pending(told) => {
+                exchange.charged = Some(Charged::Pending(told));
+                Outcome::Done
+            }
+            Answer::No(reason) => Outcome::failed_for_good(reason),
+            Answer::NotSupported | Answer::NotAsked(_) | Answer::Unclear(_) => Outcome::Unanswered(reason),
+        }
+    }
+
+    /// The token by which the gateway knows a card, if it can be read here.
+    fn token(&self, method: &PayMethodRow) -> Option<String> {
+        let secrets = CardSecrets::open(&self.keyring, method.id, &method.sealed)?;
+        Some(secrets.token).filter(|token| !token.is_empty())
+    }
+}
+
+fn command_id(entry: &Entry) -> String {
+    format!("outbox-{}", entry.id)
+}
+
+/// Money that was charged is booked in any case, by the command's own id if the gateway tells none.
+fn done(exchange: &mut Exchange, entry: &Entry, mut told: Told) -> Outcome {
+    if told.transaction.is_empty() {
+        told.transaction = command_id(entry);
+    }
+    exchange.charged = Some(Charged::Done(told));
+    Outcome::Done
+}
+
+/// The parameters of a command, with the names of WHMCS's gateway modules.
+fn params(prepared: &Prepared, code: Option<&str>) -> Map<String, Value> {
+    let Prepared { charge, command, texts, card, .. } = prepared;
+    let text = |text: &str| Value::from(decoded(text).into_owned());
+    let mut params = Map::new();
+    let mut set = |name: &str, value: Value| params.insert(name.to_owned(), value);
+    set("invoiceid", charge.invoice.into());
+    set("invoicenum", text(&texts.invoice_number));
+    set("description", text(&format!("{} - Invoice #{}", texts.company, charge.invoice)));
+    set("amount", charge.amount.to_string().into());
+    set("currency", text(&texts.currency));
+    set("clientdetails", Value::Object(client_details(&prepared.client)));
+    if *command == Command::Refund {
+        set("transid", text(&texts.transaction));
+    }
+    if let Some((method, token)) = card {
+        set("gatewayid", (&**token).into());
+        set("paymethodid", method.id.into());
+        set("cardtype", text(&method.card_type));
+        set("cardlastfour", text(&method.last_four));
+        set("cardexp", expiry(&method.expires).map(CardMonth::digits).unwrap_or_default().into());
+    }
+    if let Some(code) = code {
+        set("cccvv", code.into());
+    }
+    params
+}
+
+/// The month in which a card expires, of its stored day.
+pub fn expiry(stored: &str) -> Option<CardMonth> {
+    let day = parse_date(stored.get(..10)?)?;
+    CardMonth::parse(&day.format("%m%Y").to_string())
+}
+
+/// A client as a gateway is told, without HTML entities.
+pub fn client_details(client: &Values) -> Map<String, Value> {
+    let mut details: Map<String, Value> =
+        client.iter().map(|(name, text)| (name.clone(), decoded(text).into_owned().into())).collect();
+    details.insert("id".to_owned(), client.get("id").and_then(|id| id.parse::<i64>().ok()).into());
+    details
+}
+
+/// A gateway's answer for the log: JSON without secrets; anything else only by its length.
+fn logged(response: &str, prepared: &Prepared, code: Option<&str>) -> String {
+    let token = prepared.card.as_ref().map(|(_, token)| &**token);
+    let hidden = Hidden::new(token.into_iter().chain(code).filter(|secret| !secret.is_empty()));
+    match serde_json::from_str::<Value>(response) {
+        Ok(json) => redacted(&json, &hidden, LOGGED_BYTES),
+        Err(_) if response.is_empty() => String::new(),
+        Err(_) => format!("({} bytes that are not JSON)", response.len()),
+    }
+}

@@ -1,0 +1,299 @@
+//! Commands to gateways that move money (`mod_whmcs_api_charges`), with their entries in the outbox, and the log of what
+//! gateways answered (`tblgatewaylog`).
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
+
+use crate::database::errors::is_duplicate;
+use crate::database::lease::Lease;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::money::Money;
+use crate::domain::payments::Command;
+use crate::store::domains::registrar_params::{Values, values};
+
+/// The kind of commands to gateways in the outbox.
+pub const KIND: &str = "gateway";
+
+/// Time in which the call that requested a command must start its first attempt, before the worker does.
+const FIRST_ATTEMPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+/// A command to a gateway, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    pub id: i64,
+    /// `capture` or `refund`.
+    pub kind: String,
+    pub client: i64,
+    /// 0 for a refund of a payment without an invoice.
+    pub invoice: i64,
+    /// The payment that is refunded, or 0.
+    pub payment: i64,
+    /// 0 for a refund.
+    pub pay_method: i64,
+    pub gateway: String,
+    pub amount: Money,
+    pub state: String,
+    /// The gateway's id of what it did, or empty.
+    pub transaction: String,
+}
+
+from_row!(Charge { id, kind, client, invoice, payment, pay_method, gateway, amount, state, transaction });
+
+impl Charge {
+    pub fn command(&self) -> Option<Command> {
+        Command::parse(&self.kind)
+    }
+}
+
+macro_rules! select_payment {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, CAST(invoiceid AS SIGNED) AS invoice, \
+                    CAST(currency AS SIGNED) AS currency, gateway, transid AS `transaction`, amountin AS amount_in, \
+                    amountout AS amount_out, rate, CAST(refundid AS SIGNED) AS refund_of FROM tblaccounts WHERE id = ?",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = "SELECT CAST(id AS SIGNED) AS id, kind, CAST(client_id AS SIGNED) AS client, CAST(invoice_id AS SIGNED) AS invoice, \
+                CAST(payment_id AS SIGNED) AS payment, CAST(pay_method_id AS SIGNED) AS pay_method, gateway, amount, state, \
+                transaction_id AS `transaction` \
+         FROM mod_whmcs_api_charges WHERE id = ?";
+    CLIENT_PARAMS = "SELECT CAST(id AS CHAR) AS id, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
+                country, phonenumber, tax_id FROM tblclients WHERE id = ?";
+    TEXTS = "SELECT COALESCE((SELECT y.code FROM tblclients c JOIN tblcurrencies y ON y.id = c.currency WHERE c.id = ?), '') AS currency, \
+                COALESCE((SELECT value FROM tblconfiguration WHERE setting = 'CompanyName' LIMIT 1), '') AS company, \
+                COALESCE((SELECT invoicenum FROM tblinvoices WHERE id = ?), '') AS invoice_number, \
+                COALESCE((SELECT transid FROM tblaccounts WHERE id = ?), '') AS `transaction`";
+    SUPERSEDE = "UPDATE mod_whmcs_api_charges SET state = 'superseded', open_subject = NULL WHERE id = ?";
+    PAYMENT = select_payment!("");
+    LOCK_PAYMENT = select_payment!(" FOR UPDATE");
+    ADD = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, payment_id, pay_method_id, gateway, amount, open_subject, \
+                                             created_at, updated_at) \
+         SELECT ?, ?, ?, ?, ?, LEFT(?, 64), ?, ?, ?, ? FROM (SELECT 1) AS one \
+         WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges WHERE open_subject = ?)";
+    ENQUEUE = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
+                                       due_at, request_key, created_at) \
+         VALUES ('gateway', LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
+    STAMP = "UPDATE tblinvoices SET last_capture_attempt = ?, updated_at = ? WHERE id = ?";
+    FIX_AMOUNT = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'open', open_subject = ?, updated_at = ? \
+         WHERE id = ? AND (open_subject = ? OR state = 'failed')";
+    END = "UPDATE mod_whmcs_api_charges SET state = ?, transaction_id = IF(? = '', transaction_id, LEFT(?, 255)), \
+                open_subject = IF(?, open_subject, NULL), updated_at = ? WHERE id = ?";
+    LOG = "INSERT INTO tblgatewaylog (date, gateway, data, result) VALUES (?, ?, ?, ?)";
+    /// What a gateway tells by itself answers what an operator would have to find out.
+    RESOLVE = "UPDATE mod_whmcs_api_charges SET state = 'succeeded', transaction_id = LEFT(?, 255), open_subject = NULL, updated_at = ? \
+         WHERE open_subject = ? AND gateway = ? AND state = 'unknown'";
+    RESOLVE_ENTRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+         WHERE subject = 'invoice' AND subject_id = ? AND kind = 'gateway' AND target = ? AND state = 'unknown'";
+    OPEN = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges WHERE open_subject = ?";
+    REFUNDED = "SELECT COALESCE(SUM(amountout), 0.00) FROM tblaccounts WHERE refundid = ?";
+}
+
+/// The data of a command's entry in the outbox.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Payload {
+    /// Where a security code is held in memory that must not be stored, or 0.
+    pub held: u64,
+    /// The member of staff for whom the command runs.
+    pub admin: i64,
+    pub user: String,
+    pub address: String,
+}
+
+/// A command to insert.
+#[derive(Debug)]
+pub struct NewCharge<'c> {
+    pub command: Command,
+    pub client: ClientId,
+    pub invoice: Option<InvoiceId>,
+    pub payment: i64,
+    pub pay_method: i64,
+    pub gateway: &'c str,
+    pub amount: Money,
+    /// See [`Payload::held`].
+    pub held: u64,
+}
+
+impl NewCharge<'_> {
+    /// What the command is about; no two open ones are about the same.
+    fn subject(&self) -> (&'static str, i64) {
+        match self.command {
+            Command::Capture => ("invoice", self.invoice.map_or(0, |invoice| invoice.0)),
+            Command::Refund => ("payment", self.payment),
+        }
+    }
+}
+
+/// The name of what a command is about while it is open.
+pub fn open_subject(charge: &Charge) -> String {
+    match charge.command() {
+        Some(Command::Refund) => format!("payment:{}", charge.payment),
+        Some(Command::Capture) | None => format!("invoice:{}", charge.invoice),
+    }
+}
+
+/// Whether a command about an invoice, or about a payment, is open or its outcome not known.
+pub async fn is_open(db: &mut MySqlConnection, command: Command, id: i64) -> sqlx::Result<bool> {
+    let subject = match command {
+        Command::Capture => format!("invoice:{id}"),
+        Command::Refund => format!("payment:{id}"),
+    };
+    let open: Option<i64> = sqlx::query_scalar(OPEN).bind(subject).fetch_optional(db).await?;
+    Ok(open.is_some())
+}
+
+/// Returns what has been refunded of a payment.
+pub async fn refunded(db: &mut MySqlConnection, payment: i64) -> sqlx::Result<Money> {
+    sqlx::query_scalar(REFUNDED).bind(payment).fetch_one(db).await
+}
+
+/// Inserts a command, which the call attempts right after the commit. Returns `false`, with nothing written, if another
+/// command about the same is open.
+pub async fn add(tx: &mut Writer<'_>, new: &NewCharge<'_>) -> sqlx::Result<bool> {
+    let (utc, local) = (tx.now.utc(), tx.now.local());
+    let (subject, subject_id) = new.subject();
+    let open_subject = format!("{subject}:{subject_id}");
+    let insert = sqlx::query(ADD)
+        .bind(new.command.function())
+        .bind(new.client)
+        .bind(new.invoice.map_or(0, |invoice| invoice.0))
+        .bind(new.payment)
+        .bind(new.pay_method)
+        .bind(new.gateway)
+        .bind(new.amount)
+        .bind(&open_subject)
+        .bind(utc)
+        .bind(utc)
+        .bind(&open_subject);
+    let inserted = match tx.execute(insert).await {
+        Err(error) if is_duplicate(&error) => return Ok(false),
+        inserted => inserted?,
+    };
+    if inserted.rows_affected() != 1 {
+        return Ok(false);
+    }
+    let payload = Payload {
+        held: new.held,
+        admin: tx.author.admin.0,
+        user: tx.author.name.clone(),
+        address: tx.author.address.clone(),
+    };
+    let payload = serde_json::to_string(&payload).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let key = tx.key.map_or([0; 32], |key| key.0);
+    let entry = sqlx::query(ENQUEUE)
+        .bind(new.gateway)
+        .bind(subject)
+        .bind(subject_id)
+        .bind(inserted.last_insert_id())
+        .bind(format!("{} {subject} {subject_id}", new.command.title()))
+        .bind(payload)
+        .bind(utc + FIRST_ATTEMPT_WITHIN)
+        .bind(&key[..])
+        .bind(utc);
+    tx.execute(entry).await?;
+    if new.command == Command::Capture {
+        tx.execute(sqlx::query(STAMP).bind(local).bind(utc).bind(subject_id)).await?;
+    }
+    Ok(true)
+}
+
+/// Returns a command.
+pub async fn find(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Charge>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
+}
+
+/// Fixes the amount of a command before it is sent for the first time, or again after it has failed. Returns `false` if
+/// another command about the same has been opened since.
+pub async fn fix_amount(tx: &mut Writer<'_>, charge: &Charge, amount: Money) -> sqlx::Result<bool> {
+    let subject = open_subject(charge);
+    let update = sqlx::query(FIX_AMOUNT).bind(amount).bind(&subject).bind(tx.now.utc()).bind(charge.id).bind(&subject);
+    match tx.change(update).await {
+        Err(error) if is_duplicate(&error) => Ok(false),
+        changed => changed,
+    }
+}
+
+/// Records what became of a command. It stays open if its outcome is not known.
+pub async fn end(tx: &mut Writer<'_>, id: i64, state: &str, transaction: &str) -> sqlx::Result<()> {
+    let stays_open = matches!(state, "open" | "unknown");
+    let update = sqlx::query(END).bind(state).bind(transaction).bind(transaction).bind(stays_open);
+    tx.execute(update.bind(tx.now.utc()).bind(id)).await.map(|_| ())
+}
+
+/// Closes a command that will not be sent, outside any transaction.
+pub async fn supersede(db: &mut MySqlConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query(SUPERSEDE).bind(id).execute(db).await.map(|_| ())
+}
+
+/// Closes a charge of an invoice whose outcome was unknown: the gateway has told it by itself.
+pub async fn resolve(tx: &mut Writer<'_>, invoice: InvoiceId, gateway: &str, transaction: &str) -> sqlx::Result<()> {
+    let update = sqlx::query(RESOLVE).bind(transaction).bind(tx.now.utc()).bind(format!("invoice:{invoice}"));
+    if tx.execute(update.bind(gateway)).await?.rows_affected() > 0 {
+        tx.execute(sqlx::query(RESOLVE_ENTRY).bind(invoice).bind(gateway)).await?;
+    }
+    Ok(())
+}
+
+/// Logs what a gateway answered or told. It must be without secrets.
+pub async fn log(tx: &mut Writer<'_>, gateway: &str, data: &str, result: &str) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(LOG).bind(tx.now.local()).bind(gateway).bind(data).bind(result)).await.map(|_| ())
+}
+
+/// What a gateway is told of a client, with the names of WHMCS's gateway modules.
+pub async fn client_params(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Values>> {
+    sqlx::query(CLIENT_PARAMS).bind(client).fetch_optional(db).await?.map(|row| values(&row)).transpose()
+}
+
+/// What a gateway is told of the books: the code of the client's currency, the company's name, and the invoice's number.
+#[derive(Debug, Default)]
+pub struct ChargeTexts {
+    pub currency: String,
+    pub company: String,
+    pub invoice_number: String,
+    /// The gateway's id of the payment that is refunded.
+    pub transaction: String,
+}
+
+from_row!(ChargeTexts { currency, company, invoice_number, transaction });
+
+pub async fn texts(db: &mut MySqlConnection, charge: &Charge) -> sqlx::Result<ChargeTexts> {
+    let query = sqlx::query_as(TEXTS);
+    query.bind(charge.client).bind(charge.invoice).bind(charge.payment).fetch_one(db).await
+}
+
+/// A payment, locked with its client.
+#[derive(Debug, Clone)]
+pub struct LockedPayment {
+    pub id: i64,
+    /// 0 for none.
+    pub client: i64,
+    /// 0 for none.
+    pub invoice: i64,
+    /// 0 for the client's currency.
+    pub currency: i64,
+    pub gateway: String,
+    pub transaction: String,
+    pub amount_in: Money,
+    pub amount_out: Money,
+    pub rate: rust_decimal::Decimal,
+    pub refund_of: i64,
+}
+
+from_row!(LockedPayment { id, client, invoice, currency, gateway, transaction, amount_in, amount_out, rate, refund_of });
+
+/// Reads a payment.
+pub async fn payment(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<LockedPayment>> {
+    sqlx::query_as(PAYMENT).bind(id).fetch_optional(db).await
+}
+
+/// Reads a payment and locks its row. Its client must have been locked before.
+pub async fn lock_payment(db: &mut Lease, id: i64) -> sqlx::Result<Option<LockedPayment>> {
+    sqlx::query_as(LOCK_PAYMENT).bind(id).fetch_optional(db.locked()?).await
+}

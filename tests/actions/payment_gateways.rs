@@ -1,0 +1,433 @@
+//! Charges, refunds and callbacks of payment gateways: nothing is charged twice, and what was charged is booked once.
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use whmcs_api::config::{Gateway, Settings};
+
+use crate::support::module::{Module, ScriptedResponse};
+use crate::support::{CREDENTIAL, TestApi, all, demo_keys, eventually, form, post, serve};
+
+use ScriptedResponse::{Json, Nothing, Status};
+
+const ENTRY: &str = "state, attempts, is_unanswered";
+const ENTRIES: &str = "mod_whmcs_api_outbox_entries ORDER BY id";
+const CHARGE: &str = "kind, invoice_id, payment_id, gateway, amount, state, open_subject IS NULL, transaction_id";
+const CHARGES: &str = "mod_whmcs_api_charges ORDER BY id";
+const PAID: ScriptedResponse = Json(r#"{"status":"success","transid":"ch_1","fee":"0.55"}"#);
+const CAPTURE: &str = "action=CapturePayment&invoiceid=1";
+const SUCCESS: &str = r#"{"result":"success"}"#;
+const UNKNOWN: &str = "The server did not finish in time";
+
+/// An API with the gateway stripe, on which client 2 has a card, and an invoice of 100.00 that is to be paid with it.
+async fn api_with(gateway: &Module, change: impl FnOnce(&mut Gateway)) -> TestApi {
+    let mut stripe = gateway.gateway();
+    change(&mut stripe);
+    let mut settings = Settings::default();
+    settings.gateways.insert("stripe".to_owned(), stripe);
+    settings.keys.file = demo_keys();
+    let api = TestApi::with_settings(settings).await;
+    gateway.respond_with([Json(r#"{"status":"success","gatewayid":"tok_1"}"#)]);
+    api.reply("action=AddPayMethod&clientid=2&card_number=4242424242424242&card_expiry=0428").await;
+    api.reply("action=CreateInvoice&userid=2&paymentmethod=stripe&itemdescription1=x&itemamount1=100").await;
+    gateway.received();
+    api
+}
+
+async fn attempt_later(api: &TestApi) {
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
+    api.api.run_outbox_once().await;
+}
+
+fn functions(gateway: &Module) -> Vec<String> {
+    let named = |asked: &Value| asked["function"].as_str().unwrap().to_owned();
+    gateway.received().iter().map(named).collect()
+}
+
+async fn status(api: &TestApi) -> String {
+    api.rows("status", "tblinvoices WHERE id = 1").await.concat()
+}
+
+#[tokio::test]
+async fn a_charge_is_booked_as_a_payment() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([PAID]);
+    api.check(&format!("{CAPTURE}&cvv=123"), SUCCESS).await;
+    let asked = gateway.received();
+    let params = &asked[0]["params"];
+    assert_eq!((asked.len(), &asked[0]["function"], &asked[0]["attempt"]), (1, &json!("capture"), &json!(1)));
+    for (name, value) in [
+        ("invoiceid", json!(1)),
+        ("amount", json!("100.00")),
+        ("currency", json!("EUR")),
+        ("gatewayid", json!("tok_1")),
+        ("cardexp", json!("0428")),
+        ("cardlastfour", json!("4242")),
+        ("cccvv", json!("123")),
+    ] {
+        assert_eq!(params[name], value, "{name}");
+    }
+    assert_eq!(
+        api.rows("userid, gateway, description, amountin, fees, transid, invoiceid", "tblaccounts").await,
+        ["2 | stripe | Invoice Payment | 100.00 | 0.55 | ch_1 | 1"]
+    );
+    assert_eq!(status(&api).await, "Paid");
+    assert_eq!(api.rows(CHARGE, CHARGES).await, ["capture | 1 | 0 | stripe | 100.00 | succeeded | 1 | ch_1"]);
+    assert_eq!(api.rows(ENTRY, ENTRIES).await, ["done | 1 | 0"]);
+    assert_eq!(api.rows("last_capture_attempt", "tblinvoices").await, ["2026-11-20 12:30:00"]);
+    assert_eq!(api.rows("gateway, result", "tblgatewaylog").await, ["stripe | Successful"]);
+    // The token and the security code are in no log.
+    let logged = api.rows("CONCAT(data)", "tblgatewaylog").await.concat();
+    let recorded = api.rows("CONCAT(request, response)", "tblapilog WHERE action = 'CapturePayment'").await.concat();
+    for secret in ["tok_1", "\"123\""] {
+        assert!(!logged.contains(secret) && !recorded.contains(secret), "{secret}: {logged} {recorded}");
+    }
+    api.refuse(CAPTURE, "Invoice Not Found or Not Unpaid").await;
+}
+
+#[tokio::test]
+async fn a_call_gets_what_the_gateway_says() {
+    for (says, message, state, after) in [
+        (Json(r#"{"status":"declined","declinereason":"Insufficient funds"}"#), Some("Payment Attempt Failed"), "failed", "Unpaid"),
+        (Status(402), Some("Payment Attempt Failed"), "failed", "Unpaid"),
+        (Status(501), Some("Payment Attempt Failed"), "failed", "Unpaid"),
+        (Json(r#"{"status":"pending","transid":"ch_9"}"#), None, "pending", "Payment Pending"),
+    ] {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |_| {}).await;
+        gateway.respond_with([says]);
+        let (http, body) = api.send(CAPTURE).await;
+        let expected = message.map_or(SUCCESS.to_owned(), |text| json!({"result": "error", "message": text}).to_string());
+        assert_eq!((http, body), (200, expected), "{says:?}");
+        assert_eq!((&*status(&api).await, &*api.rows("state", CHARGES).await.concat()), (after, state), "{says:?}");
+        assert_eq!(api.rows("COUNT(*)", "tblaccounts").await, ["0"], "{says:?}");
+        // Nothing is charged again by itself.
+        attempt_later(&api).await;
+        assert_eq!(functions(&gateway), ["capture"], "{says:?}");
+    }
+}
+
+/// A declined card may be charged again, by another call.
+#[tokio::test]
+async fn a_failed_charge_makes_room_for_another_one() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Json(r#"{"status":"declined"}"#), PAID]);
+    let declined = r#"{"result":"error","message":"Payment Attempt Failed"}"#;
+    api.check(&format!("{CAPTURE}&idempotencykey=a"), declined).await;
+    api.check(&format!("{CAPTURE}&idempotencykey=a"), declined).await;
+    assert_eq!(functions(&gateway), ["capture"], "the same call charges once");
+    api.check(CAPTURE, SUCCESS).await;
+    assert_eq!(api.rows("state", CHARGES).await, ["failed", "succeeded"]);
+    assert_eq!(status(&api).await, "Paid");
+}
+
+#[tokio::test]
+async fn a_charge_without_an_answer_is_looked_up_and_never_repeated() {
+    for (says, then, state, after) in [
+        // Looked up at once.
+        (&[Status(500), PAID][..], &["capture", "lookup"][..], "done", "Paid"),
+        (&[Json("<html>"), Json(r#"{"status":"error","rawdata":"Never arrived"}"#)], &["capture", "lookup"], "failed", "Unpaid"),
+        (&[Nothing, Json(r#"{"status":"pending"}"#)], &["capture", "lookup"], "done", "Payment Pending"),
+        // Looked up later.
+        (&[Status(500), Status(500), PAID], &["capture", "lookup", "lookup"], "done", "Paid"),
+        // A gateway that cannot look up leaves it unknown.
+        (&[Status(500), Status(501), Status(501)], &["capture", "lookup", "lookup"], "pending", "Unpaid"),
+    ] {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |stripe| stripe.timeout_seconds = 1).await;
+        gateway.respond_with(says.iter().copied());
+        let (http, body) = api.send(CAPTURE).await;
+        let is_later = then.len() == 3;
+        assert_eq!(http == 504, is_later, "{says:?}: {http} {body}");
+        if is_later {
+            assert!(body.contains(UNKNOWN), "{body}");
+            let (http, body) = api.send(CAPTURE).await;
+            assert!(http == 200 && body.contains("is being captured"), "another charge is rejected: {body}");
+            attempt_later(&api).await;
+        }
+        assert_eq!(functions(&gateway), then, "{says:?}");
+        assert_eq!(api.rows("state", ENTRIES).await, [state], "{says:?}");
+        assert_eq!(status(&api).await, after, "{says:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_recognizes_repetitions_is_asked_again() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |stripe| stripe.idempotent = true).await;
+    gateway.respond_with([Status(500), PAID]);
+    assert_eq!(api.send(CAPTURE).await.0, 504);
+    // What is left to pay changes meanwhile; the same amount is asked for again.
+    api.reply("action=AddInvoicePayment&invoiceid=1&transid=other&amount=30").await;
+    attempt_later(&api).await;
+    let asked = gateway.received();
+    assert_eq!((&asked[0]["id"], &asked[0]["params"]["amount"]), (&asked[1]["id"], &asked[1]["params"]["amount"]));
+    assert_eq!(status(&api).await, "Paid");
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["30.00"], "what was charged too much is credit");
+}
+
+/// An entry that nobody knows the outcome of waits for an operator, and so do further charges.
+#[tokio::test]
+async fn an_operator_decides_about_an_unknown_charge() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Status(500), Status(501)]);
+    assert_eq!(api.send(CAPTURE).await.0, 504);
+    for _ in 0..6 {
+        gateway.respond_with([Status(501)]);
+        attempt_later(&api).await;
+    }
+    assert_eq!(api.rows(ENTRY, ENTRIES).await, ["unknown | 5 | 0"]);
+    assert_eq!(api.rows("state, open_subject", CHARGES).await, ["unknown | invoice:1"]);
+    gateway.received();
+    gateway.will_say_what_is_usual();
+    let mut db = api.pool.acquire().await.unwrap();
+    let now = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(12, 0, 0).unwrap();
+    let retried = whmcs_api::outbox::operator::retry(&mut db, 1, now).await.unwrap();
+    assert_eq!(retried, whmcs_api::outbox::operator::RetryResult::Scheduled);
+    gateway.respond_with([PAID]);
+    api.api.run_outbox_once().await;
+    assert_eq!((functions(&gateway), status(&api).await), (vec!["capture".to_owned()], "Paid".to_owned()));
+}
+
+/// The balance is read again when the charge is first sent.
+#[tokio::test]
+async fn an_invoice_that_was_paid_meanwhile_is_not_charged() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    // A server without the gateway's call: the transaction commits, and the worker finds the entry later.
+    api.sql(
+        "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
+         VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
+         INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, due_at, created_at) \
+         VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{}', '', '2026-11-20', '2026-11-20')",
+    )
+    .await;
+    let copies = "INSERT INTO mod_whmcs_api_charges (kind, client_id, gateway, open_subject, created_at, updated_at) \
+                  VALUES ('capture', 2, 'stripe', 'invoice:1', '2026-11-20', '2026-11-20')";
+    let second = sqlx::query(copies).execute(&api.pool).await.unwrap_err();
+    assert!(second.to_string().contains("Duplicate"), "{second}");
+    api.reply("action=AddInvoicePayment&invoiceid=1&transid=other&amount=40").await;
+    gateway.respond_with([Json(r#"{"status":"success","transid":"ch_1"}"#)]);
+    api.api.run_outbox_once().await;
+    assert_eq!(gateway.received()[0]["params"]["amount"], "60.00", "what is left to pay now");
+    assert_eq!(status(&api).await, "Paid");
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, payload = '{}'; UPDATE mod_whmcs_api_charges SET state = 'open', open_subject = 'invoice:1'").await;
+    attempt_later(&api).await;
+    assert!(gateway.received().is_empty());
+    assert_eq!(api.rows("state", ENTRIES).await, ["superseded"]);
+    assert_eq!(api.rows("state, open_subject IS NULL", CHARGES).await, ["superseded | 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_calls_at_once_charge_once() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([PAID]);
+    let request = format!("{CREDENTIAL}&{CAPTURE}");
+    let answers = all((0..8).map(|_| post(&api.router, &request))).await;
+    let paid = answers.iter().filter(|(_, body)| body == SUCCESS).count();
+    assert_eq!((paid, functions(&gateway)), (1, vec!["capture".to_owned()]), "{answers:?}");
+    assert_eq!(api.rows("COUNT(*), SUM(amountin)", "tblaccounts").await, ["1 | 100.00"]);
+}
+
+/// The server dies after the gateway has charged, and before that is recorded.
+#[tokio::test]
+async fn a_charge_that_was_interrupted_is_looked_up() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    api.sql(
+        "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
+         VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
+         INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, state, attempts, claim, due_at, created_at) \
+         VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{}', '', 'running', 1, 'x', '2026-11-20', '2026-11-20')",
+    )
+    .await;
+    gateway.respond_with([PAID]);
+    let stopping = CancellationToken::new();
+    let worker = tokio::spawn({
+        let (outbox, stopping) = (std::sync::Arc::clone(&api.api), stopping.clone());
+        async move { outbox.run_outbox(stopping).await }
+    });
+    eventually("the charge is booked", async || status(&api).await == "Paid").await;
+    stopping.cancel();
+    worker.await.unwrap();
+    assert_eq!(functions(&gateway), ["lookup"]);
+}
+
+/// Money that came in is never lost, whatever became of the invoice.
+#[tokio::test]
+async fn what_was_charged_for_a_cancelled_invoice_becomes_credit() {
+    for statement in ["UPDATE tblinvoices SET status = 'Cancelled'", "DELETE FROM tblinvoices"] {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |_| {}).await;
+        gateway.respond_with([Status(500), Status(500), PAID]);
+        assert_eq!(api.send(CAPTURE).await.0, 504);
+        api.sql(statement).await;
+        attempt_later(&api).await;
+        assert_eq!(api.rows("amountin, transid, invoiceid", "tblaccounts").await, ["100.00 | ch_1 | 0"], "{statement}");
+        assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["100.00"], "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_refunded_through_its_gateway() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([PAID]);
+    api.check(CAPTURE, SUCCESS).await;
+    gateway.received();
+    gateway.respond_with([Json(r#"{"status":"success","transid":"re_1"}"#)]);
+    api.check(
+        "action=RefundPayment&transactionid=1&amount=40",
+        r#"{"result":"success","transactionid":1,"amount":"40.00","invoiceid":1}"#,
+    )
+    .await;
+    let asked = gateway.received();
+    assert_eq!(
+        (&asked[0]["function"], &asked[0]["params"]["amount"], &asked[0]["params"]["transid"]),
+        (&json!("refund"), &json!("40.00"), &json!("ch_1"))
+    );
+    assert_eq!(
+        api.rows("amountout, transid, invoiceid, refundid", "tblaccounts WHERE refundid > 0").await,
+        ["40.00 | re_1 | 1 | 1"]
+    );
+    // Refused, and nothing is booked.
+    gateway.respond_with([Json(r#"{"status":"declined","declinereason":"Too old"}"#)]);
+    let refused = r#"{"result":"error","message":"Too old"}"#;
+    api.check("action=RefundPayment&transactionid=1", refused).await;
+    assert_eq!(status(&api).await, "Paid");
+    gateway.respond_with([Status(500), Json(r#"{"status":"success","transid":"re_2"}"#)]);
+    let rest = r#"{"result":"success","transactionid":1,"amount":"60.00","invoiceid":1}"#;
+    api.check("action=RefundPayment&transactionid=1", rest).await;
+    assert_eq!(status(&api).await, "Refunded");
+    assert_eq!(api.rows("SUM(amountout)", "tblaccounts").await, ["100.00"]);
+    assert_eq!(api.rows("state, open_subject IS NULL", CHARGES).await, ["succeeded | 1", "succeeded | 1", "failed | 1", "succeeded | 1"]);
+}
+
+/// A refund whose outcome is unknown keeps another one from being made, also one that is only recorded.
+#[tokio::test]
+async fn a_refund_is_open_until_its_outcome_is_known() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([PAID, Status(500), Status(501)]);
+    api.check(CAPTURE, SUCCESS).await;
+    assert_eq!(api.send("action=RefundPayment&transactionid=1").await.0, 504);
+    let busy = "A refund of this payment is being carried out, and its outcome is not known yet";
+    for way in ["gateway", "credit", "record"] {
+        api.refuse(&format!("action=RefundPayment&transactionid=1&type={way}"), busy).await;
+    }
+}
+
+/// Sends a callback with this secret; returns the status and the message.
+async fn tell(api: &TestApi, secret: &str, body: &str) -> (u16, String) {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+    let timestamp = chrono::Utc::now().timestamp().to_string();
+    let signature = whmcs_api::endpoint::signature(secret.as_bytes(), "msg_1", &timestamp, body);
+    let request = Request::post("/gateways/stripe/callback")
+        .header("webhook-id", "msg_1")
+        .header("webhook-timestamp", timestamp)
+        .header("webhook-signature", format!("v1,AAAA {signature}"))
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    let response = api.router.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let answer: Value = serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
+    (status, answer["message"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_a_gateway_tells_is_booked_once() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    let secret = crate::support::module::SECRET;
+    let part = r#"{"invoiceid":1,"transid":"cb_1","amount":"40.00","fee":"0.40"}"#;
+    assert_eq!(tell(&api, secret, part).await, (200, "Booked".to_owned()));
+    assert_eq!(tell(&api, secret, part).await, (200, "Already Booked".to_owned()));
+    assert_eq!(status(&api).await, "Unpaid");
+    let rest = r#"{"invoiceid":1,"transid":"cb_2","amount":"0"}"#;
+    assert_eq!(tell(&api, secret, rest).await, (200, "Booked".to_owned()));
+    assert_eq!(tell(&api, secret, rest).await, (200, "Already Booked".to_owned()));
+    assert_eq!(status(&api).await, "Paid");
+    assert_eq!(
+        api.rows("gateway, amountin, fees, transid", "tblaccounts ORDER BY id").await,
+        ["stripe | 40.00 | 0.40 | cb_1", "stripe | 60.00 | 0.00 | cb_2"]
+    );
+    let more = r#"{"invoiceid":1,"transid":"cb_3","amount":"5.00"}"#;
+    assert_eq!(tell(&api, secret, more).await, (200, "Booked".to_owned()));
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["5.00"]);
+    assert_eq!(api.rows("COUNT(*)", "tblgatewaylog WHERE gateway = 'stripe'").await, ["5"]);
+}
+
+/// A charge whose outcome was unknown is settled by what the gateway tells.
+#[tokio::test]
+async fn a_callback_settles_what_was_unknown_or_pending() {
+    let secret = crate::support::module::SECRET;
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Status(500), Status(501)]);
+    assert_eq!(api.send(CAPTURE).await.0, 504);
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'unknown'; UPDATE mod_whmcs_api_charges SET state = 'unknown'").await;
+    let told = r#"{"invoiceid":1,"transid":"ch_1","amount":"100.00"}"#;
+    assert_eq!(tell(&api, secret, told).await, (200, "Booked".to_owned()));
+    assert_eq!(api.rows("state, transaction_id, open_subject IS NULL", CHARGES).await, ["succeeded | ch_1 | 1"]);
+    assert_eq!(api.rows("state", ENTRIES).await, ["superseded"]);
+
+    // The charge is told before it is looked up: it is booked once.
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Status(500), Status(500), PAID]);
+    assert_eq!(api.send(CAPTURE).await.0, 504);
+    assert_eq!(tell(&api, secret, told).await, (200, "Booked".to_owned()));
+    attempt_later(&api).await;
+    assert_eq!(api.rows("amountin, transid", "tblaccounts").await, ["100.00 | ch_1"]);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["0.00"]);
+
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Json(r#"{"status":"pending","transid":"ch_2"}"#)]);
+    api.check(CAPTURE, SUCCESS).await;
+    let declined = r#"{"invoiceid":1,"transid":"ch_2","status":"declined"}"#;
+    assert_eq!(tell(&api, secret, declined).await, (200, "Declined".to_owned()));
+    assert_eq!(status(&api).await, "Unpaid");
+    let pending = r#"{"invoiceid":1,"transid":"ch_2","status":"pending"}"#;
+    assert_eq!(tell(&api, secret, pending).await, (200, "Pending".to_owned()));
+    assert_eq!(status(&api).await, "Payment Pending");
+    assert_eq!(tell(&api, secret, r#"{"invoiceid":1,"transid":"ch_2"}"#).await, (200, "Booked".to_owned()));
+    assert_eq!(status(&api).await, "Paid");
+}
+
+#[tokio::test]
+async fn a_callback_that_is_none_is_rejected() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    let secret = crate::support::module::SECRET;
+    let told = r#"{"invoiceid":1,"transid":"cb_1"}"#;
+    let before = api.checksums().await;
+    for (key, body, status, message) in [
+        ("another secret", told, 401, "The signature is missing, wrong or too old"),
+        (secret, "[]", 422, "The body must be a JSON object"),
+        (secret, r#"{"invoiceid":1}"#, 422, "transid is missing: the gateway's id of the payment"),
+        (secret, r#"{"invoiceid":99,"transid":"cb_1"}"#, 422, "Invoice ID Not Found"),
+    ] {
+        assert_eq!(tell(&api, key, body).await, (status, message.to_owned()), "{body}");
+    }
+    let unsigned = post(&api.router, "").await;
+    assert_ne!(unsigned.0, 500);
+    for (request, status) in [
+        (form(told), 401),
+        (axum::http::Request::get("/x").body(axum::body::Body::empty()).unwrap(), 405),
+    ] {
+        use tower::ServiceExt;
+        let (mut head, body) = request.into_parts();
+        head.uri = "/gateways/stripe/callback".parse().unwrap();
+        let response = api.router.clone().oneshot(axum::http::Request::from_parts(head, body)).await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+    }
+    assert_eq!(api.checksums().await, before);
+    // A server without the gateway.
+    let (_, other) = serve(api.database.options(), Settings::default()).await;
+    let api = TestApi { router: other, ..api };
+    assert_eq!(tell(&api, secret, told).await.0, 404);
+}
