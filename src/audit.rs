@@ -13,7 +13,7 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::settlement::Kind;
 use crate::domain::tax::{self, Prices, Rules};
-use crate::store::billing::audit::{self, AuditedInvoice, Line};
+use crate::store::billing::audit::{self, AuditedInvoice, Line, OwnTables};
 
 /// Number of ids per range.
 const RANGE: i64 = 2_000;
@@ -58,6 +58,12 @@ pub enum Rule {
     Refund,
     /// No number of a card or an account is stored in clear.
     Token,
+    /// A quote becomes one invoice, of its own client.
+    Quote,
+    /// An upgrade that was paid for is carried out.
+    Upgrade,
+    /// A line gives an affiliate a commission once, and only for what was paid for it.
+    Commission,
 }
 
 /// The findings of an audit, and the numbers of rows that were checked.
@@ -96,18 +102,18 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
     let mut report = Report::default();
     (report.clients, report.credit_entries, report.payments) = audit::counts(db).await?;
     let (clients, invoices) = audit::last_ids(db).await?;
-    let has_settlements = audit::has_settlements(db).await?;
+    let tables = OwnTables::find(db).await?;
     let mut findings = Vec::new();
     for from in ranges(clients) {
         progress(from - 1, clients + invoices);
         findings.extend(audit::balances(db, from, from + RANGE - 1).await?.into_iter().map(balance));
-        if has_settlements {
+        if tables.settlements {
             findings.extend(audit::reversed_credit(db, from, from + RANGE - 1).await?.into_iter().map(reversed_credit));
         }
     }
     for from in ranges(invoices) {
         progress(clients + from - 1, clients + invoices);
-        findings.extend(check_invoices(db, from, has_settlements, &mut report).await?);
+        findings.extend(check_invoices(db, from, tables, &mut report).await?);
     }
     findings.extend(audit::promotions(db).await?.into_iter().map(|(code, uses, limit)| Finding {
         rule: Rule::Promotion,
@@ -124,6 +130,9 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
         subject: format!("pay method {pay_method}"),
         violation: "has a number in clear, where a gateway's token or what is sealed should be".to_owned(),
     }));
+    if tables.sales {
+        findings.extend(audit::quotes(db).await?.into_iter().map(quote));
+    }
     progress(clients + invoices, clients + invoices);
     report.findings = findings;
     Ok(report)
@@ -155,19 +164,44 @@ fn reversed_credit((client, reversed, removed): (i64, Money, Money)) -> Finding 
     Finding { rule: Rule::TakenBack, subject: format!("client {client}"), violation }
 }
 
+fn quote((quote, invoices, of_others): (i64, i64, i64)) -> Finding {
+    let violation = match of_others {
+        0 => format!("became {invoices} invoices"),
+        _ => "became an invoice of another client".to_owned(),
+    };
+    Finding { rule: Rule::Quote, subject: format!("quote {quote}"), violation }
+}
+
+fn upgrade((invoice, upgrade): (i64, i64)) -> Finding {
+    let violation = format!("has paid for the upgrade {upgrade}, which was not carried out");
+    Finding { rule: Rule::Upgrade, subject: format!("invoice {invoice}"), violation }
+}
+
+fn commission((invoice, commission, base, paid): (i64, Money, Money, Money)) -> Finding {
+    let violation = format!("gave a commission of {commission} for {base}, of which {paid} was paid");
+    Finding { rule: Rule::Commission, subject: format!("invoice {invoice}"), violation }
+}
+
 async fn check_invoices(
     db: &mut MySqlConnection,
     from: i64,
-    has_settlements: bool,
+    tables: OwnTables,
     report: &mut Report,
 ) -> sqlx::Result<Vec<Finding>> {
     let to = from + RANGE - 1;
     // One snapshot, because an invoice and its lines are read by several statements.
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *db).await?;
     let mut snapshot = db.begin().await?;
-    let invoices = audit::invoices(&mut snapshot, from, to, has_settlements).await?;
+    let invoices = audit::invoices(&mut snapshot, from, to, tables.settlements).await?;
     let lines = audit::lines(&mut snapshot, from, to).await?;
     let duplicates = audit::duplicates(&mut snapshot, from, to).await?;
+    let (upgrades, commissions) = match tables.sales {
+        true => {
+            let upgrades = audit::upgrades(&mut snapshot, from, to).await?;
+            (upgrades, audit::commissions(&mut snapshot, from, to).await?)
+        }
+        false => (Vec::new(), Vec::new()),
+    };
     snapshot.rollback().await?;
 
     report.invoices += invoices.len();
@@ -185,6 +219,8 @@ async fn check_invoices(
         subject: format!("invoice {invoice}"),
         violation: format!("has the payment {transaction} through {gateway} {times} times"),
     }));
+    findings.extend(upgrades.into_iter().map(upgrade));
+    findings.extend(commissions.into_iter().map(commission));
     Ok(findings)
 }
 

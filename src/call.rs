@@ -3,7 +3,7 @@
 use crate::attachments::Attachments;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
-use crate::config::Compat;
+use crate::config::{Affiliates, Compat};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
@@ -31,6 +31,8 @@ pub struct Call<'c> {
     pub now: Moment,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
+    /// What affiliates earn.
+    pub affiliates: &'c Affiliates,
     pub modules: &'c Modules,
     /// The configured registrars.
     pub registrars: &'c Registrars,
@@ -77,6 +79,7 @@ impl<'c> Call<'c> {
             author: self.author,
             now: self.now,
             compat: self.compat,
+            affiliates: self.affiliates,
             modules: self.modules,
             registrars: self.registrars,
             questions: self.questions,

@@ -19,6 +19,11 @@ mod words;
 macro_rules! catalogue {
     ($receiver:ident) => {
         $receiver! {
+            /// Affiliates, who earn commissions for the services that they bring.
+            affiliates {
+                affiliate_activate: AffiliateActivate,
+                get_affiliates: GetAffiliates,
+            }
             /// Invoices, payments, credit and billable items.
             billing with amounts, invoice_reply, lines {
                 add_billable_item: AddBillableItem,
@@ -93,8 +98,19 @@ macro_rules! catalogue {
                 get_products_active: GetProductsActive,
                 get_products_groups: GetProductsGroups,
             }
+            /// Quotes, which become invoices when they are accepted.
+            quotes with fields {
+                accept_quote: AcceptQuote,
+                create_quote: CreateQuote,
+                delete_quote: DeleteQuote,
+                get_quotes: GetQuotes,
+                send_quote: SendQuote,
+                update_quote: UpdateQuote,
+            }
             /// Services, addons and domains of clients, and the modules that provision them.
-            services with module_command {
+            services with module_command, option_values {
+                add_cancel_request: AddCancelRequest,
+                get_cancelled_packages: GetCancelledPackages,
                 get_clients_addons: GetClientsAddons,
                 get_clients_domains: GetClientsDomains,
                 get_clients_products: GetClientsProducts,
@@ -104,7 +120,9 @@ macro_rules! catalogue {
                 module_suspend: ModuleSuspend,
                 module_terminate: ModuleTerminate,
                 module_unsuspend: ModuleUnsuspend,
+                update_client_addon: UpdateClientAddon,
                 update_client_product: UpdateClientProduct,
+                upgrade_product: UpgradeProduct,
             }
             /// Stored ways to pay, charges through gateways, refunds, and changes of transactions.
             payments with card_params {

@@ -432,6 +432,7 @@ impl Api {
             hashing_permit: request.hashing_permit.get(),
             now: request.now,
             compat: &request.config.compat,
+            affiliates: &request.config.settings.affiliates,
             modules: &request.config.modules,
             outside: asks_outside
                 .then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),

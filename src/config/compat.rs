@@ -47,6 +47,11 @@ pub struct Compat {
     /// The status of a domain whose transfer the registrar reports as failed. Empty to leave it.
     pub failed_transfer_status: String,
     pub renewal_due_date: RenewalDueDate,
+    pub accept_quote_twice: AcceptQuoteTwice,
+    pub default_cancellation: DefaultCancellation,
+    pub upgrade_days: UpgradeDays,
+    /// Whether the client is credited what a downgrade saves for the rest of the term.
+    pub downgrade_credit: bool,
 }
 
 impl Default for Compat {
@@ -76,6 +81,10 @@ impl Default for Compat {
             released_domain_status: String::new(),
             failed_transfer_status: String::new(),
             renewal_due_date: RenewalDueDate::default(),
+            accept_quote_twice: AcceptQuoteTwice::default(),
+            default_cancellation: DefaultCancellation::default(),
+            upgrade_days: UpgradeDays::default(),
+            downgrade_credit: true,
         }
     }
 }
@@ -100,6 +109,37 @@ pub enum RenewalDueDate {
     Stays,
     /// By the years of the renewal.
     Moves,
+}
+
+/// What AcceptQuote does with a quote that was accepted before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptQuoteTwice {
+    /// It returns the invoice that the quote became.
+    #[default]
+    SameInvoice,
+    /// It makes another invoice.
+    NewInvoice,
+}
+
+/// When a service is to be ended if AddCancelRequest does not say so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultCancellation {
+    #[default]
+    Immediate,
+    EndOfBillingPeriod,
+}
+
+/// How UpgradeProduct counts the days of a billing cycle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpgradeDays {
+    /// Those of the calendar.
+    #[default]
+    Actual,
+    /// 30 for each month.
+    Thirty,
 }
 
 /// How JSON replies write slashes.

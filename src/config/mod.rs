@@ -4,6 +4,7 @@
 //! them.
 
 mod actions;
+mod affiliates;
 mod compat;
 mod database_url;
 mod gateways;
@@ -27,10 +28,11 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::network::Network;
 
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
+pub use affiliates::{Affiliates, Amount, Percentage};
 pub use compat::{
-    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders,
-    PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus,
-    WhoisText,
+    AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
+    DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes,
+    UnknownActionStatus, UnknownDomainStatus, UpgradeDays, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use gateways::Gateway;
@@ -80,6 +82,7 @@ pub struct Settings {
     pub gateways: BTreeMap<String, Gateway>,
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
+    pub affiliates: Affiliates,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
     /// The WHMCS that answers what this server passes to it.
@@ -296,6 +299,7 @@ impl Default for Settings {
             registrars: BTreeMap::new(),
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
+            affiliates: Affiliates::default(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),
             compat: Compat::default(),

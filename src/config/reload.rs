@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 53] = [
+pub const RELOADABLE: [&str; 58] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -21,17 +21,21 @@ pub const RELOADABLE: [&str; 53] = [
     "access.owner_permission",
     "access.secret_readers",
     "access.staff_custom_actions",
+    "affiliates",
     "api_log",
     "attachments",
     "audit_hours",
+    "compat.accept_quote_twice",
     "compat.add_funds_rules",
     "compat.amounts",
     "compat.credits_order",
+    "compat.default_cancellation",
     "compat.default_format",
     "compat.domain_addon_columns",
     "compat.domain_group_column",
     "compat.domain_late_fees",
     "compat.domain_status",
+    "compat.downgrade_credit",
     "compat.duplicate_transid",
     "compat.free_domain_always",
     "compat.free_domain_once",
@@ -45,6 +49,7 @@ pub const RELOADABLE: [&str; 53] = [
     "compat.tax_compound",
     "compat.tax_per_line",
     "compat.unknown_action_status",
+    "compat.upgrade_days",
     "compat.whois_text",
     "compat.xml_version",
     "docs",

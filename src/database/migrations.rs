@@ -58,9 +58,11 @@ const FILES: &[File] = files![
     11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
     12 "0012_differences.sql" Ours,
     13 "0013_endpoint_calls.sql" Ours,
-    15 "0015_sealed_replies.sql" Ours,
-    25 "0025_pay_methods.sql" Whmcs,
-    26 "0026_charges.sql" Ours,
+    14 "0014_sealed_replies.sql" Ours,
+    15 "0015_pay_methods.sql" Whmcs,
+    16 "0016_charges.sql" Ours,
+    17 "0017_quotes_and_commissions.sql" Ours,
+    18 "0018_affiliates.sql" Whmcs,
 ];
 
 impl File {

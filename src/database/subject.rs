@@ -4,13 +4,15 @@ use blake2::digest::consts::U8;
 use blake2::{Blake2b, Digest};
 
 use crate::domain::entities::decoded;
-use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
+use crate::domain::id::{ClientId, ProductGroupId, QuoteId, TicketId, UserId};
 
 /// What a transaction changes. Transactions with the same subject run one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The books of one client: balance, credit history, invoices, payments.
     Client(ClientId),
+    /// One quote and its items.
+    Quote(QuoteId),
     /// The products of one group, whose slugs must be unique.
     ProductGroup(ProductGroupId),
     /// All domain extensions, whose names must be unique, with their prices and their order.
@@ -39,6 +41,7 @@ impl Subject {
     pub(super) fn name(self) -> String {
         match self {
             Subject::Client(id) => format!("client:{id}"),
+            Subject::Quote(id) => format!("quote:{id}"),
             Subject::ProductGroup(id) => format!("products:{id}"),
             Subject::Extensions => "extensions".to_owned(),
             Subject::Promotions => "promotions".to_owned(),

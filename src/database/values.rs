@@ -7,8 +7,8 @@ use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
 use sqlx::{Column, Decode, Encode, Row, Type};
 
 use crate::domain::id::{
-    AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
-    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
+    OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::module::Command;
 use crate::domain::money::Money;
@@ -45,8 +45,8 @@ macro_rules! stored_as {
 stored_as!(Decimal, &str: Money; |amount| amount.decimal());
 stored_as!(Decimal, Decimal: Rate; |rate| rate.decimal());
 stored_as!(
-    i64, i64: AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
-    PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
+    i64, i64: AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
+    PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
     |id| id.0
 );
 

@@ -181,7 +181,18 @@ INSERT INTO tblbankaccts (id, pay_method_id, bank_name, acct_type, bank_data, cr
   (1, 3, 'Sparkasse', 'Checking', 'sealed:demo:v44bPJFphXNkFIa3a/CyXo0B3JdTNuduKXvgaQzx5htnesg2QqK2SEjudfe147qoDkXJBlJ0fr8n0WECM/0A/LbvuSZ3SaLL6z3yxEDV5haO+Q', '2021-11-02 08:15:00', '2021-11-02 08:15:00');
 
 INSERT INTO tblaffiliates (id, date, clientid, visitors, paytype, payamount, onetime, balance, withdrawn, created_at, updated_at) VALUES
-  (1, '2020-01-15', 1, 143, 'percentage', 10.00, 0, 12.30, 25.00, '2020-01-15 11:00:00', '2026-08-03 00:10:00');
+  (1, '2020-01-15', 1, 143, 'percentage', 10.00, 0, 12.80, 25.00, '2020-01-15 11:00:00', '2026-08-03 00:10:00');
+
+-- What the affiliate has earned with a service of somebody else, and was paid out.
+INSERT INTO tblaffiliatesaccounts (id, affiliateid, relid, lastpaid, created_at, updated_at) VALUES
+  (1, 1, 9, '2021-11-05', '2021-11-02 06:00:00', '2021-11-05 09:30:00'),
+  (2, 1, 12, '0000-00-00', '2026-11-19 15:00:00', '2026-11-19 15:00:00');
+
+INSERT INTO tblaffiliateshistory (affiliateid, date, affaccid, invoice_id, description, amount, created_at, updated_at) VALUES
+  (1, '2021-11-05', 1, 6, '', 37.80, '2021-11-05 09:30:00', '2021-11-05 09:30:00');
+
+INSERT INTO tblaffiliateswithdrawals (affiliateid, date, amount, created_at, updated_at) VALUES
+  (1, '2022-01-10', 25.00, '2022-01-10 09:00:00', '2022-01-10 09:00:00');
 
 INSERT INTO tblorders (id, ordernum, userid, requestor_id, date, nameservers, promocode, promotype, promovalue, amount, paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) VALUES
   (1, 1902110871, 1, 1, '2019-02-11 18:24:00', '', '', '', '', 49.20, 'paypal', 1, 'Active', '203.0.113.21', '', '', ''),

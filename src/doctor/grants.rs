@@ -6,9 +6,10 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 13] = [
+pub const OWN_TABLES: [(&str, &str); 15] = [
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
@@ -16,6 +17,7 @@ pub const OWN_TABLES: [(&str, &str); 13] = [
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox_entries", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_quote_invoices", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_rate_limits", "SELECT, INSERT, UPDATE"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),

@@ -60,6 +60,8 @@ ids! {
     ProductGroupId,
     /// A row of `tblpromotions`.
     PromotionId,
+    /// A row of `tblquotes`.
+    QuoteId,
     /// A row of `tblservers`.
     ServerId,
     /// A row of `tblhostingaddons`.

@@ -82,6 +82,8 @@ pub enum LineKind {
     DomainGraceFee,
     /// The fee for renewing a domain in its redemption period.
     DomainRedemptionFee,
+    /// The change of a service to other terms.
+    Upgrade,
     /// The discount of a promotion on a service or its addons.
     PromoHosting,
     /// The discount of a promotion on a domain.
@@ -141,6 +143,7 @@ impl LineKind {
             LineKind::Domain => "Domain",
             LineKind::DomainGraceFee => "DomainGraceFee",
             LineKind::DomainRedemptionFee => "DomainRedemptionFee",
+            LineKind::Upgrade => "Upgrade",
             LineKind::PromoHosting => "PromoHosting",
             LineKind::PromoDomain => "PromoDomain",
             LineKind::GroupDiscount => "GroupDiscount",

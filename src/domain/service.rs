@@ -47,6 +47,30 @@ impl Status {
     }
 }
 
+/// When a service is to be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancellationKind {
+    Immediate,
+    EndOfBillingPeriod,
+}
+
+impl CancellationKind {
+    const ALL: [CancellationKind; 2] = [CancellationKind::Immediate, CancellationKind::EndOfBillingPeriod];
+
+    /// The name in the database and in replies.
+    pub fn name(self) -> &'static str {
+        match self {
+            CancellationKind::Immediate => "Immediate",
+            CancellationKind::EndOfBillingPeriod => "End of Billing Period",
+        }
+    }
+
+    /// Parses the name in any case.
+    pub fn parse(text: &str) -> Option<CancellationKind> {
+        CancellationKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,14 +11,16 @@ pub mod catalog;
 pub mod clients;
 pub mod domains;
 pub mod orders;
+pub mod quotes;
 pub mod services;
 pub mod support;
 pub mod system;
+pub mod upgrades;
 
 use std::fmt;
 
 use crate::attachments::Attachments;
-use crate::config::Compat;
+use crate::config::{Affiliates, Compat};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
@@ -41,6 +43,8 @@ pub struct Context<'c> {
     pub now: Moment,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
+    /// What affiliates earn.
+    pub affiliates: &'c Affiliates,
     /// The configured provisioning modules.
     pub modules: &'c Modules,
     /// The configured registrars.
@@ -72,6 +76,14 @@ pub struct Context<'c> {
     pub(crate) key: Option<&'c RequestKey>,
 }
 
+/// The settings on which commissions depend.
+#[derive(Debug, Clone, Copy)]
+pub struct CommissionSettings<'s> {
+    pub affiliates: &'s Affiliates,
+    /// How taxes are calculated, which commissions leave out.
+    pub compat: &'s Compat,
+}
+
 /// The machines of others that an operation can ask.
 #[derive(Clone, Copy)]
 pub struct Outside<'c> {
@@ -88,6 +100,11 @@ impl<'c> Context<'c> {
             self.outside.ok_or_else(|| Fault::internal("an action asked outside that had not declared it"))?;
         self.db.give_back();
         Ok(outside)
+    }
+
+    /// The settings on which commissions of affiliates depend.
+    pub(crate) fn commission_settings(&self) -> CommissionSettings<'c> {
+        CommissionSettings { affiliates: self.affiliates, compat: self.compat }
     }
 
     /// Begins writing, with a lock on `subject` until the transaction ends. Where rows were read and locked before, the

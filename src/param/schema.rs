@@ -17,13 +17,14 @@ use crate::domain::clients::topic::Topic;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
-    OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::promotion::Discount;
+use crate::domain::sales::quote::Stage;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
 use crate::domain::time::NO_DATE;
@@ -71,6 +72,7 @@ schemas! {
     ProductGroupId: id();
     ProductId: id();
     PromotionId: id();
+    QuoteId: id();
     ServerId: id();
     ServiceAddonId: id();
     ServiceId: id();
@@ -127,9 +129,11 @@ schemas! {
     service::Status: one_of(&[
         "Pending", "Active", "Suspended", "Terminated", "Cancelled", "Fraud", "Completed",
     ]);
+    service::CancellationKind: one_of(&["Immediate", "End of Billing Period"]);
     Priority: one_of(&["Low", "Medium", "High"]);
     Topic: one_of(&["general", "product", "domain", "invoice", "support", "affiliate"]);
     Discount: one_of(&["percentage", "fixed"]);
+    Stage: one_of(&["Draft", "Delivered", "On Hold", "Accepted", "Lost", "Dead"]);
     Direction: one_of(&["asc", "desc"]);
     InvoiceAction: one_of(&["noinvoice", "nextcron", "nextinvoice", "duedate", "recur"]);
     Unit: one_of(&["hours", "quantity"]);

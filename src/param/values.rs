@@ -11,7 +11,8 @@ use crate::domain::clients::country::Country;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     self, AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId,
-    InvoiceId, OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    InvoiceId, OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId,
+    UserId,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::{Money, parse_decimal};
@@ -38,7 +39,7 @@ macro_rules! ids {
 
 ids! {
     AddonId AdminId AffiliateId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
-    ProductId PromotionId ServerId ServiceAddonId ServiceId TicketId UserId
+    ProductId PromotionId QuoteId ServerId ServiceAddonId ServiceId TicketId UserId
 }
 
 macro_rules! values {

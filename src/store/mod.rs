@@ -24,6 +24,7 @@ pub mod clients;
 pub mod differences;
 pub mod domains;
 pub mod orders;
+pub mod sales;
 pub mod services;
 pub mod support;
 pub mod system;
@@ -63,7 +64,11 @@ pub const STATEMENTS: Statements = &[
     orders::order_acceptance::STATEMENTS,
     orders::new_orders::STATEMENTS,
     orders::order::STATEMENTS,
+    sales::affiliates::STATEMENTS,
+    sales::quotes::STATEMENTS,
+    sales::upgrades::STATEMENTS,
     services::addons::STATEMENTS,
+    services::cancellations::STATEMENTS,
     services::domain_changes::STATEMENTS,
     services::domains::STATEMENTS,
     services::module_calls::STATEMENTS,

@@ -4,6 +4,7 @@
 use crate::support::Calls;
 
 mod amounts;
+mod commissions;
 mod module_commands;
 mod order_domains;
 mod order_promotions;

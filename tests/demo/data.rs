@@ -17,6 +17,12 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tbladminperms.roleid", "tbladminroles.id", ""),
     ("tblaffiliates.clientid", "tblclients.id", ""),
     ("tblbankaccts.pay_method_id", "tblpaymethods.id", ""),
+    ("tblaffiliatesaccounts.affiliateid", "tblaffiliates.id", ""),
+    ("tblaffiliatesaccounts.relid", "tblhosting.id", ""),
+    ("tblaffiliateshistory.affaccid", "tblaffiliatesaccounts.id", ""),
+    ("tblaffiliateshistory.affiliateid", "tblaffiliates.id", ""),
+    ("tblaffiliateshistory.invoice_id", "tblinvoices.id", ""),
+    ("tblaffiliateswithdrawals.affiliateid", "tblaffiliates.id", ""),
     ("tblbillableitems.userid", "tblclients.id", ""),
     ("tblcancelrequests.relid", "tblhosting.id", ""),
     ("tblclients.currency", "tblcurrencies.id", ""),
@@ -184,7 +190,7 @@ async fn no_reference_is_left_unchecked() {
                AND (column_name REGEXP '[a-z_]id$' \
                     OR column_name IN ('server', 'gateway', 'paymentmethod', 'defaultgateway', 'currency', \
                                        'welcomeemail', 'servergroup', 'promocode')) \
-               AND column_name NOT IN ('uuid', 'transid', 'tax_id', 'paid', 'datepaid', 'permid') \
+               AND column_name NOT IN ('uuid', 'transid', 'tax_id', 'paid', 'datepaid', 'lastpaid', 'permid') \
                AND CONCAT(table_name, '.', column_name) NOT IN ('tbltickets.tid', 'tblpaymentgateways.gateway')",
         )
         .await;

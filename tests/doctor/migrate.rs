@@ -6,9 +6,10 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 13] = [
+const OURS: [&str; 15] = [
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_charges",
+    "mod_whmcs_api_commissions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_holds",
@@ -16,6 +17,7 @@ const OURS: [&str; 13] = [
     "mod_whmcs_api_module_calls",
     "mod_whmcs_api_outbox",
     "mod_whmcs_api_outbox_entries",
+    "mod_whmcs_api_quote_invoices",
     "mod_whmcs_api_rate_limits",
     "mod_whmcs_api_requests",
     "mod_whmcs_api_revisions",
@@ -38,8 +40,9 @@ async fn only_our_own_tables_are_added() {
             "0009_request_records.sql",
             "0012_differences.sql",
             "0013_endpoint_calls.sql",
-            "0015_sealed_replies.sql",
-            "0026_charges.sql",
+            "0014_sealed_replies.sql",
+            "0016_charges.sql",
+            "0017_quotes_and_commissions.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

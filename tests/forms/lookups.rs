@@ -22,9 +22,10 @@ const PLACE: &str =
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 10] = [
+const WORDS: [(&str, &str); 12] = [
     ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
+    ("GetAffiliates", "paytype"),
     ("GetClients", "status"),
     ("GetClientsProducts", "status"),
     ("GetEmailTemplates", "language"),
@@ -32,6 +33,7 @@ const WORDS: [(&str, &str); 10] = [
     ("GetInvoices", "status"),
     ("GetProducts", "module"),
     ("GetProductsActive", "module"),
+    ("GetQuotes", "stage"),
     ("GetTicket", "ticketnum"),
 ];
 
@@ -90,6 +92,7 @@ const LOOKUPS: &[Lookup] = &[
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("AddContact", "email", "clientid=1"), "Duplicate Email Address"),
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("UpdateContact", "email", "contactid=2"), "Duplicate Email Address"),
     lookup(TEXT, "", "INSERT INTO tblemails (userid, subject) VALUES (1, 'About {}!')", ("GetEmails", "subject", "clientid=1"), ONE),
+    lookup(TEXT, "", "INSERT INTO tblquotes (subject) VALUES ('{}')", ("GetQuotes", "subject", ""), ONE),
     lookup(TEXT, "", "INSERT INTO tblorders (userid, status) VALUES (1, '{}')", ("GetOrders", "status", ""), ONE),
     lookup(TEXT, "", "DELETE FROM tblpromotions; INSERT INTO tblpromotions (code) VALUES ('{}')", ("GetPromotions", "code", ""), ONE),
     lookup(TEXT, "", "DELETE FROM tblpromotions; INSERT INTO tblpromotions (code) VALUES ('{}')", ("AddPromoCode", "code", "type=Percentage&value=10"), "already exists"),

@@ -42,7 +42,7 @@ const OTHER_TABLES: [&str; 5] =
 const RANDOM_COLUMNS: [&str; 9] =
     ["password", "uuid", "tid", "c", "ordernum", "request_key", "claim", "card_data", "bank_data"];
 /// Keys of replies whose values are random.
-const RANDOM_KEYS: [&str; 3] = ["tid", "c", "ordernumber"];
+const RANDOM_KEYS: [&str; 4] = ["tid", "c", "ordernumber", "order_number"];
 
 /// Whether a parameter's schema describes a kind of value.
 pub type IsKind = fn(&Value) -> bool;

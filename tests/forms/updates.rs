@@ -288,6 +288,57 @@ pub const UPDATES: &[Update] = &[
         texts: &[],
         dangling: "autoreg = 'gone'",
     },
+    Update {
+        call: "UpdateQuote&quoteid=1",
+        setup: include_str!("../support/fixtures/quotes.sql"),
+        fill: "UPDATE tblquotes SET subject = 'S', stage = 'Draft', validuntil = '2026-12-31', userid = 0, firstname = 'F', \
+                 lastname = 'L', companyname = 'C', email = 'a@example.com', address1 = 'A', address2 = 'B', city = 'D', \
+                 state = 'E', postcode = 'P', country = 'PT', phonenumber = '5', tax_id = 'T', currency = 2, \
+                 subtotal = 200, tax1 = 46, tax2 = 0, total = 246, proposal = 'O', customernotes = 'N', adminnotes = 'M', \
+                 datecreated = '2026-11-01', lastmodified = '2026-11-20' WHERE id = 1",
+        table: "tblquotes",
+        emptied: &[
+            ("companyname", &[("companyname", "")]),
+            ("address1", &[("address1", "")]),
+            ("address2", &[("address2", "")]),
+            ("city", &[("city", "")]),
+            ("state", &[("state", "")]),
+            ("postcode", &[("postcode", "")]),
+            ("phonenumber", &[("phonenumber", "")]),
+            ("tax_id", &[("tax_id", "")]),
+            ("proposal", &[("proposal", "")]),
+            ("customernotes", &[("customernotes", "")]),
+            ("adminnotes", &[("adminnotes", "")]),
+        ],
+        // It is for nobody who is a client.
+        emptied_by_null: &[("userid", &[])],
+        read: "GetQuotes&quoteid=1",
+        at: "/quotes/quote/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["subject", "companyname", "address1", "city", "state", "proposal", "customernotes", "adminnotes"],
+        dangling: "stage = 'Odd', userid = 99, currency = 9, email = 'root@localhost', country = 'Atlantis'",
+    },
+    Update {
+        // The fee is sent because at least one field must be.
+        call: "UpdateClientAddon&setupfee=1.00&id=31",
+        setup: include_str!("../support/fixtures/addons.sql"),
+        fill: "UPDATE tblhostingaddons SET addonid = 5, name = 'Mine', setupfee = 1, recurring = 5, billingcycle = 'Monthly', \
+                 status = 'Active', nextduedate = '2026-12-01', nextinvoicedate = '2026-12-01', \
+                 termination_date = '2027-01-01', notes = 'N', updated_at = '2026-11-20 12:30:00' WHERE id = 31",
+        table: "tblhostingaddons",
+        emptied: &[("name", &[("name", "")]), ("notes", &[("notes", "")])],
+        emptied_by_null: &[
+            ("nextduedate", &[("nextduedate", "0000-00-00"), ("nextinvoicedate", "0000-00-00")]),
+            ("terminationdate", &[("termination_date", "0000-00-00")]),
+        ],
+        read: "GetClientsAddons&serviceid=11",
+        at: "/addons/addon/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["name", "notes"],
+        dangling: "addonid = 9, billingcycle = 'Sometimes', status = ''",
+    },
 ];
 
 /// Returns values by id as an object.

@@ -16,7 +16,7 @@ use crate::support::{DOCUMENT, demo_router, derived, reply_schema_violations, sc
 
 const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/example_replies.json");
 /// Keys of random values: the number of a ticket, and the access code in the link to it.
-const RANDOM_KEYS: [&str; 2] = ["tid", "c"];
+const RANDOM_KEYS: [&str; 3] = ["tid", "c", "order_number"];
 
 fn operation(action: &str) -> &'static Value {
     &DOCUMENT["paths"][format!("/v1/{action}")]["post"]

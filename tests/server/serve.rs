@@ -51,6 +51,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
         tables,
         [
             "mod_whmcs_api_call_counts",
+            "mod_whmcs_api_commissions",
             "mod_whmcs_api_credentials",
             "mod_whmcs_api_differences",
             "mod_whmcs_api_holds",
@@ -58,6 +59,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_module_calls",
             "mod_whmcs_api_outbox",
             "mod_whmcs_api_outbox_entries",
+            "mod_whmcs_api_quote_invoices",
             "mod_whmcs_api_rate_limits",
             "mod_whmcs_api_requests",
             "mod_whmcs_api_revisions",

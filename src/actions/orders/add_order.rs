@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use self::items::{AddonParameters, DomainParameters, ServiceParameters};
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
-use crate::actions::words::orders::{ADDON_INVALID, CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
+use crate::actions::words::orders::{CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
+use crate::actions::words::services::ADDON_INVALID;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{self, AffiliateId, ClientId, ContactId};

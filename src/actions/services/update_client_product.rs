@@ -1,12 +1,10 @@
 //! `UpdateClientProduct`.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
+use super::option_values::option_values;
 use crate::actions::custom_fields;
 use crate::actions::words::catalog::PROMOTION_NOT_FOUND;
 use crate::actions::words::services::{PRODUCT_NOT_FOUND, SERVER_NOT_FOUND, SERVICE_NOT_FOUND};
@@ -21,7 +19,6 @@ use crate::domain::service::Status;
 use crate::domain::time::NO_DATE;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
-use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
 use crate::param::schema;
 use crate::param::{Clearable, List, Nested, Param, ParamValue, Password};
@@ -226,40 +223,5 @@ fn megabytes(name: &str, number: Param<u32>) -> Result<Option<i64>> {
         Some(Err(_)) => refuse_as("malformed_parameter", not_a_number()),
         Some(Ok(number)) => Ok(Some(number.into())),
         None => Ok(None),
-    }
-}
-
-/// Decodes new values by the ids of their options. Keys that are not ids, and empty values, are ignored.
-fn option_values(array: Param<Nested>) -> Result<BTreeMap<i64, OptionValue>> {
-    let array = array.optional("configoptions must be an array")?;
-    let pairs = array.map(|array| array.pairs("configoptions")).transpose()?.unwrap_or_default();
-    Ok(pairs.into_iter().filter_map(|(id, value)| Some((id.parse().ok()?, option_value(&value)?))).collect())
-}
-
-fn option_value(value: &Json) -> Option<OptionValue> {
-    let Json::Object(fields) = value else {
-        let text = scalar(value);
-        let is_empty = text.as_ref().is_some_and(String::is_empty);
-        return (!is_empty).then(|| text.as_deref().and_then(number).map_or(OptionValue::Invalid, OptionValue::Number));
-    };
-    let field = |name| fields.get(name).map(|value| scalar(value).as_deref().and_then(number));
-    Some(match (field("optionid"), field("qty")) {
-        (Some(None), _) | (_, Some(None)) => OptionValue::Invalid,
-        (choice, quantity) => OptionValue::Choice { choice: choice.flatten(), quantity: quantity.flatten() },
-    })
-}
-
-fn number(text: &str) -> Option<i64> {
-    text.trim().parse().ok()
-}
-
-/// Returns a number or a text as text.
-fn scalar(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Bool(value) => Some(if *value { "1" } else { "" }.to_owned()),
-        Json::Null => Some(String::new()),
-        Json::Array(_) | Json::Object(_) => None,
     }
 }

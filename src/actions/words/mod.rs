@@ -11,10 +11,12 @@ pub mod clients;
 pub mod domains;
 pub mod orders;
 pub mod payments;
+pub mod quotes;
 pub mod registration;
 pub mod services;
 pub mod support;
 pub mod system;
+pub mod upgrades;
 
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};

@@ -2,7 +2,7 @@
 
 use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
-use super::services::SERVER_NOT_FOUND;
+use super::services::{ADDON_INVALID, SERVER_NOT_FOUND};
 use crate::actions::words::NOT_AN_AMOUNT;
 use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::promotion::CatalogItem;
@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::orders::Refusal;
 
-pub const ADDON_INVALID: &str = "Addon ID invalid";
 pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
 pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
 pub const NOT_PENDING: &str = "Order ID not found or Status not Pending";

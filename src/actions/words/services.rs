@@ -11,6 +11,9 @@ pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
 pub const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 pub const NO_MODULE: &str = "Service not assigned to a module";
 pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
+pub const ADDON_NOT_FOUND: &str = "Addon ID Not Found";
+pub const ADDON_INVALID: &str = "Addon ID invalid";
+pub const CANCELLATION_REQUESTED: &str = "Existing Cancellation Request Exists";
 
 impl ErrorText for Refusal {
     fn error(self) -> Error {
@@ -18,6 +21,8 @@ impl ErrorText for Refusal {
         let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
+            Refusal::AddonNotFound => Error::Refused(ADDON_NOT_FOUND),
+            Refusal::PredefinedAddonNotFound => Error::Refused(ADDON_INVALID),
             Refusal::ProductNotFound => Error::Refused(PRODUCT_NOT_FOUND),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
@@ -34,6 +39,7 @@ impl ErrorText for Refusal {
             Refusal::ModuleNotSetUp { module } => {
                 with_details(format!("Module Not Found: this server's settings have no modules.{module}"))
             }
+            Refusal::CancellationRequested => Error::Refused(CANCELLATION_REQUESTED),
             Refusal::ModuleBusy => Error::Refused("The module is still busy with this service, please try again"),
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, info, warn};
 
+use super::config::ledger;
 use super::idempotency::IdempotentRequest;
 use super::{Api, MAX_RECONNECT_BACKOFF_MS, backoff};
 use crate::database::errors::{Retry, retry_policy};
@@ -20,7 +21,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::endpoint::SignedMessage;
 use crate::error::{Error, Result};
-use crate::operations::billing::{Outcome, Refusal, ToldPayment, book_told};
+use crate::operations::billing::{Outcome, Refusal, ToldPayment};
 use crate::operations::{OperationError, Refusal as _};
 use crate::outbox::gateways::transaction_id;
 use crate::redaction::{Hidden, redacted};
@@ -165,7 +166,7 @@ impl Api {
         now: Moment,
     ) -> std::result::Result<Outcome, OperationError<Refusal>> {
         lease.prepare().await?;
-        let outcome = book_told(lease, told, by, now).await?;
+        let outcome = ledger(&self.config().settings).book_told(lease, told, by, now).await?;
         // The last statement of a transaction looks whether the database has lost the transaction.
         let identity = IdempotentRequest::random().map_err(crate::fault::Fault::internal)?;
         let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };

@@ -90,11 +90,19 @@ impl Term {
 
     /// The day after a term that begins on this day; `None` if the term has no end or exceeds the calendar.
     pub fn next(self, start: NaiveDate) -> Option<NaiveDate> {
-        let months = match self {
-            Term::Cycle(cycle) => cycle.months()?,
-            Term::Years(years) => years.checked_mul(12)?,
-        };
-        start.checked_add_months(Months::new(months))
+        start.checked_add_months(Months::new(self.months()?))
+    }
+
+    /// The first day of the term that ends before this day; `None` if the term has no end or exceeds the calendar.
+    pub fn previous(self, end: NaiveDate) -> Option<NaiveDate> {
+        end.checked_sub_months(Months::new(self.months()?))
+    }
+
+    fn months(self) -> Option<u32> {
+        match self {
+            Term::Cycle(cycle) => cycle.months(),
+            Term::Years(years) => years.checked_mul(12),
+        }
     }
 
     /// The first and the last day of a term.

@@ -34,12 +34,7 @@ pub(super) async fn move_to_invoice(
 }
 
 /// Adds an amount to a client's balance without reference to an invoice. An amount of zero or less is ignored.
-pub(super) async fn add_credit(
-    tx: &mut Writer<'_>,
-    client: ClientId,
-    amount: Money,
-    description: &str,
-) -> fault::Result<()> {
+pub async fn add_credit(tx: &mut Writer<'_>, client: ClientId, amount: Money, description: &str) -> fault::Result<()> {
     if !amount.is_positive() {
         return Ok(());
     }

@@ -1,26 +1,35 @@
 //! Fulfillment of paid invoice lines: what they give besides credit.
 
+use super::commissions::Commissions;
 use crate::database::writer::Writer;
 use crate::domain::domains::registrar::Command;
-use crate::domain::id::DomainId;
+use crate::domain::id::{ClientId, DomainId};
 use crate::domain::settlement::{Kind, NewEntry};
 use crate::fault;
 use crate::outbox::kind::random_request_id;
+use crate::store;
 use crate::store::domains::registrar_commands::{self, PaidLine};
 
 /// Fulfills the invoice line of a new settlement entry, or undoes that if the entry reverses an earlier one. It is
 /// called once for each entry, with the id of its row, in the transaction of the payment.
 ///
-/// Domains are registered, transferred and renewed by their registrars. Services, addons and upgrades are fulfilled by
-/// staff today, who accept the order. Operations that provision on payment will be called from here.
+/// Domains are registered, transferred and renewed by their registrars, and services are upgraded. New services and addons are
+/// fulfilled by staff today, who accept the order. Operations that provision on payment will be called from here.
 #[expect(clippy::match_same_arms, reason = "an arm for each operation that will be called here")]
-pub(super) async fn fulfill(tx: &mut Writer<'_>, entry: &NewEntry, id: i64) -> fault::Result<()> {
+pub(super) async fn fulfill(
+    tx: &mut Writer<'_>,
+    client: ClientId,
+    entry: &NewEntry,
+    id: i64,
+    commissions: &mut Commissions,
+) -> fault::Result<()> {
     match entry.kind {
-        Kind::Hosting | Kind::Addon => Ok(()),
+        Kind::Hosting => commissions.settle(tx, client, entry, id).await,
+        Kind::Addon => Ok(()),
         Kind::DomainRegister => fulfill_domain(tx, entry, id, Command::Register).await,
         Kind::DomainTransfer => fulfill_domain(tx, entry, id, Command::Transfer).await,
         Kind::Domain => fulfill_domain(tx, entry, id, Command::Renew).await,
-        Kind::Upgrade => Ok(()),
+        Kind::Upgrade => fulfill_upgrade(tx, client, entry).await,
         // These change only the client's balance, which is a separate step of the plan.
         Kind::AddFunds | Kind::Invoice | Kind::Overpayment | Kind::Waiver => Ok(()),
     }
@@ -39,4 +48,22 @@ async fn fulfill_domain(tx: &mut Writer<'_>, entry: &NewEntry, id: i64, command:
         }
     }
     Ok(())
+}
+
+/// Carries out the upgrade that a paid line is for, together with the others of its order. What was carried out stays so if the
+/// payment is reversed.
+async fn fulfill_upgrade(tx: &mut Writer<'_>, client: ClientId, entry: &NewEntry) -> fault::Result<()> {
+    if entry.reverses.is_none() && entry.related > 0 {
+        carry_out_upgrade(tx, client, entry.related).await?;
+    }
+    Ok(())
+}
+
+/// Carries out an upgrade for which nothing more is to be paid, together with the others of its order.
+pub async fn carry_out_upgrade(tx: &mut Writer<'_>, client: ClientId, upgrade: i64) -> fault::Result<()> {
+    if !store::sales::upgrades::carry_out(tx, upgrade, random_request_id()?).await? {
+        return Ok(());
+    }
+    let line = format!("Upgrade Completed - Upgrade ID: {upgrade}");
+    Ok(store::system::activity::log(tx, Some(client), &line).await?)
 }

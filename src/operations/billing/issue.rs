@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::Refusal;
 use super::balance::move_to_invoice;
+use super::commissions::Commissions;
 use super::lines::check_line;
 use super::settle::{Cause, carry_out};
 use super::taxes::{RateOverrides, rates, tax_rules};
@@ -71,17 +72,23 @@ pub async fn issue(
     let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
     let totals = totals.ok_or(Refusal::AmountOutOfRange)?;
     let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
+    // Nothing is paid of most new invoices.
+    let is_paid = options.applies_credit || status != Status::Unpaid || !totals.total.is_positive();
+    let mut commissions = match is_paid {
+        true => Commissions::of_new(context.db, context.commission_settings(), client, &new).await?,
+        false => Commissions::default(),
+    };
     let draft = match options.sends_mail {
         true => InvoiceMail::for_new_invoice(context.db, &new, context.now).await?,
         false => None,
     };
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let mut invoice = write_invoice(&mut tx, &new).await?;
+    let mut invoice = write(&mut tx, &new, &mut commissions).await?;
     let mut credit = Money::ZERO;
     if options.applies_credit && invoice.status == Status::Unpaid {
         credit = client.credit.min(invoice.total).max(Money::ZERO);
-        invoice = pay_from_balance(&mut tx, client, invoice, credit).await?;
+        invoice = pay_from_balance(&mut tx, client, invoice, credit, &mut commissions).await?;
     }
     if let Some(mut draft) = draft {
         draft.invoice.apply_credit(credit);
@@ -99,17 +106,24 @@ async fn pay_from_balance(
     client: &Client,
     invoice: Invoice,
     amount: Money,
+    commissions: &mut Commissions,
 ) -> fault::Result<Invoice> {
     if !amount.is_positive() {
         return Ok(invoice);
     }
     move_to_invoice(tx, client.id, invoice.id, amount).await?;
-    settle_new(tx, client.id, invoice, &Change::Credit(amount)).await
+    settle_new(tx, client.id, invoice, &Change::Credit(amount), commissions).await
 }
 
-/// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement.
+/// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement. An
+/// invoice of which nothing is paid gives no commissions.
 pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
+    write(tx, new, &mut Commissions::default()).await
+}
+
+async fn write(tx: &mut Writer<'_>, new: &NewInvoice, commissions: &mut Commissions) -> fault::Result<Invoice> {
     let (id, lines) = store::billing::invoices::create(tx, new).await?;
+    commissions.set_line_ids(&lines);
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
     let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
@@ -127,7 +141,7 @@ pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Resu
         entries: Vec::new(),
     };
     let change = Change::set_status(&invoice, new.status);
-    settle_new(tx, new.client, invoice, &change).await
+    settle_new(tx, new.client, invoice, &change, commissions).await
 }
 
 /// Settles an invoice that has just been written. Invoices that its lines would pay are not paid.
@@ -136,13 +150,14 @@ async fn settle_new(
     client: ClientId,
     invoice: Invoice,
     change: &Change,
+    commissions: &mut Commissions,
 ) -> fault::Result<Invoice> {
     let id = invoice.id;
     let mut invoices = Invoices::from([(id, invoice)]);
     let plan = settlement::plan(&mut invoices, id, change);
     let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
     let at = tx.now.local();
-    carry_out(tx, client, &plan, Cause { payment: 0, at }).await?;
+    carry_out(tx, client, &plan, commissions, Cause { payment: 0, at }).await?;
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 

@@ -6,6 +6,7 @@ mod balance;
 mod billable_items;
 mod buy_credit;
 mod charges;
+mod commissions;
 mod credit;
 mod fulfillment;
 mod gateways;
@@ -28,12 +29,12 @@ use crate::store;
 use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::clients::client::Client;
 
+pub use balance::add_credit;
 pub use billable_items::add_billable_item;
-pub use charges::{
-    Ledger, LockedRefund, Outcome, RefundRequest, RefundWay, ToldPayment, book_told, capture, lock_refund, refund,
-};
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
+pub use charges::{Ledger, LockedRefund, Outcome, RefundRequest, RefundWay, ToldPayment, capture, lock_refund, refund};
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
+pub use fulfillment::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use lines::{check_amount, check_purpose};

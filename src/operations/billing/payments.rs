@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use super::commissions::Commissions;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::config::DuplicateTransid;
@@ -12,7 +13,7 @@ use crate::domain::money::Money;
 use crate::domain::settlement::{Change, Plan};
 use crate::domain::time::Moment;
 use crate::fault;
-use crate::operations::{Context, Result};
+use crate::operations::{CommissionSettings, Context, Result};
 use crate::store;
 use crate::store::billing::gateways::PaymentGateway;
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
@@ -42,7 +43,7 @@ pub async fn pay(
         DuplicateTransid::Gateway => TransactionIdScope::Gateway,
         DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
-    let planned = PlannedPayment::new(context.db, invoice, payment, sends_mail, context.now).await?;
+    let planned = PlannedPayment::new(context.db, context.commission_settings(), invoice, payment, sends_mail, context.now).await?;
     let mut tx = context.write(Subject::Client(invoice.client.id)).await?;
     match planned.write(&mut tx, unique_among).await? {
         true => Ok(()),
@@ -56,12 +57,14 @@ pub(super) struct PlannedPayment<'i> {
     payment: Payment,
     amount: Money,
     plan: Plan,
+    commissions: Commissions,
     mails: PaymentMails,
 }
 
 impl<'i> PlannedPayment<'i> {
     pub async fn new(
         db: &mut MySqlConnection,
+        settings: CommissionSettings<'_>,
         invoice: &'i LockedInvoice,
         payment: Payment,
         sends_mail: bool,
@@ -75,6 +78,7 @@ impl<'i> PlannedPayment<'i> {
             Some(amount) => amount,
         };
         let plan = invoice.plan(&Change::Payment(amount))?;
+        let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
         let mut mails = match sends_mail {
             true => PaymentMails::prepare(db, client.id, &plan, now).await?,
             false => PaymentMails::default(),
@@ -82,12 +86,13 @@ impl<'i> PlannedPayment<'i> {
         if let Some(mail) = mails.for_invoice(state.id) {
             mail.set_payment(amount, &payment.transaction);
         }
-        Ok(PlannedPayment { invoice, payment, amount, plan, mails })
+        Ok(PlannedPayment { invoice, payment, amount, plan, commissions, mails })
     }
 
     /// Records the payment and settles the invoice. Returns `false`, with nothing written, if the transaction id is booked.
     pub async fn write(self, tx: &mut Writer<'_>, unique_among: TransactionIdScope) -> fault::Result<bool> {
-        let PlannedPayment { invoice: LockedInvoice { client, state, .. }, payment, amount, plan, mails } = self;
+        let PlannedPayment { invoice, payment, amount, plan, mut commissions, mails } = self;
+        let LockedInvoice { client, state, .. } = invoice;
         let new = NewPayment {
             client: Some(client.id),
             invoice: Some(state.id),
@@ -105,7 +110,7 @@ impl<'i> PlannedPayment<'i> {
         };
         let Some(row) = store::billing::payments::record(tx, &new).await? else { return Ok(false) };
         log_payment(tx, client.id, state.id, amount).await?;
-        carry_out(tx, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
+        carry_out(tx, client.id, &plan, &mut commissions, Cause { payment: row, at: payment.date }).await?;
         mails.send(tx).await?;
         Ok(true)
     }

@@ -9,6 +9,7 @@ use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use super::balance::move_to_invoice;
+use super::commissions::Commissions;
 use super::fulfillment::fulfill;
 use super::{LockedInvoice, Refusal};
 use crate::database::lease::Lease;
@@ -142,7 +143,13 @@ pub(super) struct Cause {
 }
 
 /// Carries out the plan of a settlement after the change itself has been written.
-pub(super) async fn carry_out(tx: &mut Writer<'_>, client: ClientId, plan: &Plan, cause: Cause) -> fault::Result<()> {
+pub(super) async fn carry_out(
+    tx: &mut Writer<'_>,
+    client: ClientId,
+    plan: &Plan,
+    commissions: &mut Commissions,
+    cause: Cause,
+) -> fault::Result<()> {
     let mut written = BTreeMap::new();
     for step in &plan.steps {
         match *step {
@@ -160,7 +167,7 @@ pub(super) async fn carry_out(tx: &mut Writer<'_>, client: ClientId, plan: &Plan
                 if reverses == 0 {
                     written.insert(key, id);
                 }
-                fulfill(tx, &entry, id).await?;
+                fulfill(tx, client, &entry, id, commissions).await?;
             }
         }
     }

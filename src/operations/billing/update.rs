@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::commissions::{BilledLine, Commissions};
 use super::lines::check_line;
 use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{RateOverrides, tax_rules};
@@ -105,6 +106,13 @@ pub async fn update_invoice(
         clears_paid_at: update.clears_paid_at,
         notes: update.notes,
     };
+    let mut commissions = match &plan {
+        Some(_) => {
+            let lines = update.lines.billed(id, &stored);
+            Commissions::of_invoice(context.db, context.commission_settings(), invoice, Some(lines)).await?
+        }
+        None => Commissions::default(),
+    };
     let draft = match update.sends_mail {
         true => InvoiceMail::for_published_invoice(context.db, client.id, id, context.now).await?,
         false => None,
@@ -119,8 +127,9 @@ pub async fn update_invoice(
     }
     if let Some(plan) = &mut plan {
         plan.set_line_ids(&added);
+        commissions.set_line_ids(&added);
         let at = update.paid_at.unwrap_or(tx.now.local());
-        carry_out(&mut tx, client.id, plan, Cause { payment: 0, at }).await?;
+        carry_out(&mut tx, client.id, plan, &mut commissions, Cause { payment: 0, at }).await?;
     }
     let line = format!("Modified Invoice - Invoice ID: {id}");
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
@@ -164,11 +173,16 @@ impl LineEdits {
 
     /// Returns amount and taxability of all lines after the edits.
     fn amounts(&self, stored: &[InvoiceLineRow]) -> Vec<(Money, bool)> {
-        let amount = |stored: &InvoiceLineRow| match self.changed.get(&stored.id) {
+        let kept = self.remaining(stored).map(|stored| self.amount(stored));
+        kept.chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+    }
+
+    /// Returns amount and taxability of a line after the edits.
+    fn amount(&self, stored: &InvoiceLineRow) -> (Money, bool) {
+        match self.changed.get(&stored.id) {
             Some(line) => (line.amount, line.taxed),
             None => (stored.amount, stored.taxed != 0),
-        };
-        self.remaining(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+        }
     }
 
     /// Returns the lines that sell something, after the edits. Those that are added have the ids -1, -2 and so on until
@@ -180,6 +194,24 @@ impl LineEdits {
         let added = (1..).zip(&self.added).filter_map(|(number, line)| {
             let kind = settlement::Kind::parse_line_kind(line.kind.name())?;
             Some(settlement::Line { id: -number, kind, related: line.related, amount: line.amount })
+        });
+        kept.chain(added).collect()
+    }
+
+    /// Returns all lines after the edits, as far as commissions depend on them. Those that are added have negative ids.
+    fn billed(&self, invoice: InvoiceId, stored: &[InvoiceLineRow]) -> Vec<BilledLine> {
+        let kept = self.remaining(stored).map(|stored| {
+            let (amount, taxed) = self.amount(stored);
+            let InvoiceLineRow { id, ref kind, related, .. } = *stored;
+            BilledLine { invoice, id, kind: kind.clone(), related, amount, taxed }
+        });
+        let added = (1..).zip(&self.added).map(|(number, line)| BilledLine {
+            invoice,
+            id: -number,
+            kind: line.kind.name().to_owned(),
+            related: line.related,
+            amount: line.amount,
+            taxed: line.taxed,
         });
         kept.chain(added).collect()
     }

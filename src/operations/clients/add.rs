@@ -89,28 +89,45 @@ pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool
 
 /// Adds a client and its owner, and sends the welcome mail.
 pub async fn add(context: Context<'_>, new: CheckedClient, owner: Owner) -> Result<AddedClient, Refusal> {
-    let CheckedClient { row, fields, custom_fields, sends_welcome } = new;
-    let draft = if sends_welcome { welcome(context.db, &row, context.now).await? } else { None };
+    let draft = if new.sends_welcome { welcome(context.db, &new.row, context.now).await? } else { None };
 
-    let email = row.person.email.as_deref().unwrap_or_default();
-    let mut tx = context.write(Subject::address(email)).await?;
+    let mut tx = context.write(new.subject()).await?;
+    let added = write_checked(&mut tx, new, owner).await?;
+    if let Some(mut draft) = draft {
+        draft.set_client(added.client);
+        draft.send(&mut tx).await?;
+    }
+    Ok(added)
+}
+
+/// As [`add`], in the transaction of another operation and without the welcome mail.
+pub async fn write(tx: &mut Writer<'_>, new: CheckedClient, owner: Owner) -> Result<AddedClient, Refusal> {
+    tx.add_subject(new.subject()).await?;
+    write_checked(tx, new, owner).await
+}
+
+impl CheckedClient {
+    /// The e-mail address, which no other client may get meanwhile.
+    fn subject(&self) -> Subject {
+        Subject::address(self.row.person.email.as_deref().unwrap_or_default())
+    }
+}
+
+async fn write_checked(tx: &mut Writer<'_>, new: CheckedClient, owner: Owner) -> Result<AddedClient, Refusal> {
+    let CheckedClient { row, fields, custom_fields, .. } = new;
     let owner = match owner {
         // The user may have been deleted since the look-up.
-        Owner::Existing(id) if !store::clients::users::touch(&mut tx, id).await? => {
+        Owner::Existing(id) if !store::clients::users::touch(tx, id).await? => {
             return Err(Refusal::OwnerNotFound.into());
         }
         Owner::Existing(id) => id,
-        Owner::New { password_hash } => add_user(&mut tx, &row, &password_hash).await?,
+        Owner::New { password_hash } => add_user(tx, &row, &password_hash).await?,
     };
-    let client = store::clients::client::create(&mut tx, &row).await?.ok_or(Refusal::EmailNotAvailable)?;
-    store::clients::users::make_owner(&mut tx, owner, client).await?;
-    custom_fields.write(&mut tx, &fields, client.0).await?;
+    let client = store::clients::client::create(tx, &row).await?.ok_or(Refusal::EmailNotAvailable)?;
+    store::clients::users::make_owner(tx, owner, client).await?;
+    custom_fields.write(tx, &fields, client.0).await?;
     let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
-    store::system::activity::log(&mut tx, Some(client), &line).await?;
-    if let Some(mut draft) = draft {
-        draft.set_client(client);
-        draft.send(&mut tx).await?;
-    }
+    store::system::activity::log(tx, Some(client), &line).await?;
     Ok(AddedClient { client, owner })
 }
 
@@ -140,21 +157,7 @@ async fn group(db: &mut MySqlConnection, chosen: Option<i64>) -> Result<i64, Ref
 }
 
 async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Result<Option<MailDraft>> {
-    let person = new.person.clone();
-    let addressee = Addressee {
-        first_name: person.first_name.unwrap_or_default(),
-        last_name: person.last_name.unwrap_or_default(),
-        company: person.company.unwrap_or_default(),
-        email: person.email.unwrap_or_default(),
-        address1: person.address1.unwrap_or_default(),
-        address2: person.address2.unwrap_or_default(),
-        city: person.city.unwrap_or_default(),
-        state: person.state.unwrap_or_default(),
-        postcode: person.postcode.unwrap_or_default(),
-        country: person.country.unwrap_or_default(),
-        phone: person.phone.unwrap_or_default(),
-        language: new.language.clone(),
-    };
+    let addressee = Addressee::new(new.person.clone(), &new.language);
     MailDraft::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await
 }
 

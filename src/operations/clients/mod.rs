@@ -3,6 +3,7 @@
 //! What clients order, have or owe belongs to other areas, and changes here only when a client is closed or deleted.
 
 mod add;
+mod affiliate;
 mod close;
 mod contacts;
 mod custom_fields;
@@ -20,7 +21,8 @@ use crate::store;
 use crate::store::clients::client::{Client, LockedClient};
 use crate::store::clients::person::Person;
 
-pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner};
+pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner, write};
+pub use affiliate::activate_affiliate;
 pub use close::{close, delete};
 pub use contacts::{
     LockedContact, NewContact, add_contact, delete_contact, lock_contact, lock_contact_to_update, update_contact,

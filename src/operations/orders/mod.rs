@@ -16,7 +16,7 @@ pub mod place;
 mod plan;
 mod pricing;
 mod promotion;
-mod record;
+pub(super) mod record;
 pub mod status;
 
 use crate::domain::id::ProductId;

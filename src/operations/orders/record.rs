@@ -11,7 +11,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId};
 use crate::domain::order::BilledCharge;
 use crate::domain::order::promotion::Promotion;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::operations::billing;
 use crate::store;
 use crate::store::orders::new_orders::NewOrder;
@@ -22,7 +22,7 @@ impl OrderPlan {
         if let Some(promotion) = &self.promotion {
             promotion::count_use(&mut tx, promotion).await?;
         }
-        let (order, number) = self.create(&mut tx).await?;
+        let (order, number) = create_order(&mut tx, &self.new_order()).await?;
         let mut placed =
             PlacedOrder { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut tx, &mut placed).await?;
@@ -35,19 +35,6 @@ impl OrderPlan {
         mails.send(&mut tx, self, &placed).await?;
         self.take_stock(&mut tx).await?;
         Ok(placed)
-    }
-
-    /// Writes the order itself, with an unused number of ten digits.
-    async fn create(&self, tx: &mut Writer<'_>) -> Result<(OrderId, i64)> {
-        let new = self.new_order();
-        for _ in 0..10 {
-            let random = getrandom::u64().map_err(|error| Fault::internal(format_args!("no randomness: {error}")))?;
-            let number = (1_000_000_000 + random % 9_000_000_000).cast_signed();
-            if let Some(order) = store::orders::new_orders::create(tx, &new, number).await? {
-                return Ok((order, number));
-            }
-        }
-        Err(Fault::internal("ten random order numbers were in use").into())
     }
 
     fn new_order(&self) -> NewOrder {
@@ -154,6 +141,18 @@ impl OrderPlan {
         }
         Ok(())
     }
+}
+
+/// Writes an order itself, with an unused number of ten digits, and returns its id and number.
+pub(in crate::operations) async fn create_order(tx: &mut Writer<'_>, new: &NewOrder) -> fault::Result<(OrderId, i64)> {
+    for _ in 0..10 {
+        let random = getrandom::u64().map_err(|error| Fault::internal(format_args!("no randomness: {error}")))?;
+        let number = (1_000_000_000 + random % 9_000_000_000).cast_signed();
+        if let Some(order) = store::orders::new_orders::create(tx, new, number).await? {
+            return Ok((order, number));
+        }
+    }
+    Err(Fault::internal("ten random order numbers were in use"))
 }
 
 async fn add_service(

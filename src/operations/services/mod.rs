@@ -2,9 +2,11 @@
 //!
 //! Commands are queued here; the outbox sends them to modules after the commit.
 
+pub mod addon;
+pub mod cancellation;
 pub mod modules;
 pub mod options;
-mod recurring;
+pub(super) mod recurring;
 pub mod update;
 
 use crate::domain::id::ProductId;
@@ -16,6 +18,10 @@ pub type Result<T, R = Refusal> = operations::Result<T, R>;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     ServiceNotFound,
+    /// There is no addon of a service with this id.
+    AddonNotFound,
+    /// There is no addon in the catalog with this id.
+    PredefinedAddonNotFound,
     ProductNotFound,
     ServerNotFound,
     PromotionNotFound,
@@ -36,6 +42,8 @@ pub enum Refusal {
     },
     /// The module is executing a command of this service.
     ModuleBusy,
+    /// There is a request to end the service.
+    CancellationRequested,
     /// The payment method was rejected.
     Billing(billing::Refusal),
 }
@@ -44,6 +52,8 @@ impl operations::Refusal for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Refusal::ServiceNotFound => "service_not_found",
+            Refusal::AddonNotFound => "addon_not_found",
+            Refusal::PredefinedAddonNotFound => "predefined_addon_not_found",
             Refusal::ProductNotFound => "product_not_found",
             Refusal::ServerNotFound => "server_not_found",
             Refusal::PromotionNotFound => "promotion_not_found",
@@ -54,6 +64,7 @@ impl operations::Refusal for Refusal {
             Refusal::NoModule => "service_has_no_module",
             Refusal::ModuleNotSetUp { .. } => "module_not_found",
             Refusal::ModuleBusy => "module_busy",
+            Refusal::CancellationRequested => "already_requested",
             Refusal::Billing(refusal) => refusal.code(),
         }
     }

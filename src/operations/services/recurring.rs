@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
-use crate::domain::id::PromotionId;
+use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;
 use crate::domain::order::cycle::{Cycle, Term};
@@ -13,10 +13,24 @@ use crate::domain::order::price::Price;
 use crate::domain::order::promotion::CatalogItem;
 use crate::operations::catalog::promotions::active_promotion;
 use crate::store;
+use crate::store::catalog::order_form;
 use crate::store::catalog::pricing::PriceKind;
 use crate::store::clients::client::Client;
 use crate::store::services::options::{Choice, Selection};
 use crate::store::services::service::{ServiceChanges, StoredService};
+
+/// Returns what a service costs once, if its product is paid once.
+pub async fn single_amount(
+    db: &mut MySqlConnection,
+    client: &Client,
+    service: &StoredService,
+    product: ProductId,
+) -> Result<Money> {
+    let prices = order_form::prices(db, PriceKind::Product, std::iter::once(product.0), client.currency).await?;
+    let price = prices.get(&product.0).and_then(|prices| prices.for_cycle(Cycle::OneTime));
+    let quantity = u32::try_from(service.quantity).map_err(|_| Refusal::AmountTooLarge)?;
+    Ok(price.ok_or(Refusal::CycleNotOffered)?.term.times(quantity).ok_or(Refusal::AmountTooLarge)?)
+}
 
 /// Returns the service's recurring amount after these changes.
 pub async fn recurring_amount(

@@ -8,7 +8,7 @@ use super::options::{OptionValue, selections};
 use super::recurring::recurring_amount;
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
-use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
+use crate::domain::id::{ClientId, ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::service::Status;
 use crate::operations::Context;
 use crate::operations::billing;
@@ -32,6 +32,15 @@ impl LockedService {
         let client = store::clients::client::lock(context.db, client).await?.ok_or_else(not_found)?;
         let service = store::services::service::lock(context.db, id).await?.ok_or_else(not_found)?;
         Ok(LockedService { client, service })
+    }
+
+    pub fn client(&self) -> ClientId {
+        self.client.id
+    }
+
+    /// The client's fields that billing depends on.
+    pub fn client_row(&self) -> &Client {
+        &self.client
     }
 
     /// The service before the change.

@@ -7,6 +7,7 @@
 pub mod delivery;
 mod html;
 mod invoice;
+mod quote;
 mod smtp;
 mod template;
 
@@ -25,6 +26,7 @@ use crate::store::system::email_templates::Template;
 use crate::store::system::emails::NewEmail;
 
 pub use invoice::{Invoice, InvoiceMail, invoice_fields};
+pub use quote::quote_mail;
 use template::{Field, Fields, Form};
 
 /// The names of WHMCS's templates that actions send.
@@ -33,6 +35,8 @@ pub const DOMAIN_TRANSFER_COMPLETED: &str = "Domain Transfer Completed";
 pub const INVOICE_CREATED: &str = "Invoice Created";
 pub const INVOICE_PAYMENT_CONFIRMATION: &str = "Invoice Payment Confirmation";
 pub const ORDER_CONFIRMATION: &str = "Order Confirmation";
+pub const QUOTE_ACCEPTED: &str = "Quote Accepted";
+pub const QUOTE_DELIVERY: &str = "Quote Delivery with PDF";
 pub const TICKET_OPENED: &str = "Support Ticket Opened";
 pub const TICKET_OPENED_BY_STAFF: &str = "Support Ticket Opened by Admin";
 pub const TICKET_REPLY: &str = "Support Ticket Reply";

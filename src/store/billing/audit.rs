@@ -109,15 +109,28 @@ impl AuditedInvoice {
     }
 }
 
-/// Whether the table `mod_whmcs_api_settlements` exists. Without it, the books can be audited, too.
-pub async fn has_settlements(db: &mut MySqlConnection) -> sqlx::Result<bool> {
-    let tables: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM information_schema.tables \
-         WHERE table_schema = DATABASE() AND table_name = 'mod_whmcs_api_settlements'",
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(tables > 0)
+/// Which of our own tables exist. Without them, the books can be audited, too.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnTables {
+    pub settlements: bool,
+    /// Those of quotes and commissions.
+    pub sales: bool,
+}
+
+impl OwnTables {
+    pub async fn find(db: &mut MySqlConnection) -> sqlx::Result<OwnTables> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() \
+               AND table_name IN ('mod_whmcs_api_settlements', 'mod_whmcs_api_commissions')",
+        )
+        .fetch_all(db)
+        .await?;
+        let has = |table: &str| tables.iter().any(|found| found.eq_ignore_ascii_case(table));
+        Ok(OwnTables {
+            settlements: has("mod_whmcs_api_settlements"),
+            sales: has("mod_whmcs_api_settlements") && has("mod_whmcs_api_commissions"),
+        })
+    }
 }
 
 macro_rules! select_invoices {
@@ -251,6 +264,54 @@ pub async fn clear_numbers(db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
          UNION SELECT CAST(pay_method_id AS SIGNED) FROM tblbankaccts WHERE CONVERT(bank_data USING latin1) REGEXP '^[0-9 -]{8,}$' \
          ORDER BY 1",
     )
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the quotes whose invoices are not what they should be: quote, number of invoices that are not cancelled, number of
+/// those that belong to another client. What a deleted invoice was is not known.
+pub async fn quotes(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, i64, i64)>> {
+    sqlx::query_as(
+        "SELECT CAST(q.id AS SIGNED), COUNT(*), CAST(SUM(i.userid <> q.userid) AS SIGNED) \
+         FROM mod_whmcs_api_quote_invoices m JOIN tblquotes q ON q.id = m.quote_id \
+         JOIN tblinvoices i ON i.id = m.invoice_id AND i.status <> 'Cancelled' \
+         GROUP BY q.id HAVING COUNT(*) > 1 OR SUM(i.userid <> q.userid) > 0 ORDER BY q.id",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the upgrades that were paid for and not carried out: invoice, upgrade.
+pub async fn upgrades(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, i64)>> {
+    sqlx::query_as(
+        "SELECT CAST(MIN(s.invoice_id) AS SIGNED), CAST(u.id AS SIGNED) \
+         FROM mod_whmcs_api_settlements s JOIN tblupgrades u ON u.id = s.related_id \
+         WHERE s.invoice_id BETWEEN ? AND ? AND s.kind = 'Upgrade' AND u.paid <> 'Y' AND u.status = 'Pending' \
+         GROUP BY u.id HAVING SUM(s.amount) > 0 ORDER BY 1, 2",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the invoices with a line whose commissions do not belong to what was paid for it: invoice, commission, the amount that
+/// it was for, the amount that was paid.
+pub async fn commissions(
+    db: &mut MySqlConnection,
+    from: i64,
+    to: i64,
+) -> sqlx::Result<Vec<(i64, Money, Money, Money)>> {
+    sqlx::query_as(
+        "SELECT invoice, commission, base, paid FROM ( \
+           SELECT CAST(MIN(m.invoice_id) AS SIGNED) AS invoice, m.line_id, SUM(m.amount) AS commission, SUM(m.paid) AS base, \
+                  COALESCE((SELECT SUM(s.amount) FROM mod_whmcs_api_settlements s \
+                            WHERE s.invoice_id = MIN(m.invoice_id) AND s.line_id = m.line_id AND s.kind = 'Hosting'), 0.00) AS paid \
+           FROM mod_whmcs_api_commissions m WHERE m.invoice_id BETWEEN ? AND ? GROUP BY m.invoice_id, m.line_id) AS given \
+         WHERE commission < 0 OR base > paid OR (paid <= 0 AND commission <> 0) ORDER BY invoice, line_id",
+    )
+    .bind(from)
+    .bind(to)
     .fetch_all(db)
     .await
 }

@@ -10,6 +10,10 @@ statements! {
     LIST = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate, \
                 `default` <> 0 AS is_default \
          FROM tblcurrencies ORDER BY tblcurrencies.id";
+    FOR_PRICES = "SELECT CAST(m.id AS SIGNED) AS id, m.code, m.prefix, m.suffix, CAST(m.format AS SIGNED) AS format, m.rate, \
+                CAST(COALESCE(c.groupid, 0) AS SIGNED) AS client_group \
+         FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = ? \
+         ORDER BY m.id <=> c.currency DESC, c.id IS NULL AND m.id <=> ? DESC, m.`default` <> 0 DESC, m.id LIMIT 1";
 }
 
 #[derive(Debug)]
@@ -51,16 +55,7 @@ pub async fn for_prices(
     client: Option<ClientId>,
     currency: Option<CurrencyId>,
 ) -> sqlx::Result<Option<PriceCurrency>> {
-    sqlx::query_as(
-        "SELECT CAST(m.id AS SIGNED) AS id, m.code, m.prefix, m.suffix, CAST(m.format AS SIGNED) AS format, m.rate, \
-                CAST(COALESCE(c.groupid, 0) AS SIGNED) AS client_group \
-         FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = ? \
-         ORDER BY m.id <=> c.currency DESC, c.id IS NULL AND m.id <=> ? DESC, m.`default` <> 0 DESC, m.id LIMIT 1",
-    )
-    .bind(client)
-    .bind(currency)
-    .fetch_optional(db)
-    .await
+    sqlx::query_as(FOR_PRICES).bind(client).bind(currency).fetch_optional(db).await
 }
 
 /// Returns all currencies, ordered by id.

@@ -162,6 +162,25 @@ from_row!(Addressee {
     language
 });
 
+impl Addressee {
+    pub fn new(person: Person, language: &str) -> Addressee {
+        Addressee {
+            first_name: person.first_name.unwrap_or_default(),
+            last_name: person.last_name.unwrap_or_default(),
+            company: person.company.unwrap_or_default(),
+            email: person.email.unwrap_or_default(),
+            address1: person.address1.unwrap_or_default(),
+            address2: person.address2.unwrap_or_default(),
+            city: person.city.unwrap_or_default(),
+            state: person.state.unwrap_or_default(),
+            postcode: person.postcode.unwrap_or_default(),
+            country: person.country.unwrap_or_default(),
+            phone: person.phone.unwrap_or_default(),
+            language: language.to_owned(),
+        }
+    }
+}
+
 /// Returns a client as the recipient of a mail.
 pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
     sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await

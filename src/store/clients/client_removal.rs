@@ -26,6 +26,9 @@ pub(in crate::store) const REMOVE: &[&str] = &[
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'addon' WHERE h.userid = ?",
     "DELETE o FROM tblhosting h JOIN tblhostingconfigoptions o ON o.relid = h.id WHERE h.userid = ?",
     "DELETE r FROM tblhosting h JOIN tblcancelrequests r ON r.relid = h.id WHERE h.userid = ?",
+    "DELETE p FROM tblhosting h JOIN tblaffiliatesaccounts a ON a.relid = h.id \
+     JOIN tblaffiliatespending p ON p.affaccid = a.id WHERE h.userid = ?",
+    "DELETE a FROM tblhosting h JOIN tblaffiliatesaccounts a ON a.relid = h.id WHERE h.userid = ?",
     "DELETE o FROM tblhosting h JOIN mod_whmcs_api_outbox_entries o ON o.subject = 'service' AND o.subject_id = h.id \
      WHERE h.userid = ?",
     "DELETE m FROM tblhosting h JOIN mod_whmcs_api_module_calls m ON m.service_id = h.id WHERE h.userid = ?",
@@ -46,9 +49,11 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     // Invoices, and rows that may become invoices.
     "DELETE l FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id WHERE i.userid = ?",
     "DELETE FROM tblinvoiceitems WHERE userid = ?",
+    "DELETE m FROM tblinvoices i JOIN mod_whmcs_api_commissions m ON m.invoice_id = i.id WHERE i.userid = ?",
     "DELETE FROM tblinvoices WHERE userid = ?",
     "DELETE FROM mod_whmcs_api_settlements WHERE client_id = ?",
     "DELETE FROM tblbillableitems WHERE userid = ?",
+    "DELETE m FROM tblquotes q JOIN mod_whmcs_api_quote_invoices m ON m.quote_id = q.id WHERE q.userid = ?",
     "DELETE l FROM tblquotes q JOIN tblquoteitems l ON l.quoteid = q.id WHERE q.userid = ?",
     "DELETE FROM tblquotes WHERE userid = ?",
     "DELETE FROM tblcredit WHERE clientid = ?",
@@ -71,6 +76,13 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM mod_whmcs_api_outbox_entries WHERE subject = 'client' AND subject_id = ?",
     "DELETE o FROM tblemails e JOIN mod_whmcs_api_outbox o ON o.email_id = e.id WHERE e.userid = ?",
     "DELETE FROM tblemails WHERE userid = ?",
+    // What the client has earned as an affiliate.
+    "DELETE m FROM tblaffiliates f JOIN mod_whmcs_api_commissions m ON m.affiliate_id = f.id WHERE f.clientid = ?",
+    "DELETE y FROM tblaffiliates f JOIN tblaffiliateshistory y ON y.affiliateid = f.id WHERE f.clientid = ?",
+    "DELETE w FROM tblaffiliates f JOIN tblaffiliateswithdrawals w ON w.affiliateid = f.id WHERE f.clientid = ?",
+    "DELETE p FROM tblaffiliates f JOIN tblaffiliatesaccounts a ON a.affiliateid = f.id \
+     JOIN tblaffiliatespending p ON p.affaccid = a.id WHERE f.clientid = ?",
+    "DELETE a FROM tblaffiliates f JOIN tblaffiliatesaccounts a ON a.affiliateid = f.id WHERE f.clientid = ?",
     "DELETE FROM tblaffiliates WHERE clientid = ?",
     "DELETE FROM tblclientsfiles WHERE userid = ?",
     "DELETE FROM tblnotes WHERE userid = ?",

@@ -3,18 +3,33 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySqlConnection, QueryBuilder};
 
+use crate::database::lease::Lease;
 use crate::database::sql::changed_since;
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
-use crate::domain::id::{ClientId, OrderId, ServiceId};
+use crate::domain::id::{AddonId, ClientId, OrderId, ServiceAddonId, ServiceId};
 use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
+use crate::domain::service::Status;
 
 statements! {
     IS_OF_CLIENT = "SELECT COUNT(*) > 0 FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid \
          WHERE a.id = ? AND h.userid = ?";
     SET_STATUS_OF_ORDER = "UPDATE tblhostingaddons SET status = ?, updated_at = ? \
          WHERE orderid = ? AND (? OR status = 'Pending')";
+    CLIENT = "SELECT CAST(COALESCE(NULLIF(a.userid, 0), h.userid, 0) AS SIGNED) \
+         FROM tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid WHERE a.id = ?";
+    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(addonid AS SIGNED) AS predefined, CAST(qty AS SIGNED) AS quantity, \
+                billingcycle AS cycle, status, \
+                termination_date IS NULL OR termination_date = '0000-00-00' AS has_no_end \
+         FROM tblhostingaddons WHERE id = ? FOR UPDATE";
+    UPDATE = "UPDATE tblhostingaddons SET status = COALESCE(?, status), addonid = COALESCE(?, addonid), \
+                name = COALESCE(?, name), setupfee = COALESCE(?, setupfee), recurring = COALESCE(?, recurring), \
+                billingcycle = COALESCE(?, billingcycle), nextduedate = COALESCE(?, nextduedate), \
+                nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
+                notes = COALESCE(?, notes), updated_at = ? \
+         WHERE id = ?";
     DELETE_OF_SERVICES = "DELETE a FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ?";
     DELETE_OF_ORDER = "DELETE FROM tblhostingaddons WHERE orderid = ?";
 }
@@ -137,4 +152,62 @@ pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Resul
         tx.execute(sqlx::query(statement).bind(order)).await?;
     }
     Ok(())
+}
+
+/// Returns the client that an addon belongs to. Old rows have no client of their own: the service's is used.
+pub async fn client(db: &mut MySqlConnection, id: ServiceAddonId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// An addon that was locked to be changed.
+#[derive(Debug)]
+pub struct StoredAddon {
+    pub id: ServiceAddonId,
+    /// Id of the predefined addon (`tbladdons`), or 0.
+    pub predefined: i64,
+    pub quantity: i64,
+    pub cycle: String,
+    pub status: String,
+    /// Whether it has no date of termination.
+    pub has_no_end: bool,
+}
+
+from_row!(StoredAddon { id, predefined, quantity, cycle, status, has_no_end });
+
+/// Reads an addon and locks its row until the transaction ends. The client's row must have been locked before.
+pub async fn lock(db: &mut Lease, id: ServiceAddonId) -> sqlx::Result<Option<StoredAddon>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
+}
+
+/// Changes to an addon; `None` leaves a field as it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct AddonChanges {
+    pub status: Option<Status>,
+    pub predefined: Option<AddonId>,
+    pub name: Option<String>,
+    pub setup_fee: Option<Money>,
+    pub recurring: Option<Money>,
+    pub cycle: Option<Cycle>,
+    /// This and the other date may be `0000-00-00`. The date of the next invoice is set with it.
+    pub next_due: Option<String>,
+    pub terminated: Option<String>,
+    pub notes: Option<String>,
+}
+
+pub async fn update(tx: &mut Writer<'_>, id: ServiceAddonId, changes: &AddonChanges) -> sqlx::Result<()> {
+    let change = sqlx::query(UPDATE)
+        .bind(changes.status.map(Status::name))
+        .bind(changes.predefined)
+        .bind(&changes.name)
+        .bind(changes.setup_fee)
+        .bind(changes.recurring)
+        .bind(changes.cycle.map(Cycle::name))
+        .bind(&changes.next_due)
+        .bind(&changes.next_due)
+        .bind(&changes.terminated)
+        .bind(&changes.notes)
+        .bind(tx.now.utc())
+        .bind(id);
+    tx.execute(change).await.map(|_| ())
 }

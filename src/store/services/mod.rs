@@ -3,6 +3,7 @@
 //! What is for sale is never changed here, but in `catalog`.
 
 pub mod addons;
+pub mod cancellations;
 pub mod domain_changes;
 pub mod domains;
 pub mod module_calls;

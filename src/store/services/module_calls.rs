@@ -80,6 +80,19 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// The payload of a command without arguments that belongs to no order.
+    pub fn new(request_id: String, command: Command, tx: &Writer<'_>) -> Payload {
+        Payload {
+            request_id: Some(request_id),
+            function: command.function().to_owned(),
+            order: 0,
+            arguments: Value::Object(serde_json::Map::new()),
+            admin: tx.author.admin.0,
+            user: tx.author.name.clone(),
+            address: tx.author.address.clone(),
+        }
+    }
+
     /// The payload as stored in the outbox.
     pub fn to_json(&self) -> sqlx::Result<String> {
         serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))
@@ -92,13 +105,9 @@ pub async fn add(tx: &mut Writer<'_>, new: NewCall<'_>) -> sqlx::Result<bool> {
     let utc = tx.now.utc();
     let key = tx.key.map_or([0; 32], |key| key.0);
     let payload = Payload {
-        request_id: Some(new.request_id),
-        function: new.command.function().to_owned(),
         order: new.order.map_or(0, |order| order.0),
         arguments: serde_json::from_str(new.arguments).map_err(|error| sqlx::Error::Encode(error.into()))?,
-        admin: tx.author.admin.0,
-        user: tx.author.name.clone(),
-        address: tx.author.address.clone(),
+        ..Payload::new(new.request_id, new.command, tx)
     };
     tx.execute(sqlx::query(SUPERSEDE).bind(new.service).bind(utc)).await?;
     tx.execute(sqlx::query(SUPERSEDE_OLDER).bind(new.service).bind(utc)).await?;

@@ -21,6 +21,7 @@ statements! {
     SET_STATUS_OF_ORDER = "UPDATE tblhosting SET domainstatus = ?, updated_at = ? \
          WHERE orderid = ? AND (? OR domainstatus = 'Pending')";
     DELETE_CANCEL_REQUESTS_OF_ORDER = "DELETE r FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid WHERE h.orderid = ?";
+    DELETE_AFFILIATE_ACCOUNTS_OF_ORDER = "DELETE a FROM tblaffiliatesaccounts a JOIN tblhosting h ON h.id = a.relid WHERE h.orderid = ?";
     DELETE_QUEUED_OF_ORDER = "DELETE q FROM tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
          WHERE h.orderid = ? AND q.service_type = 'service'";
     DELETE_OF_ORDER = "DELETE FROM tblhosting WHERE orderid = ?";
@@ -233,9 +234,12 @@ pub async fn set_status_of_order(
     tx.execute(change).await.map(|_| ())
 }
 
-/// Deletes an order's services with their cancellation requests and pending module commands.
+/// Deletes an order's services with their cancellation requests and pending module commands, and what affiliates were to earn
+/// with them.
 pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
-    for statement in [DELETE_CANCEL_REQUESTS_OF_ORDER, DELETE_QUEUED_OF_ORDER, DELETE_OF_ORDER] {
+    for statement in
+        [DELETE_CANCEL_REQUESTS_OF_ORDER, DELETE_AFFILIATE_ACCOUNTS_OF_ORDER, DELETE_QUEUED_OF_ORDER, DELETE_OF_ORDER]
+    {
         tx.execute(sqlx::query(statement).bind(order)).await?;
     }
     Ok(())

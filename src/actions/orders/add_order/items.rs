@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 
 use crate::actions::words::ErrorText;
 use crate::actions::words::NOT_AN_AMOUNT;
-use crate::actions::words::orders::{ADDON_INVALID, SERVICE_NOT_OWNED};
+use crate::actions::words::orders::SERVICE_NOT_OWNED;
+use crate::actions::words::services::ADDON_INVALID;
 use crate::database::TEXT_BYTES;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::refund::{NewRefund, book_refund, lock_refund};
+use crate::config::{Affiliates, Compat};
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
@@ -13,8 +14,9 @@ use crate::domain::payments::Command;
 use crate::domain::settlement::Change;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::operations::OperationError;
+use crate::operations::{CommissionSettings, OperationError};
 use crate::operations::billing::balance::add_credit;
+use crate::operations::billing::commissions::Commissions;
 use crate::operations::billing::payments::PlannedPayment;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
@@ -23,9 +25,18 @@ use crate::store;
 use crate::store::billing::charges::{self, Charge};
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 
-/// The books, as commands to gateways change them.
-#[derive(Debug, Clone, Copy)]
-pub struct Ledger;
+/// The books, as gateways change them.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub affiliates: Affiliates,
+    pub compat: Compat,
+}
+
+impl Ledger {
+    fn commission_settings(&self) -> CommissionSettings<'_> {
+        CommissionSettings { affiliates: &self.affiliates, compat: &self.compat }
+    }
+}
 
 impl Books for Ledger {
     async fn fix_amount(
@@ -66,16 +77,80 @@ impl Books for Ledger {
                     told,
                     at: now.local(),
                 };
-                book_received(db, received, by, now).await.map(|_| ())
+                self.book_received(db, received, by, now).await.map(|_| ())
             }
             (Some(Command::Capture), Charged::Pending(_)) => {
-                set_status(db, InvoiceId(charge.invoice), Status::Unpaid, Status::PaymentPending, by, now).await
+                self.set_status(db, InvoiceId(charge.invoice), Status::Unpaid, Status::PaymentPending, by, now).await
             }
             (Some(Command::Refund), Charged::Done(told) | Charged::Pending(told)) => {
-                refunded(db, charge, told, by, now).await
+                self.refunded(db, charge, told, by, now).await
             }
             (None, _) => Ok(()),
         }
+    }
+}
+
+impl Ledger {
+    /// Books money that was received, once for each transaction id of a gateway. What is not needed for the invoice becomes the
+    /// client's credit, and so does all of it if the invoice was cancelled or deleted.
+    pub(super) async fn book_received(&self, db: &mut Lease,
+        received: Received<'_>,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<Booked> {
+        let gateway = gateway_of_payment(db, None, received.gateway.to_owned()).await?;
+        if store::billing::payments::is_booked(db, &gateway, &received.told.transaction).await? {
+            return Ok(Booked::Before);
+        }
+        let fees = received.amount.map_or(received.told.fee, |amount| received.told.fee.min(amount));
+        let payment = Payment {
+            gateway,
+            date: received.at,
+            amount: received.amount,
+            fees,
+            transaction: received.told.transaction.clone(),
+        };
+        let invoice = found(lock_invoice(db, received.invoice).await)?;
+        match invoice.filter(|invoice| invoice.check_takes_payments().is_ok()) {
+            Some(invoice) => {
+                let Some(planned) = found(PlannedPayment::new(db, self.commission_settings(), &invoice, payment, true, now).await)? else {
+                    return Ok(Booked::Nothing);
+                };
+                let mut tx = Writer::resume(db, by, now, Subject::Client(invoice.client.id)).await?;
+                Ok(booked(planned.write(&mut tx, TransactionIdScope::Gateway).await?))
+            }
+            None => as_credit(db, &received, payment, by, now).await,
+        }
+    }
+
+    /// Changes the status of an invoice that has another one, because a gateway will tell whether it is paid, or has told that it
+    /// is not.
+    pub(super) async fn set_status(&self, db: &mut Lease,
+        invoice: InvoiceId,
+        from: Status,
+        to: Status,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
+        let Some(invoice) = found(lock_invoice(db, invoice).await)? else { return Ok(()) };
+        if !invoice.balance.has_status(from) {
+            return Ok(());
+        }
+        let LockedInvoice { client, state, .. } = &invoice;
+        let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
+        let mut commissions = Commissions::of_invoice(db, self.commission_settings(), &invoice, None).await?;
+        let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
+        carry_out(&mut tx, client.id, &plan, &mut commissions, Cause { payment: 0, at: now.local() }).await
+    }
+
+    /// Books a refund that a gateway has carried out.
+    async fn refunded(&self, db: &mut Lease, charge: &Charge, told: &Told, by: &Author, now: Moment) -> fault::Result<()> {
+        let refund = found(lock_refund(db, charge.payment).await)?;
+        let refund = refund.ok_or_else(|| Fault::internal("a payment that was refunded is gone"))?;
+        let new = NewRefund { amount: charge.amount, fees: told.fee, transaction: &told.transaction, at: now.local() };
+        let settlement = refund.settlement(db, self.commission_settings(), charge.amount).await?;
+        let mut tx = Writer::resume(db, by, now, refund.subject()).await?;
+        book_refund(&mut tx, &refund, settlement, &new).await
     }
 }
 
@@ -114,39 +189,6 @@ pub(super) enum Booked {
     Before,
     /// Nothing is left to pay, and no amount was told.
     Nothing,
-}
-
-/// Books money that was received, once for each transaction id of a gateway. What is not needed for the invoice becomes the
-/// client's credit, and so does all of it if the invoice was cancelled or deleted.
-pub(super) async fn book_received(
-    db: &mut Lease,
-    received: Received<'_>,
-    by: &Author,
-    now: Moment,
-) -> fault::Result<Booked> {
-    let gateway = gateway_of_payment(db, None, received.gateway.to_owned()).await?;
-    if store::billing::payments::is_booked(db, &gateway, &received.told.transaction).await? {
-        return Ok(Booked::Before);
-    }
-    let fees = received.amount.map_or(received.told.fee, |amount| received.told.fee.min(amount));
-    let payment = Payment {
-        gateway,
-        date: received.at,
-        amount: received.amount,
-        fees,
-        transaction: received.told.transaction.clone(),
-    };
-    let invoice = found(lock_invoice(db, received.invoice).await)?;
-    match invoice.filter(|invoice| invoice.check_takes_payments().is_ok()) {
-        Some(invoice) => {
-            let Some(planned) = found(PlannedPayment::new(db, &invoice, payment, true, now).await)? else {
-                return Ok(Booked::Nothing);
-            };
-            let mut tx = Writer::resume(db, by, now, Subject::Client(invoice.client.id)).await?;
-            Ok(booked(planned.write(&mut tx, TransactionIdScope::Gateway).await?))
-        }
-        None => as_credit(db, &received, payment, by, now).await,
-    }
 }
 
 fn booked(is_new: bool) -> Booked {
@@ -190,32 +232,3 @@ async fn as_credit(
     Ok(Booked::Now)
 }
 
-/// Changes the status of an invoice that has another one, because a gateway will tell whether it is paid, or has told that it
-/// is not.
-pub(super) async fn set_status(
-    db: &mut Lease,
-    invoice: InvoiceId,
-    from: Status,
-    to: Status,
-    by: &Author,
-    now: Moment,
-) -> fault::Result<()> {
-    let Some(invoice) = found(lock_invoice(db, invoice).await)? else { return Ok(()) };
-    if !invoice.balance.has_status(from) {
-        return Ok(());
-    }
-    let LockedInvoice { client, state, .. } = &invoice;
-    let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
-    let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
-    carry_out(&mut tx, client.id, &plan, Cause { payment: 0, at: now.local() }).await
-}
-
-/// Books a refund that a gateway has carried out.
-async fn refunded(db: &mut Lease, charge: &Charge, told: &Told, by: &Author, now: Moment) -> fault::Result<()> {
-    let refund = found(lock_refund(db, charge.payment).await)?;
-    let refund = refund.ok_or_else(|| Fault::internal("a payment that was refunded is gone"))?;
-    let new = NewRefund { amount: charge.amount, fees: told.fee, transaction: &told.transaction, at: now.local() };
-    let plan = refund.plan(charge.amount);
-    let mut tx = Writer::resume(db, by, now, refund.subject()).await?;
-    book_refund(&mut tx, &refund, plan.as_ref(), &new).await
-}

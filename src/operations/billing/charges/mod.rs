@@ -11,4 +11,4 @@ mod told;
 pub use book::Ledger;
 pub use capture::capture;
 pub use refund::{LockedRefund, RefundRequest, RefundWay, lock_refund, refund};
-pub use told::{Outcome, ToldPayment, book_told};
+pub use told::{Outcome, ToldPayment};

@@ -1,6 +1,7 @@
 //! Refunds of payments, in part or whole: through the gateway, as credit, or only booked.
 
 use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
 
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
@@ -11,9 +12,10 @@ use crate::domain::payments::Command;
 use crate::domain::settlement::{self, Change, Plan};
 use crate::fault::{self, Fault};
 use crate::operations::billing::balance::add_credit;
+use crate::operations::billing::commissions::Commissions;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
-use crate::operations::{Context, OperationError, Result};
+use crate::operations::{CommissionSettings, Context, OperationError, Result};
 use crate::store;
 use crate::store::billing::charges::{self, LockedPayment, NewCharge};
 use crate::store::billing::gateways::PaymentGateway;
@@ -62,9 +64,21 @@ impl LockedRefund {
         self.client.as_ref().map_or(Subject::Ledger, |client| Subject::Client(client.id))
     }
 
+    /// Returns the settlement of the invoice, if there is one to settle.
+    pub(super) async fn settlement(
+        &self,
+        db: &mut MySqlConnection,
+        settings: CommissionSettings<'_>,
+        amount: Money,
+    ) -> sqlx::Result<Option<RefundSettlement>> {
+        let (Some(invoice), Some(plan)) = (&self.invoice, self.plan(amount)) else { return Ok(None) };
+        let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
+        Ok(Some(RefundSettlement { plan, commissions }))
+    }
+
     /// Plans the settlement of the invoice. It turns Refunded once all payments of it were refunded, and no credit pays for
     /// it.
-    pub(super) fn plan(&self, amount: Money) -> Option<Plan> {
+    fn plan(&self, amount: Money) -> Option<Plan> {
         let invoice = self.invoice.as_ref()?;
         let mut invoices = invoice.child_invoices.clone();
         invoices.insert(invoice.state.id, invoice.state.clone());
@@ -79,6 +93,12 @@ impl LockedRefund {
         }
         Some(plan)
     }
+}
+
+/// What a refund changes beside the payment.
+pub(super) struct RefundSettlement {
+    plan: Plan,
+    commissions: Commissions,
 }
 
 /// Locks a payment with its client and its invoice.
@@ -124,11 +144,11 @@ pub async fn refund(context: Context<'_>, locked: &LockedRefund, request: Refund
         RefundWay::Gateway => queue(context, locked, amount).await?,
         RefundWay::Credit if locked.client.is_none() => return Err(Refusal::ClientNotFound.into()),
         RefundWay::Credit | RefundWay::Booked => {
-            let plan = locked.plan(amount);
+            let settlement = locked.settlement(context.db, context.commission_settings(), amount).await?;
             let mut tx = context.write(locked.subject()).await?;
             let transaction = &*request.transaction;
             let new = NewRefund { amount, fees: Money::ZERO, transaction, at: request.at };
-            book_refund(&mut tx, locked, plan.as_ref(), &new).await?;
+            book_refund(&mut tx, locked, settlement, &new).await?;
             if let (RefundWay::Credit, Some(client)) = (request.way, &locked.client) {
                 let description = match locked.payment.invoice {
                     0 => format!("Credit from Refund of Transaction #{id}"),
@@ -184,7 +204,7 @@ pub(super) struct NewRefund<'r> {
 pub(super) async fn book_refund(
     tx: &mut Writer<'_>,
     locked: &LockedRefund,
-    plan: Option<&Plan>,
+    settlement: Option<RefundSettlement>,
     refund: &NewRefund<'_>,
 ) -> fault::Result<()> {
     let LockedRefund { payment, gateway, client, invoice, .. } = locked;
@@ -210,8 +230,8 @@ pub(super) async fn book_refund(
     let row = row.ok_or_else(|| Fault::internal("a refund was not booked"))?;
     let line = format!("Refunded Payment - Transaction ID: {id} - Amount: {}", refund.amount);
     store::system::activity::log(tx, client, &line).await?;
-    if let (Some(client), Some(plan)) = (client, plan) {
-        carry_out(tx, client, plan, Cause { payment: row, at: refund.at }).await?;
+    if let (Some(client), Some(RefundSettlement { plan, mut commissions })) = (client, settlement) {
+        carry_out(tx, client, &plan, &mut commissions, Cause { payment: row, at: refund.at }).await?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDateTime;
 
-use super::book::{Booked, Received, book_received, set_status};
+use super::Ledger;
+use super::book::{Booked, Received};
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
@@ -55,35 +56,37 @@ pub struct ToldPayment {
     pub log: String,
 }
 
-/// Books what a gateway tells of a payment, in a transaction that the caller ends with a proof of its lock.
-pub async fn book_told(db: &mut Lease, told: &ToldPayment, by: &Author, now: Moment) -> Result<Outcome, Refusal> {
-    let client = store::billing::invoices::client(db, told.invoice).await?.ok_or(Refusal::InvoiceNotFound)?;
-    db.lock(Subject::Client(client)).await?;
-    let outcome = match told.outcome {
-        Outcome::Pending => {
-            set_status(db, told.invoice, Status::Unpaid, Status::PaymentPending, by, now).await?;
-            Outcome::Pending
-        }
-        Outcome::Declined => {
-            set_status(db, told.invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
-            Outcome::Declined
-        }
-        Outcome::Paid | Outcome::Known => {
-            let answer = Told { transaction: told.transaction.clone(), fee: told.fee, ..Told::default() };
-            let (gateway, at) = (&*told.gateway, told.at);
-            let received =
-                Received { client, invoice: told.invoice, gateway, amount: told.amount, told: &answer, at };
-            match book_received(db, received, by, now).await? {
-                Booked::Now => Outcome::Paid,
-                Booked::Before => Outcome::Known,
-                Booked::Nothing => return Err(Refusal::NothingToPay.into()),
+impl Ledger {
+    /// Books what a gateway tells of a payment, in a transaction that the caller ends with a proof of its lock.
+    pub async fn book_told(&self, db: &mut Lease, told: &ToldPayment, by: &Author, now: Moment) -> Result<Outcome, Refusal> {
+        let client = store::billing::invoices::client(db, told.invoice).await?.ok_or(Refusal::InvoiceNotFound)?;
+        db.lock(Subject::Client(client)).await?;
+        let outcome = match told.outcome {
+            Outcome::Pending => {
+                self.set_status(db, told.invoice, Status::Unpaid, Status::PaymentPending, by, now).await?;
+                Outcome::Pending
             }
+            Outcome::Declined => {
+                self.set_status(db, told.invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
+                Outcome::Declined
+            }
+            Outcome::Paid | Outcome::Known => {
+                let answer = Told { transaction: told.transaction.clone(), fee: told.fee, ..Told::default() };
+                let (gateway, at) = (&*told.gateway, told.at);
+                let received =
+                    Received { client, invoice: told.invoice, gateway, amount: told.amount, told: &answer, at };
+                match self.book_received(db, received, by, now).await? {
+                    Booked::Now => Outcome::Paid,
+                    Booked::Before => Outcome::Known,
+                    Booked::Nothing => return Err(Refusal::NothingToPay.into()),
+                }
+            }
+        };
+        let mut tx = Writer::resume(db, by, now, Subject::Client(client)).await?;
+        if matches!(outcome, Outcome::Paid | Outcome::Known) {
+            charges::resolve(&mut tx, told.invoice, &told.gateway, &told.transaction).await?;
         }
-    };
-    let mut tx = Writer::resume(db, by, now, Subject::Client(client)).await?;
-    if matches!(outcome, Outcome::Paid | Outcome::Known) {
-        charges::resolve(&mut tx, told.invoice, &told.gateway, &told.transaction).await?;
+        charges::log(&mut tx, &told.gateway, &told.log, outcome.name()).await?;
+        Ok(outcome)
     }
-    charges::log(&mut tx, &told.gateway, &told.log, outcome.name()).await?;
-    Ok(outcome)
 }
