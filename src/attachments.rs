@@ -1,12 +1,13 @@
 //! Attachments of tickets: stored in a folder that no web server serves, under names that clients cannot choose.
 //!
 //! A call writes its files before it is committed, and removes them if it is not: a ticket never refers to a missing
-//! file. A crash in between can at worst leave a file to which no ticket refers.
+//! file. What a call deletes, it removes once it is committed. A crash in between can at worst leave a file to which no
+//! ticket refers.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +21,8 @@ use crate::fault::{Fault, Result};
 pub const MAX_FILES: usize = 100;
 /// Maximum length of the part of a stored name that comes from the file's own name.
 const NAME_BYTES: usize = 100;
+/// Maximum size of a file that is read; WHMCS may have stored larger ones than this server accepts.
+const MAX_READ_BYTES: u64 = 64 * 1024 * 1024;
 /// Number of attempts at finding an unused file name.
 const NAME_ATTEMPTS: u32 = 100;
 
@@ -55,6 +58,8 @@ pub struct Attachments {
     /// Whether any file was stored, so that most calls skip the cleanup.
     is_used: AtomicBool,
     stored: Arc<Mutex<StoredFiles>>,
+    /// The names of the files that the latest attempt at the transaction deletes.
+    deleted: Mutex<Vec<String>>,
 }
 
 #[derive(Default)]
@@ -68,7 +73,7 @@ struct StoredFiles {
 
 impl Attachments {
     pub fn new(settings: Arc<config::Attachments>) -> Attachments {
-        Attachments { settings, is_used: AtomicBool::new(false), stored: Arc::default() }
+        Attachments { settings, is_used: AtomicBool::new(false), stored: Arc::default(), deleted: Mutex::default() }
     }
 
     /// Checks whether these files may be stored, and returns the first violation.
@@ -111,6 +116,63 @@ impl Attachments {
         if let Err(error) = spawn_blocking(move || lock(&stored).remove(&settings.dir)).await {
             warn!(%error, "attachments of a failed call could not be removed");
         }
+    }
+}
+
+impl Attachments {
+    /// Reads a stored file. Returns `None`, with a line in the log, if there is none that can be read.
+    pub async fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let path = self.path(name)?;
+        let read = spawn_blocking(move || {
+            let length = fs::metadata(&path)?.len();
+            if length > MAX_READ_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { fs::read(path) }
+        });
+        let content = read.await.map_err(io::Error::other).flatten();
+        content.inspect_err(|error| warn!(%error, name, "an attachment cannot be read")).ok()
+    }
+
+    /// Whether files can be written, by creating an empty one for a moment. A folder that does not exist is created with the
+    /// first file.
+    pub async fn check_folder(&self) -> io::Result<()> {
+        let settings = Arc::clone(&self.settings);
+        let check = spawn_blocking(move || {
+            if !settings.dir.try_exists()? {
+                return Ok(());
+            }
+            let random = getrandom::u64().map_err(io::Error::other)?;
+            let probe = settings.dir.join(format!(".probe-{random:016x}"));
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe)?;
+            fs::remove_file(probe)
+        });
+        check.await.map_err(io::Error::other)?
+    }
+
+    /// Has these files removed once the call is committed. An earlier attempt at the transaction may have named others.
+    pub fn remove_after_commit(&self, names: Vec<String>) {
+        *self.deleted.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Removes the files that a committed call has deleted. One that cannot be removed is named in the log.
+    pub async fn remove_deleted(&self) {
+        let names = std::mem::take(&mut *self.deleted.lock().unwrap_or_else(PoisonError::into_inner));
+        let files: Vec<PathBuf> = names.iter().filter_map(|name| self.path(name)).collect();
+        if files.is_empty() {
+            return;
+        }
+        let removal = spawn_blocking(move || {
+            for file in files {
+                if let Err(error) = fs::remove_file(&file) {
+                    warn!(%error, file = %file.display(), "a deleted attachment could not be removed");
+                }
+            }
+        });
+        let _ = removal.await;
+    }
+
+    /// The path of a stored file; `None` for what cannot be the name of one, as rows of a database may have any text.
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let is_plain = !name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
+        is_plain.then(|| self.settings.dir.join(name))
     }
 }
 
@@ -244,6 +306,28 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         assert!(call.store(vec![file("a.txt")]).await.is_err(), "the call is over");
         fs::remove_dir(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn deleted_files_stay_until_they_are_removed() {
+        let folder = std::env::temp_dir().join(format!("whmcs-api-deleted-{}", std::process::id()));
+        let call = attachments(&folder);
+        let names = call.store(vec![file("a.txt"), file("b.txt")]).await.unwrap();
+        let (first, second) = names.split_once('|').unwrap();
+        assert_eq!(call.read(first).await.as_deref(), Some(&b"hello"[..]));
+        fs::write(folder.with_extension("outside"), "x").unwrap();
+        let outside = format!("../{}", folder.with_extension("outside").file_name().unwrap().to_str().unwrap());
+        for name in ["", ".", "..", "000000_missing.txt", &outside] {
+            assert_eq!(call.read(name).await, None, "{name}");
+        }
+        call.remove_after_commit(vec![first.to_owned()]);
+        call.remove_after_commit(vec![second.to_owned(), outside, "000000_missing.txt".to_owned()]);
+        assert!(folder.join(first).exists() && folder.join(second).exists());
+        call.remove_deleted().await;
+        assert!(folder.join(first).exists(), "only an earlier attempt deletes it");
+        assert!(!folder.join(second).exists() && folder.with_extension("outside").exists());
+        fs::remove_file(folder.with_extension("outside")).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

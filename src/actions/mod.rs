@@ -40,6 +40,13 @@ macro_rules! catalogue {
                 payment_data: PaymentData,
                 update_invoice: UpdateInvoice,
             }
+            /// News for clients.
+            announcements {
+                add_announcement: AddAnnouncement,
+                delete_announcement: DeleteAnnouncement,
+                get_announcements: GetAnnouncements,
+                update_announcement: UpdateAnnouncement,
+            }
             /// Clients, their contacts and users, and the mails they were sent.
             clients with person {
                 add_client: AddClient,
@@ -77,6 +84,14 @@ macro_rules! catalogue {
                 get_tld_pricing: GetTLDPricing,
                 update_client_domain: UpdateClientDomain,
             }
+            /// Payment gateways and other modules: which are active, their settings, and their failed commands.
+            modules with module_params {
+                activate_module: ActivateModule,
+                deactivate_module: DeactivateModule,
+                get_module_configuration_parameters: GetModuleConfigurationParameters,
+                get_module_queue: GetModuleQueue,
+                update_module_configuration: UpdateModuleConfiguration,
+            }
             /// Orders, promotions, and the products on sale.
             orders {
                 accept_order: AcceptOrder,
@@ -98,6 +113,19 @@ macro_rules! catalogue {
                 get_products_active: GetProductsActive,
                 get_products_groups: GetProductsGroups,
             }
+            /// Projects with their tasks, timers and messages.
+            projects with project_params {
+                add_project_message: AddProjectMessage,
+                add_project_task: AddProjectTask,
+                create_project: CreateProject,
+                delete_project_task: DeleteProjectTask,
+                end_task_timer: EndTaskTimer,
+                get_project: GetProject,
+                get_projects: GetProjects,
+                start_task_timer: StartTaskTimer,
+                update_project: UpdateProject,
+                update_project_task: UpdateProjectTask,
+            }
             /// Quotes, which become invoices when they are accepted.
             quotes with fields {
                 accept_quote: AcceptQuote,
@@ -106,6 +134,11 @@ macro_rules! catalogue {
                 get_quotes: GetQuotes,
                 send_quote: SendQuote,
                 update_quote: UpdateQuote,
+            }
+            /// The servers of modules, and the state of this server.
+            servers {
+                get_health_status: GetHealthStatus,
+                get_servers: GetServers,
             }
             /// Services, addons and domains of clients, and the modules that provision them.
             services with module_command, option_values {
@@ -117,6 +150,7 @@ macro_rules! catalogue {
                 module_change_package: ModuleChangePackage,
                 module_change_pw: ModuleChangePw,
                 module_create: ModuleCreate,
+                module_custom: ModuleCustom,
                 module_suspend: ModuleSuspend,
                 module_terminate: ModuleTerminate,
                 module_unsuspend: ModuleUnsuspend,
@@ -138,12 +172,18 @@ macro_rules! catalogue {
             support with file_params, message, ticket_author, ticket_fields, ticket_number {
                 add_ticket_note: AddTicketNote,
                 add_ticket_reply: AddTicketReply,
+                block_ticket_sender: BlockTicketSender,
+                delete_ticket: DeleteTicket,
+                delete_ticket_note: DeleteTicketNote,
+                delete_ticket_reply: DeleteTicketReply,
                 get_support_departments: GetSupportDepartments,
                 get_ticket: GetTicket,
                 get_ticket_counts: GetTicketCounts,
                 get_tickets: GetTickets,
+                merge_ticket: MergeTicket,
                 open_ticket: OpenTicket,
                 update_ticket: UpdateTicket,
+                update_ticket_reply: UpdateTicketReply,
             }
             /// The installation: staff, currencies, gateways, mail templates, activity log and statistics; sending
             /// mails.
@@ -158,6 +198,14 @@ macro_rules! catalogue {
                 send_admin_email: SendAdminEmail,
                 send_email: SendEmail,
                 whmcs_details: WhmcsDetails,
+            }
+            /// What staff read about the support desk: notes, files, statuses and predefined replies.
+            tickets {
+                get_support_statuses: GetSupportStatuses,
+                get_ticket_attachment: GetTicketAttachment,
+                get_ticket_notes: GetTicketNotes,
+                get_ticket_predefined_cats: GetTicketPredefinedCats,
+                get_ticket_predefined_replies: GetTicketPredefinedReplies,
             }
         }
     };

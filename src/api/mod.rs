@@ -294,6 +294,9 @@ impl Api {
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
+        if outcome.is_ok() {
+            request.attachments.remove_deleted().await;
+        }
         let is_not_modified = request.is_not_modified.load(Ordering::Relaxed);
         if let (Ok(reply), Some(entry), false, None) = (&outcome, &request.entry, is_not_modified, &request.passed) {
             self.memory_budget.record_size(entry, reply.body.distinct_len());

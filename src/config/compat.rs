@@ -52,6 +52,13 @@ pub struct Compat {
     pub upgrade_days: UpgradeDays,
     /// Whether the client is credited what a downgrade saves for the rest of the term.
     pub downgrade_credit: bool,
+    pub other_departments: OtherDepartments,
+    /// Whether GetAnnouncements also returns announcements that are not published.
+    pub unpublished_announcements: bool,
+    /// Whether there are projects. Without, every action about them says so.
+    pub project_management: bool,
+    /// The status of a new project.
+    pub project_status: String,
 }
 
 impl Default for Compat {
@@ -85,6 +92,10 @@ impl Default for Compat {
             default_cancellation: DefaultCancellation::default(),
             upgrade_days: UpgradeDays::default(),
             downgrade_credit: true,
+            other_departments: OtherDepartments::default(),
+            unpublished_announcements: true,
+            project_management: true,
+            project_status: "Pending".to_owned(),
         }
     }
 }
@@ -140,6 +151,17 @@ pub enum UpgradeDays {
     Actual,
     /// 30 for each month.
     Thirty,
+}
+
+/// Which tickets a member of staff sees who is assigned to departments, in actions without a parameter for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherDepartments {
+    /// Those of the assigned departments. Tickets of others are as if they did not exist.
+    #[default]
+    Hidden,
+    /// All.
+    Visible,
 }
 
 /// How JSON replies write slashes.

@@ -30,9 +30,7 @@ use crate::network::Network;
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use affiliates::{Affiliates, Amount, Percentage};
 pub use compat::{
-    AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
-    DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes,
-    UnknownActionStatus, UnknownDomainStatus, UpgradeDays, WhoisText,
+    AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use gateways::Gateway;

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 58] = [
+pub const RELOADABLE: [&str; 62] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -41,8 +41,11 @@ pub const RELOADABLE: [&str; 58] = [
     "compat.free_domain_once",
     "compat.failed_transfer_status",
     "compat.free_orders",
+    "compat.other_departments",
     "compat.product_url",
     "compat.products_active",
+    "compat.project_management",
+    "compat.project_status",
     "compat.released_domain_status",
     "compat.renewal_due_date",
     "compat.slashes",
@@ -50,6 +53,7 @@ pub const RELOADABLE: [&str; 58] = [
     "compat.tax_per_line",
     "compat.unknown_action_status",
     "compat.upgrade_days",
+    "compat.unpublished_announcements",
     "compat.whois_text",
     "compat.xml_version",
     "docs",

@@ -63,6 +63,7 @@ const FILES: &[File] = files![
     16 "0016_charges.sql" Ours,
     17 "0017_quotes_and_commissions.sql" Ours,
     18 "0018_affiliates.sql" Whmcs,
+    19 "0019_support_and_projects.sql" Whmcs,
 ];
 
 impl File {

@@ -4,7 +4,7 @@ use blake2::digest::consts::U8;
 use blake2::{Blake2b, Digest};
 
 use crate::domain::entities::decoded;
-use crate::domain::id::{ClientId, ProductGroupId, QuoteId, TicketId, UserId};
+use crate::domain::id::{ClientId, ProductGroupId, ProjectId, QuoteId, TicketId, UserId};
 
 /// What a transaction changes. Transactions with the same subject run one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,12 @@ pub enum Subject {
     TicketNumber(u32),
     /// The records of writes that are to be moved to the API log.
     ApiLog,
+    /// All announcements.
+    Announcements,
+    /// One project with its tasks, timers and messages.
+    Project(ProjectId),
+    /// Which gateways and other modules are active, and their settings.
+    ModuleSettings,
     /// What only staff read: lines of the activity log that concern no client, and mails to staff.
     Staff,
 }
@@ -52,6 +58,9 @@ impl Subject {
             Subject::Ticket(id) => format!("ticket:{id}"),
             Subject::TicketNumber(number) => format!("ticket-number:{number}"),
             Subject::ApiLog => "api-log".to_owned(),
+            Subject::Announcements => "announcements".to_owned(),
+            Subject::Project(id) => format!("project:{id}"),
+            Subject::ModuleSettings => "module-settings".to_owned(),
             Subject::Staff => "staff".to_owned(),
         }
     }

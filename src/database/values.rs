@@ -7,8 +7,7 @@ use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
 use sqlx::{Column, Decode, Encode, Row, Type};
 
 use crate::domain::id::{
-    AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
-    OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId,
 };
 use crate::domain::module::Command;
 use crate::domain::money::Money;
@@ -45,8 +44,9 @@ macro_rules! stored_as {
 stored_as!(Decimal, &str: Money; |amount| amount.decimal());
 stored_as!(Decimal, Decimal: Rate; |rate| rate.decimal());
 stored_as!(
-    i64, i64: AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
-    PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
+    i64, i64: AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId,
+    DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId,
+    PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId;
     |id| id.0
 );
 

@@ -364,3 +364,34 @@ INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachment
   (7, 'Welcome to Atlantic Hosting', '<p>Dear Łukasz Żak,</p>\n<p>thank you for joining us.</p>', '2026-11-19 17:05:12', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:05:12', '2026-11-19 17:05:13'),
   (7, 'We have your order 2611195802', '<p>Dear Łukasz Żak,</p>\n<p>thank you for your order 2611195802.</p>', '2026-11-19 17:08:31', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:08:31', '2026-11-19 17:08:32'),
   (2, '[Ticket 754906] Mails to one supplier come back', '<p>Dear James Carter,</p>\n<p>we have your question, and answer it soon.</p>', '2026-11-19 15:34:52', 'office@carter-roofing.example', '', '', '', 0, '', '2026-11-19 15:34:52', '2026-11-19 15:34:53');
+
+-- Tickets that staff follow, and what the desk has prepared.
+INSERT INTO tblticket_watchers (ticket_id, admin_id, created_at, updated_at) VALUES (8, 1, '2026-11-15 15:05:00', '2026-11-15 15:05:00');
+INSERT INTO tblticketspamfilters (type, content) VALUES ('sender', 'prizes@example.net'), ('subject', 'You have won');
+INSERT INTO tblticketpredefinedcats (id, parentid, name) VALUES (1, 0, 'Support'), (2, 1, 'Mail'), (3, 0, 'Billing');
+INSERT INTO tblticketpredefinedreplies (catid, name, reply) VALUES
+  (1, 'We look into it', 'Hello [NAME],\r\n\r\nthank you for telling us. We look into it, and write again within an hour.'),
+  (2, 'Mails come back', 'Hello [NAME],\r\n\r\nplease send us one of the mails that came back, with all of its headers.'),
+  (3, 'Transfers take a day', 'Hello [NAME],\r\n\r\ntransfers take a day or two. We write as soon as it is there.');
+
+-- News for clients. The second is a translation of the first, the third is not published yet.
+INSERT INTO tblannouncements (id, date, title, announcement, published, parentid, language, created_at, updated_at) VALUES
+  (1, '2026-02-19 10:00:00', 'What happened on cp1', '<p>A disk of cp1 failed on 18 February. Nothing was lost.</p>', 1, 0, '', '2026-02-19 10:00:00', '2026-02-19 10:00:00'),
+  (2, '2026-02-19 10:00:00', 'O que se passou no cp1', '<p>Um disco do cp1 falhou a 18 de Fevereiro. Nada se perdeu.</p>', 1, 1, 'portuguese-pt', '2026-02-19 10:20:00', '2026-02-19 10:20:00'),
+  (3, '2026-12-01 09:00:00', 'Open over Christmas', '<p>We answer tickets on all days.</p>', 0, 0, '', '2026-11-18 16:00:00', '2026-11-18 16:00:00');
+
+-- Projects: one of a client, with tasks, timers and a message, and one of our own.
+INSERT INTO mod_project (id, userid, title, ticketids, invoiceids, notes, adminid, status, created, duedate, completed, lastmodified, watchers) VALUES
+  (1, 4, 'Move Müller & Söhne to a dedicated server', '4', '71', 'Not before the season ends.', 1, 'In Progress', '2026-11-03', '2026-12-15', 0, '2026-11-18 17:02:00', ''),
+  (2, 0, 'Replace the disks of cp1', '1', '', '', 2, 'Completed', '2026-02-19', '2026-03-31', 1, '2026-03-27 11:40:00', '');
+INSERT INTO mod_projecttasks (id, projectid, task, notes, adminid, created, duedate, completed, billed, `order`) VALUES
+  (1, 1, 'Set up the machine', 'Two disks, mirrored.', 2, '2026-11-03 09:10:00', '2026-11-20', 1, 0, 1),
+  (2, 1, 'Copy the shop', '', 0, '2026-11-03 09:12:00', '0000-00-00', 0, 0, 2),
+  (3, 2, 'Order the disks', '', 2, '2026-02-19 12:00:00', '2026-02-26', 1, 1, 1);
+INSERT INTO mod_projecttimes (id, projectid, taskid, adminid, start, end, donotbill) VALUES
+  (1, 1, 1, '2', '1795003200', '1795010400', 0),
+  (2, 1, 2, '2', '1795014000', '0', 0);
+INSERT INTO mod_projectmessages (id, projectid, date, message, adminid) VALUES
+  (1, 1, '2026-11-18 17:02:00', 'The machine is in the rack. Who copies the shop?', 1);
+INSERT INTO mod_projectlog (projectid, date, msg, adminid) VALUES
+  (1, '2026-11-03 09:05:00', 'Project Created', 1), (1, '2026-11-18 17:02:00', 'Message Added', 1);

@@ -5,7 +5,6 @@ pub mod grants;
 mod listener;
 pub mod needs;
 mod probe;
-mod server;
 mod statements;
 mod upstream;
 
@@ -23,6 +22,7 @@ use crate::config::{Entities, LoggedCalls, Settings};
 use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
+use crate::operations::system::database_server::{self, ServerFinding};
 use crate::store::system::holds;
 use crate::store::system::inspection::{self, Right};
 
@@ -74,6 +74,12 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+impl From<ServerFinding> for Finding {
+    fn from(found: ServerFinding) -> Finding {
+        Finding::new(found.code, found.message)
+    }
+}
+
 impl Finding {
     fn new(code: &'static str, message: String) -> Finding {
         Finding { code, message, actions: Vec::new() }
@@ -121,7 +127,7 @@ pub async fn examine(
     let obstacles = obstacles(db, &server, &schema, &plan, settings).await?;
     let statements = statements::faults(db, entries, &settings.database).await?;
     let outlook = Outlook { plan: &plan, faults: &faults, obstacles: &obstacles, statements: &statements, settings };
-    let mut problems: Vec<Finding> = server::unsupported(&server).into_iter().collect();
+    let mut problems: Vec<Finding> = database_server::unsupported(&server).into_iter().map(Finding::from).collect();
     problems.extend(obstacles.iter().map(|obstacle| Finding::new(obstacle.code, obstacle.message.clone())));
     let others = faults.iter().filter(|fault| !outlook.will_be_created(fault));
     problems.extend(others.map(|fault| finding(fault, entries, settings)));
@@ -131,7 +137,8 @@ pub async fn examine(
         actions: vec![action.clone()],
     }));
     problems.extend(upstream::problem(&settings.upstream).await);
-    let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
+    let of_server = database_server::warnings(&server, settings.database.connections, &cipher, is_local);
+    let mut warnings: Vec<Finding> = of_server.into_iter().map(Finding::from).collect();
     warnings.extend(listener::warnings(settings));
     warnings.extend(upstream::warning(&settings.upstream));
     warnings.extend(foreign_finding(&schema, &plan));
@@ -143,7 +150,7 @@ pub async fn examine(
     let whmcs = inspection::whmcs_version(db).await?;
     warnings.extend(entities_finding(db, whmcs.as_deref(), settings).await?);
     Ok(Report {
-        server: server::name(&server),
+        server: database_server::name(&server),
         whmcs,
         database: server.database,
         account: server.account,

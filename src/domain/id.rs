@@ -38,6 +38,8 @@ ids! {
     AdminId,
     /// A row of `tblaffiliates`.
     AffiliateId,
+    /// A row of `tblannouncements`.
+    AnnouncementId,
     /// A row of `tblclients`; several actions call it `userid`.
     ClientId,
     /// A row of `tblclientgroups`.
@@ -58,6 +60,12 @@ ids! {
     ProductId,
     /// A row of `tblproductgroups`.
     ProductGroupId,
+    /// A row of `mod_project`.
+    ProjectId,
+    /// A row of `mod_projecttasks`.
+    ProjectTaskId,
+    /// A row of `mod_projecttimes`.
+    ProjectTimerId,
     /// A row of `tblpromotions`.
     PromotionId,
     /// A row of `tblquotes`.
@@ -70,6 +78,10 @@ ids! {
     ServiceId,
     /// A row of `tbltickets`.
     TicketId,
+    /// A row of `tblticketnotes`.
+    TicketNoteId,
+    /// A row of `tblticketreplies`.
+    TicketReplyId,
     /// A row of `tblusers`.
     UserId,
 }

@@ -174,9 +174,19 @@ impl Requestor {
     }
 }
 
+/// The names of the stored files in a column, in their order.
+pub fn stored_files(column: &str) -> impl Iterator<Item = &str> {
+    column.split('|').filter(|name| !name.is_empty())
+}
+
+/// The original name of a stored file, without the leading random number.
+pub fn original_name(stored: &str) -> &str {
+    stored.split_once('_').map_or(stored, |(_, own)| own)
+}
+
 /// The original names of the attachments in a column, without the leading random number of each.
 pub fn attachment_names(column: &str) -> impl Iterator<Item = &str> {
-    column.split('|').filter(|name| !name.is_empty()).map(|name| name.split_once('_').map_or(name, |(_, own)| own))
+    stored_files(column).map(original_name)
 }
 
 #[cfg(test)]

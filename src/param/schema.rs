@@ -16,8 +16,7 @@ use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
-    OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId,
 };
 use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
@@ -61,6 +60,7 @@ schemas! {
     AddonId: id();
     AdminId: id();
     AffiliateId: id();
+    AnnouncementId: id();
     ClientGroupId: id();
     ClientId: id();
     ContactId: id();
@@ -71,12 +71,17 @@ schemas! {
     OrderId: id();
     ProductGroupId: id();
     ProductId: id();
+    ProjectId: id();
+    ProjectTaskId: id();
+    ProjectTimerId: id();
     PromotionId: id();
     QuoteId: id();
     ServerId: id();
     ServiceAddonId: id();
     ServiceId: id();
     TicketId: id();
+    TicketNoteId: id();
+    TicketReplyId: id();
     UserId: id();
     Rate: json_schema!({"type": ["string", "number"], "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "minimum": 0});
     ExchangeRate: json_schema!({

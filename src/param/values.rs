@@ -10,9 +10,7 @@ use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    self, AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId,
-    InvoiceId, OrderId, ProductGroupId, ProductId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId,
-    UserId,
+    AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId, self,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::{Money, parse_decimal};
@@ -38,8 +36,9 @@ macro_rules! ids {
 }
 
 ids! {
-    AddonId AdminId AffiliateId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
-    ProductId PromotionId QuoteId ServerId ServiceAddonId ServiceId TicketId UserId
+    AddonId AdminId AffiliateId AnnouncementId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId
+    InvoiceId OrderId ProductGroupId ProductId ProjectId ProjectTaskId ProjectTimerId PromotionId QuoteId ServerId
+    ServiceAddonId ServiceId TicketId TicketNoteId TicketReplyId UserId
 }
 
 macro_rules! values {

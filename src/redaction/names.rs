@@ -1,7 +1,8 @@
 //! Names of values that are secrets.
 
 /// Parts of names whose values are secrets.
-const SECRET_NAMES: [&str; 24] = [
+const SECRET_NAMES: [&str; 25] = [
+    "apisig",
     "auth",
     "bank",
     "card",

@@ -24,6 +24,7 @@ pub mod clients;
 pub mod differences;
 pub mod domains;
 pub mod orders;
+pub mod projects;
 pub mod sales;
 pub mod services;
 pub mod support;
@@ -36,6 +37,7 @@ pub const STATEMENTS: Statements = &[
     billing::charges::STATEMENTS,
     billing::credit::STATEMENTS,
     billing::currencies::STATEMENTS,
+    billing::gateway_settings::STATEMENTS,
     billing::gateways::STATEMENTS,
     billing::invoices::STATEMENTS,
     billing::pay_methods::STATEMENTS,
@@ -64,6 +66,9 @@ pub const STATEMENTS: Statements = &[
     orders::order_acceptance::STATEMENTS,
     orders::new_orders::STATEMENTS,
     orders::order::STATEMENTS,
+    projects::project::STATEMENTS,
+    projects::tasks::STATEMENTS,
+    projects::timers::STATEMENTS,
     sales::affiliates::STATEMENTS,
     sales::quotes::STATEMENTS,
     sales::upgrades::STATEMENTS,
@@ -77,9 +82,13 @@ pub const STATEMENTS: Statements = &[
     services::options::STATEMENTS,
     services::provisioning::STATEMENTS,
     services::service::STATEMENTS,
+    support::announcements::STATEMENTS,
     support::departments::STATEMENTS,
+    support::messages::STATEMENTS,
     support::parties::STATEMENTS,
+    support::removal::STATEMENTS,
     support::replies::STATEMENTS,
+    support::spam_filters::STATEMENTS,
     support::statuses::STATEMENTS,
     support::tickets::STATEMENTS,
     system::activity::STATEMENTS,

@@ -6,6 +6,12 @@ use crate::demo::Demo;
 
 /// The references of columns: to a row of a table by its id, or by another column of it.
 const REFERENCES: &[(&str, &str, &str)] = &[
+    ("mod_project.adminid", "tbladmins.id", ""),
+    ("mod_project.userid", "tblclients.id", "userid <> 0"),
+    ("mod_projectlog.projectid", "mod_project.id", ""),
+    ("mod_projectmessages.projectid", "mod_project.id", ""),
+    ("mod_projecttasks.projectid", "mod_project.id", ""),
+    ("mod_projecttimes.taskid", "mod_projecttasks.id", ""),
     ("tblaccounts.invoiceid", "tblinvoices.id", "invoiceid <> 0"),
     ("tblaccounts.refundid", "tblaccounts.id", "refundid <> 0"),
     ("tblaccounts.userid", "tblclients.id", ""),
@@ -24,6 +30,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblaffiliateshistory.invoice_id", "tblinvoices.id", ""),
     ("tblaffiliateswithdrawals.affiliateid", "tblaffiliates.id", ""),
     ("tblbillableitems.userid", "tblclients.id", ""),
+    ("tblannouncements.parentid", "tblannouncements.id", "parentid <> 0"),
     ("tblcancelrequests.relid", "tblhosting.id", ""),
     ("tblclients.currency", "tblcurrencies.id", ""),
     ("tblclients.defaultgateway", "tblpaymentgateways.gateway", ""),
@@ -109,8 +116,12 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblservergroupsrel.serverid", "tblservers.id", ""),
     ("tbltld_category_pivot.category_id", "tbltld_categories.id", ""),
     ("tbltld_category_pivot.tld_id", "tbltlds.id", ""),
+    ("tblticket_watchers.admin_id", "tbladmins.id", ""),
+    ("tblticket_watchers.ticket_id", "tbltickets.id", ""),
     ("tblticketlog.tid", "tbltickets.id", ""),
     ("tblticketnotes.ticketid", "tbltickets.id", ""),
+    ("tblticketpredefinedcats.parentid", "tblticketpredefinedcats.id", "parentid <> 0"),
+    ("tblticketpredefinedreplies.catid", "tblticketpredefinedcats.id", ""),
     ("tblticketreplies.contactid", "tblcontacts.id", "contactid <> 0"),
     ("tblticketreplies.requestor_id", "tblusers.id", "requestor_id <> 0"),
     ("tblticketreplies.tid", "tbltickets.id", ""),

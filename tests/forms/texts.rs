@@ -12,7 +12,7 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 53] = [
+const WORDS: [&str; 57] = [
     "addons",
     "addonsqty",
     "adminusername",
@@ -35,6 +35,7 @@ const WORDS: [&str; 53] = [
     "display_after",
     "domain",
     "extension",
+    "func_name",
     "gateway",
     "group",
     "hostname",
@@ -42,11 +43,14 @@ const WORDS: [&str; 53] = [
     "language",
     "messagename",
     "module",
+    "moduleName",
+    "moduleType",
     "nameserver1",
     "nameserver2",
     "nameserver3",
     "nameserver4",
     "nameserver5",
+    "newGateway",
     "newtag",
     "ns1",
     "ns1prefix",
@@ -139,7 +143,7 @@ async fn are_stored_with_entities_beside_a_whmcs() {
 async fn stored_texts(api: &TestApi) -> Vec<(String, String)> {
     let mut values = Vec::new();
     for table in api.rows("table_name", "information_schema.tables WHERE table_schema = DATABASE()").await {
-        if !table.starts_with("tbl") || table == "tblapilog" {
+        if table.starts_with("mod_whmcs_api_") || table == "tblapilog" {
             continue;
         }
         let rows = sqlx::raw_sql(AssertSqlSafe(format!("SELECT * FROM `{table}`"))).fetch_all(&api.pool).await.unwrap();

@@ -339,6 +339,73 @@ pub const UPDATES: &[Update] = &[
         texts: &["name", "notes"],
         dangling: "addonid = 9, billingcycle = 'Sometimes', status = ''",
     },
+    Update {
+        call: "UpdateAnnouncement&announcementid=1",
+        setup: "INSERT INTO tblannouncements (id, title) VALUES (1, 'x')",
+        fill: "UPDATE tblannouncements SET date = '2026-01-02 10:00:00', title = 'News', announcement = '<p>x</p>', \
+                 published = 1, updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tblannouncements",
+        emptied: NOTHING,
+        emptied_by_null: &[("announcement", &[("announcement", "")])],
+        read: "GetAnnouncements",
+        at: "/announcements/announcement/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["title", "announcement"],
+        dangling: "date = '0000-00-00 00:00:00'",
+    },
+    Update {
+        // The message is required.
+        call: "UpdateTicketReply&message=Old&replyid=1",
+        setup: include_str!("../support/fixtures/tickets.sql"),
+        fill: "UPDATE tblticketreplies SET date = '2026-11-01 11:00:00', message = 'Old', editor = 'plain' WHERE id = 1; \
+               UPDATE tbltickets SET updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tblticketreplies",
+        emptied: NOTHING,
+        emptied_by_null: NOTHING,
+        read: "GetTicket&ticketid=1&repliessort=ASC",
+        at: "/replies/reply/1",
+        renamed: &[("date", "created")],
+        others: |_| Vec::new(),
+        texts: &[],
+        dangling: "date = '0000-00-00 00:00:00'",
+    },
+    Update {
+        call: "UpdateProject&projectid=1",
+        setup: include_str!("../support/fixtures/projects.sql"),
+        fill: "UPDATE mod_project SET userid = 1, title = 'T', ticketids = '1,2', invoiceids = '3', notes = 'N', adminid = 1, \
+                 status = 'Pending', created = '2026-01-02', duedate = '2026-01-03', completed = 1, \
+                 lastmodified = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "mod_project",
+        emptied: &[
+            ("ticketids", &[("ticketids", "")]),
+            ("invoiceids", &[("invoiceids", "")]),
+            ("notes", &[("notes", "")]),
+        ],
+        emptied_by_null: &[("userid", &[("userid", "0")])],
+        read: "GetProjects",
+        at: "/projects/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["title", "notes", "status"],
+        dangling: "userid = 99, adminid = 3, ticketids = '1, 2;3', invoiceids = 'x', created = '0000-00-00', duedate = '0000-00-00'",
+    },
+    Update {
+        call: "UpdateProjectTask&taskid=1",
+        setup: include_str!("../support/fixtures/projects.sql"),
+        fill: "UPDATE mod_projecttasks SET projectid = 1, task = 'T', notes = 'N', adminid = 1, duedate = '2026-01-03', \
+                 completed = 1, `order` = 0 WHERE id = 1; \
+               UPDATE mod_project SET lastmodified = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "mod_projecttasks",
+        emptied: &[("notes", &[("notes", "")])],
+        emptied_by_null: &[("adminid", &[("adminid", "0")])],
+        read: "GetProject&projectid=1",
+        at: "/tasks/task/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["task", "notes"],
+        dangling: "adminid = 3, duedate = '0000-00-00'",
+    },
 ];
 
 /// Returns values by id as an object.

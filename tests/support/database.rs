@@ -145,7 +145,7 @@ impl Deref for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_file(&self.0));
     }
 }
 

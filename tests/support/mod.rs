@@ -4,6 +4,7 @@ mod address;
 mod calls;
 mod database;
 pub mod derived;
+pub mod desk;
 mod gate;
 pub mod module;
 mod needs;

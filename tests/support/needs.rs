@@ -86,7 +86,7 @@ impl Checked {
         let mut admin = MySqlConnection::connect_with(&database.options()).await.unwrap();
         // The tables have zero dates as defaults.
         run(&mut admin, "SET SESSION sql_mode = ''").await;
-        for table in tables(&mut admin).await.iter().filter(|table| table.starts_with("tbl")) {
+        for table in tables(&mut admin).await.iter().filter(|table| !table.starts_with("mod_whmcs_api_")) {
             run(&mut admin, &format!("ALTER TABLE `{table}` ADD COLUMN {NEUTRAL} int")).await;
         }
         let host: String = sqlx::query_scalar("SELECT CAST(SUBSTRING_INDEX(CURRENT_USER(), '@', -1) AS CHAR)")
@@ -270,7 +270,7 @@ impl Denied {
             let lock = |table: &str| Denied { table: table.to_owned(), right: Right::Lock, column: None };
             needed.extend(words(statement).filter(|word| word.starts_with("tbl")).map(lock));
         }
-        needed.retain(|needed| needed.table.starts_with("tbl"));
+        needed.retain(|needed| !needed.table.starts_with("mod_whmcs_api_"));
         needed
     }
 

@@ -14,8 +14,8 @@ use crate::operations::services::{Refusal, modules};
 use crate::outbox::modules::Arguments;
 use crate::param::Param;
 
-const NO_SERVICE: &str = "Service ID is required";
-const SERVICE_NOT_FOUND: &str = "Service ID not found";
+pub const NO_SERVICE: &str = "Service ID is required";
+pub const SERVICE_NOT_FOUND: &str = "Service ID not found";
 
 /// The documented errors of each of these actions.
 pub const ERRORS: &[DocumentedError] = &[Exact(NO_SERVICE), Exact(SERVICE_NOT_FOUND), Exact(NO_MODULE)];
@@ -27,6 +27,12 @@ pub struct ServiceParam {
     serviceid: Param<ServiceId>,
     /// The name of `serviceid` until WHMCS 7.7.
     accountid: Param<ServiceId>,
+}
+
+impl ServiceParam {
+    pub fn is_sent(&self) -> bool {
+        self.serviceid.is_sent() || self.accountid.is_sent()
+    }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]

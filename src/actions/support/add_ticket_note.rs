@@ -11,7 +11,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
-use crate::operations::support::{self, Refusal};
+use crate::operations::support::{self, Refusal, Viewer};
 
 /// Adds a note to a ticket, which only staff read. Its author is the member of staff to whom the credential belongs.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -39,7 +39,8 @@ impl Action for AddTicketNote {
     type Reply = AddTicketNoteReply;
 
     async fn run(self, call: Call<'_>) -> Result<AddTicketNoteReply> {
-        let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
+        let viewer = Viewer::new(call.author, call.compat);
+        let id = self.ticket.find(TICKET_NOT_FOUND, viewer, call.db).await?;
         let ticket = support::lock(call.db, id).await;
         let ticket = ticket.map_err(|error| with_text(error, &Refusal::TicketNotFound, TICKET_NOT_FOUND))?;
         let text = self.message.text()?;

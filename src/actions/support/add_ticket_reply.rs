@@ -8,7 +8,9 @@ use super::message::MessageParams;
 use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
-use crate::actions::words::support::{NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND};
+use crate::actions::words::support::{
+    NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, REPLY_IN_FUTURE, TICKET_NOT_FOUND,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -17,7 +19,7 @@ use crate::domain::id::TicketId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::operations::OperationError;
-use crate::operations::support::{self, NewReply, Refusal, ReplyAuthor};
+use crate::operations::support::{self, NewReply, Refusal, ReplyAuthor, Viewer};
 use crate::param::{Nested, Param};
 use crate::store;
 
@@ -51,7 +53,6 @@ pub struct AddTicketReplyReply {
 }
 
 const INVALID_STATUS: &str = "Invalid Ticket Status";
-const CREATED_IN_FUTURE: &str = "Reply creation date cannot be in the future";
 
 impl Action for AddTicketReply {
     const NAME: &'static str = "AddTicketReply";
@@ -67,13 +68,13 @@ impl Action for AddTicketReply {
         Exact(NOT_AN_EMAIL),
         Exact(INVALID_STATUS),
         Exact(NOT_A_TIME),
-        Exact(CREATED_IN_FUTURE),
+        Exact(REPLY_IN_FUTURE),
     ];
     type Reply = AddTicketReplyReply;
 
     async fn run(self, call: Call<'_>) -> Result<AddTicketReplyReply> {
         let id = self.ticketid.required(TICKET_NOT_FOUND)?;
-        support::check_ticket(call.db, id).await?;
+        let id = support::find_ticket(call.db, Viewer::new(call.author, call.compat), id).await?;
         let staff = staff(self.adminusername, call.db).await?;
         let (text, author) = match staff {
             Some(name) => (self.message.text()?, ReplyAuthor::Staff(name)),
@@ -84,7 +85,7 @@ impl Action for AddTicketReply {
             }
         };
         let status = status(self.status, call.db).await?;
-        let created = self.message.created(call.now, CREATED_IN_FUTURE)?;
+        let created = self.message.created(call.now, REPLY_IN_FUTURE)?;
         let reply = NewReply {
             author,
             message: self.message.read(text, created, &call)?,

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::database::page::Direction;
 use crate::domain::ticket::Requestor;
 use crate::error::{Error, Result};
+use crate::operations::support::Viewer;
 use crate::param::Param;
 use crate::store;
 use crate::store::support::ticket_details::{TicketDetails, TicketNoteRow, TicketReplyRow as Stored};
@@ -101,7 +102,8 @@ impl Action for GetTicket {
     type Reply = GetTicketReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketReply> {
-        let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
+        let viewer = Viewer::new(call.author, call.compat);
+        let id = self.ticket.find(TICKET_NOT_FOUND, viewer, call.db).await?;
         let details = store::support::ticket_details::find(call.db, id).await?;
         let TicketDetails { ticket, mut replies, notes } = details.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         if self.repliessort.lenient() == Some(Direction::Descending) {

@@ -72,7 +72,7 @@ impl Action for OpenTicket {
     const NAME: &'static str = "OpenTicket";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["deptid", "subject", "message"];
-    const EXAMPLE: &'static str = r#"{"clientid": 1, "deptid": 1, "subject": "The site is slow", "message": "Since this morning.", "priority": "High"}"#;
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "deptid": 1, "subject": "The site is slow", "message": "Since this morning.", "priority": "High", "attachments": [{"name": "times.txt", "data": "R0VUIC9zaG9wIDE0LjIgcwo="}]}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(CLIENT_NOT_FOUND),
         Exact(USER_NOT_FOUND),

@@ -7,7 +7,7 @@ use sqlx::MySqlConnection;
 use crate::actions::words::with_text;
 use crate::domain::id::TicketId;
 use crate::error::Result;
-use crate::operations::support::{self, Refusal};
+use crate::operations::support::{self, Refusal, Viewer};
 use crate::param::Param;
 
 /// A ticket, identified by its number or its id; if both are given, the number is used.
@@ -21,10 +21,12 @@ pub struct TicketParams {
 }
 
 impl TicketParams {
-    /// Returns the id of the ticket. If the id itself was sent, its existence is not checked.
-    pub async fn find(self, not_found: &'static str, db: &mut MySqlConnection) -> Result<TicketId> {
-        let Some(number) = self.ticketnum.optional(not_found)? else { return self.ticketid.required(not_found) };
-        let found = support::find_ticket_by_number(db, &number).await;
+    /// Returns the id of the ticket, or of the one into which it was merged.
+    pub async fn find(self, not_found: &'static str, viewer: Viewer, db: &mut MySqlConnection) -> Result<TicketId> {
+        let found = match self.ticketnum.optional(not_found)? {
+            Some(number) => support::find_ticket_by_number(db, viewer, &number).await,
+            None => support::find_ticket(db, viewer, self.ticketid.required(not_found)?).await,
+        };
         found.map_err(|error| with_text(error, &Refusal::TicketNotFound, not_found))
     }
 }

@@ -23,7 +23,7 @@ use crate::domain::ticket::Priority;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::clients;
-use crate::operations::support::{self, Flag, TicketUpdate};
+use crate::operations::support::{self, Flag, TicketUpdate, Viewer};
 use crate::param::{Clearable, Emails, Nested, Param, ParamValue, schema};
 use crate::store;
 use crate::store::support::departments::Department;
@@ -75,7 +75,7 @@ pub struct UpdateTicket {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct UpdateTicketReply {
+pub struct UpdatedTicket {
     ticketid: String,
 }
 
@@ -92,10 +92,12 @@ impl Action for UpdateTicket {
         Exact(NOT_A_TIME),
         Exact(CREATED_IN_FUTURE),
     ];
-    type Reply = UpdateTicketReply;
+    type Reply = UpdatedTicket;
 
-    async fn run(self, call: Call<'_>) -> Result<UpdateTicketReply> {
-        let ticket = support::lock(call.db, self.ticketid.required(TICKET_NOT_FOUND)?).await?;
+    async fn run(self, call: Call<'_>) -> Result<UpdatedTicket> {
+        let id = self.ticketid.required(TICKET_NOT_FOUND)?;
+        let id = support::find_ticket(call.db, Viewer::new(call.author, call.compat), id).await?;
+        let ticket = support::lock(call.db, id).await?;
         let department = department(self.deptid.unless_stored(&ticket.department.to_string()), call.db).await?;
         let priority = self.priority.unless_stored(&ticket.priority).optional(NOT_A_PRIORITY)?;
         let status = status(self.status.unless_stored(&ticket.status), call.db).await?;
@@ -134,7 +136,7 @@ impl Action for UpdateTicket {
             custom_fields: custom_fields::read(self.customfields)?,
         };
         support::update(call.context(), &ticket, update).await?;
-        Ok(UpdateTicketReply { ticketid: ticket.id.to_string() })
+        Ok(UpdatedTicket { ticketid: ticket.id.to_string() })
     }
 }
 

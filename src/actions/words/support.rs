@@ -9,6 +9,21 @@ use crate::operations::Refusal as _;
 use crate::operations::support::Refusal;
 
 pub const TICKET_NOT_FOUND: &str = "Ticket ID Not Found";
+pub const NO_TICKET: &str = "Ticket ID Required";
+pub const REPLY_REQUIRED: &str = "Reply ID Required";
+pub const REPLY_IN_FUTURE: &str = "Reply creation date cannot be in the future";
+/// Not documented: WHMCS names no error for an announcement without a title.
+pub const NO_TITLE: &str = "Title is required";
+pub const REPLY_NOT_FOUND: &str = "Reply ID Not Found";
+pub const NOTE_NOT_FOUND: &str = "Note ID Not Found";
+pub const ANNOUNCEMENT_NOT_FOUND: &str = "Announcement ID Not Found";
+/// Not documented; a published client expects it.
+pub const SENDER_IS_CLIENT: &str = "A Client Cannot Be Blocked";
+pub const NO_FILES: &str = "No Attachments Found";
+pub const FILES_REMOVED: &str = "Attachments Deleted";
+pub const NO_SUCH_FILE: &str = "Invalid Attachment Index";
+/// The beginning of the text; the ids follow.
+pub const NOT_MERGEABLE: &str = "Invalid Merge Ticket IDs:";
 pub const USER_NOT_FOUND: &str = "The system cannot find the provided user ID.";
 pub const DEPARTMENT_NOT_FOUND: &str = "Department ID Not Found";
 pub const STAFF_NOT_FOUND: &str = "Admin ID Not Found";
@@ -28,6 +43,14 @@ impl ErrorText for Refusal {
         let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::TicketNotFound => Error::Refused(TICKET_NOT_FOUND),
+            Refusal::ReplyNotFound => Error::Refused(REPLY_NOT_FOUND),
+            Refusal::NoteNotFound => Error::Refused(NOTE_NOT_FOUND),
+            Refusal::AnnouncementNotFound => Error::Refused(ANNOUNCEMENT_NOT_FOUND),
+            Refusal::NotMergeable { ids } => with_details(format!("{NOT_MERGEABLE} {}", ids.join(", "))),
+            Refusal::SenderIsClient => Error::Refused(SENDER_IS_CLIENT),
+            Refusal::NoFiles => Error::Refused(NO_FILES),
+            Refusal::FilesRemoved => Error::Refused(FILES_REMOVED),
+            Refusal::NoSuchFile => Error::Refused(NO_SUCH_FILE),
             Refusal::UserNotFound => Error::Refused(USER_NOT_FOUND),
             Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
             Refusal::DepartmentNotFound => Error::Refused(DEPARTMENT_NOT_FOUND),

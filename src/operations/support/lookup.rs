@@ -32,16 +32,6 @@ pub async fn lock(db: &mut Lease, id: TicketId) -> Result<LockedTicket> {
     Ok(store::support::tickets::lock(db, id).await?.ok_or(Refusal::TicketNotFound)?)
 }
 
-/// Rejects a ticket that does not exist. It may still be deleted before it is locked.
-pub async fn check_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<()> {
-    reject_unless(store::support::tickets::exists(db, id).await?, Refusal::TicketNotFound)
-}
-
-/// Finds a ticket by the number that clients see.
-pub async fn find_ticket_by_number(db: &mut MySqlConnection, number: &str) -> Result<TicketId> {
-    Ok(store::support::tickets::id(db, number).await?.ok_or(Refusal::TicketNotFound)?)
-}
-
 /// Rejects a user who cannot act for the client.
 pub async fn check_user(db: &mut MySqlConnection, client: ClientId, user: UserId) -> Result<()> {
     reject_unless(parties::has_user(db, client, user).await?, Refusal::UserNotFound)

@@ -1,29 +1,44 @@
-//! Support tickets: opening, replying, adding notes and changing, and the mails about them.
+//! Support tickets: opening, replying, adding notes, changing, merging and deleting, and the mails about them; and
+//! announcements.
 //!
 //! The rows to which a ticket refers are looked up first, by the functions of `lookup`, in the order in which the
 //! caller reports missing ones; the operation itself takes the results.
 //!
 //! Nothing here sends a mail: it is stored with the ticket, and the outbox delivers it after the commit.
 
+mod announcements;
+mod attachment;
+mod block;
+mod edit;
 mod lookup;
 mod mails;
+mod merge;
 mod message;
 mod note;
 mod open;
+mod removal;
 mod reply;
+mod sight;
 mod update;
 
 use crate::attachments::RejectedFile;
 use crate::operations;
 
+pub use announcements::{add_announcement, delete_announcement, update_announcement};
+pub use attachment::{AttachedFile, read_attached};
+pub use block::block_sender;
+pub use edit::{ReplyUpdate, lock_reply, update_reply};
 pub use lookup::{
-    Sender, check_contact, check_domain, check_service, check_ticket, check_user, find_department, find_staff,
-    find_staff_by_name, find_status, find_ticket_by_number, lock, staff_author,
+    Sender, check_contact, check_domain, check_service, check_user, find_department, find_staff, find_staff_by_name,
+    find_status, lock, staff_author,
 };
+pub use merge::merge;
 pub use message::{CheckedFiles, CreationTime, NewMessage};
 pub use note::add_note;
 pub use open::{NewTicket, OpenedTicket, open};
+pub use removal::{delete_note, delete_reply, delete_ticket};
 pub use reply::{NewReply, ReplyAuthor, reply};
+pub use sight::{Viewer, check_ticket, find_message, find_ticket, find_ticket_by_number};
 pub use update::{Flag, TicketUpdate, update};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
@@ -32,6 +47,21 @@ pub type Result<T, R = Refusal> = operations::Result<T, R>;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     TicketNotFound,
+    ReplyNotFound,
+    NoteNotFound,
+    AnnouncementNotFound,
+    /// These tickets cannot be merged, with their ids as they were sent.
+    NotMergeable {
+        ids: Vec<String>,
+    },
+    /// The sender of a ticket is a client, who cannot be blocked.
+    SenderIsClient,
+    /// The message has no files, or its file is missing.
+    NoFiles,
+    /// The files of the message were removed.
+    FilesRemoved,
+    /// The message has files, but none at this position.
+    NoSuchFile,
     /// The client has no such user.
     UserNotFound,
     /// The client has no such contact.
@@ -56,6 +86,14 @@ impl operations::Refusal for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Refusal::TicketNotFound => "ticket_not_found",
+            Refusal::ReplyNotFound => "reply_not_found",
+            Refusal::NoteNotFound => "note_not_found",
+            Refusal::AnnouncementNotFound => "announcement_not_found",
+            Refusal::NotMergeable { .. } => "tickets_not_mergeable",
+            Refusal::SenderIsClient => "sender_is_client",
+            Refusal::NoFiles => "no_attachments",
+            Refusal::FilesRemoved => "attachments_removed",
+            Refusal::NoSuchFile => "attachment_not_found",
             Refusal::UserNotFound => "user_not_found",
             Refusal::ContactNotFound => "contact_not_found",
             Refusal::DepartmentNotFound => "department_not_found",

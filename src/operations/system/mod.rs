@@ -1,9 +1,11 @@
-//! The installation as a whole: lines of the activity log, and mails on request.
+//! The installation as a whole: lines of the activity log, mails on request, and the state of this server.
 //!
 //! Nothing here changes what clients have or owe.
 
 mod activity;
 mod client_mail;
+pub mod database_server;
+pub mod health;
 mod staff_mail;
 
 use crate::operations;

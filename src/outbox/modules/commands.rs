@@ -100,6 +100,24 @@ impl Instruction {
     }
 }
 
+impl Instruction {
+    /// The name of the function that the module executes.
+    fn function(&self) -> &str {
+        match (&self.arguments.function, self.command) {
+            (Some(function), Command::Custom) => function,
+            (_, command) => command.function(),
+        }
+    }
+
+    /// How the log names the command.
+    fn title(&self) -> String {
+        match self.command {
+            Command::Custom => format!("Custom ({})", self.function()),
+            command => command.title().to_owned(),
+        }
+    }
+}
+
 impl Kind for ModuleCommands {
     const NAME: &'static str = module_calls::KIND;
     const INTERRUPTED: &'static str = "Interrupted while the module was asked: it may have done it";
@@ -163,7 +181,7 @@ impl Kind for ModuleCommands {
             subject: "service",
             subject_id: entry.subject_id,
             module: &entry.target,
-            function: instruction.command.function(),
+            function: instruction.function(),
             attempts: entry.attempts,
             queue: entry.record_id,
         };
@@ -179,7 +197,7 @@ impl Kind for ModuleCommands {
             }
             _ => module_queue::put_on(&mut tx, call, &reason).await?,
         };
-        let title = instruction.command.title();
+        let title = instruction.title();
         let line = match new_state {
             EntryState::Done => format!("Module {title} Successful - Service ID: {service}"),
             _ => format!("Module {title} Failed - Service ID: {service} - Error: {reason}"),
@@ -257,7 +275,7 @@ impl ModuleCommands {
         let request = ModuleRequest {
             id: &id,
             module: &entry.target,
-            function: instruction.command.function(),
+            function: instruction.function(),
             attempt: entry.attempts,
             params: RequestParams {
                 service: &module_params.service,
@@ -274,6 +292,7 @@ impl ModuleCommands {
         let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).cloned().collect();
         let hidden = Hidden::new(secrets.iter().map(String::as_str));
         exchange.request = redacted(&request, &hidden, LOGGED_BYTES);
+        let is_custom = instruction.command == Command::Custom;
         let (answer, response) = self.modules.send(&entry.target, &id, body).await;
         exchange.response = logged(&response, &hidden);
         match answer.redacted(&secrets) {
@@ -281,10 +300,13 @@ impl ModuleCommands {
                 exchange.changes = Some(self.stored(changes));
                 Outcome::Done
             }
+            // Nobody expects a function such as a reboot hours after it was asked for.
             ModuleResponse::Failure { message: reason, may_retry, is_answer: true } => {
-                Outcome::Refused { reason, may_retry }
+                Outcome::Refused { reason, may_retry: may_retry && !is_custom }
             }
-            ModuleResponse::Failure { message: reason, may_retry, .. } => Outcome::Failed { reason, may_retry },
+            ModuleResponse::Failure { message: reason, may_retry, .. } => {
+                Outcome::Failed { reason, may_retry: may_retry && !is_custom }
+            }
             ModuleResponse::NoAnswer(message) => Outcome::Unanswered(message),
         }
     }

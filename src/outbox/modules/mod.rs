@@ -24,6 +24,9 @@ pub struct Arguments {
     pub password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend_reason: Option<String>,
+    /// The function of the module, for [`Command::Custom`](crate::domain::module::Command::Custom).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     /// Whether the client gets the product's welcome mail once the service is active.
     pub sends_welcome: bool,
 }

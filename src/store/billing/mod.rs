@@ -8,6 +8,7 @@ pub mod cards;
 pub mod charges;
 pub mod credit;
 pub mod currencies;
+pub mod gateway_settings;
 pub mod gateways;
 pub mod invoice_details;
 pub mod invoice_list;

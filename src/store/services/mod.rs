@@ -11,5 +11,6 @@ pub mod module_queue;
 pub mod new_services;
 pub mod options;
 pub mod provisioning;
+pub mod servers;
 pub mod service;
 pub mod service_details;

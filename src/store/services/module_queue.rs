@@ -2,8 +2,9 @@
 //! (`tblmodulelog`).
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
+use sqlx::{MySqlConnection, QueryBuilder};
 
+use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
 statements! {
@@ -24,7 +25,7 @@ pub struct Attempted<'a> {
     pub subject_id: i64,
     /// The module or registrar.
     pub module: &'a str,
-    pub function: &'static str,
+    pub function: &'a str,
     /// Number of attempts, including this one.
     pub attempts: i64,
     /// Id of its row of `tblmodulequeue`, or 0.
@@ -74,4 +75,60 @@ pub async fn log(tx: &mut Writer<'_>, call: Attempted<'_>, request: &str, respon
     let insert =
         sqlx::query(LOG).bind(tx.now.local()).bind(call.module).bind(call.function).bind(request).bind(response);
     tx.execute(insert).await.map(|_| ())
+}
+
+/// A failed command that nobody has completed.
+#[derive(Debug)]
+pub struct QueuedCommand {
+    pub id: i64,
+    /// `service`, `addon` or `domain`; the next one is its id.
+    pub subject: String,
+    pub subject_id: i64,
+    pub module: String,
+    pub function: String,
+    pub last_attempt: String,
+    pub error: String,
+    pub retries: i64,
+    pub created: String,
+    pub updated: String,
+}
+
+from_row!(QueuedCommand { id, subject, subject_id, module, function, last_attempt, error, retries, created, updated });
+
+/// Filter for the queue; all conditions must hold.
+#[derive(Debug, Default)]
+pub struct QueueFilter {
+    pub subject: Option<String>,
+    pub subject_id: Option<i64>,
+    pub module: Option<String>,
+    pub function: Option<String>,
+    pub since: Option<NaiveDateTime>,
+}
+
+/// Returns the failed commands that nobody has completed, by id.
+pub async fn open_commands(db: &mut MySqlConnection, filter: QueueFilter) -> sqlx::Result<Vec<QueuedCommand>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(q.id AS SIGNED) AS id, q.service_type AS subject, CAST(q.service_id AS SIGNED) AS subject_id, \
+                q.module_name AS module, q.module_action AS function, \
+                COALESCE(CAST(q.last_attempt AS CHAR), '0000-00-00 00:00:00') AS last_attempt, \
+                q.last_attempt_error AS error, CAST(q.num_retries AS SIGNED) AS retries, \
+                COALESCE(CAST(q.created_at AS CHAR), '0000-00-00 00:00:00') AS created, \
+                COALESCE(CAST(q.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated \
+         FROM tblmodulequeue q WHERE q.completed = 0",
+    );
+    let texts =
+        [("q.service_type", filter.subject), ("q.module_name", filter.module), ("q.module_action", filter.function)];
+    for (column, text) in texts {
+        if let Some(text) = text {
+            query.push(" AND ").push(column).push(" = ").push_bind(text);
+        }
+    }
+    if let Some(id) = filter.subject_id {
+        query.push(" AND q.service_id = ").push_bind(id);
+    }
+    if let Some(since) = filter.since {
+        query.push(" AND q.last_attempt >= ").push_bind(since);
+    }
+    query.push(" ORDER BY q.id");
+    query.build_query_as().fetch_all(db).await
 }

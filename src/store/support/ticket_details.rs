@@ -7,7 +7,7 @@ use super::views::{AUTHORS, AUTHORS_FROM, DEPARTMENT, TICKET, TicketRow, WithAut
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Authors;
 
-/// A ticket with its replies and notes, both ordered by id.
+/// A ticket with its replies, the oldest first, and its notes by id.
 #[derive(Debug)]
 pub struct TicketDetails {
     pub ticket: WithAuthors<TicketRow>,
@@ -101,6 +101,15 @@ const NOTE: &str = "SELECT CAST(id AS SIGNED), NULL, NULL, NULL, NULL, NULL, NUL
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'note' \
      FROM tblticketnotes WHERE ticketid = ";
 
+/// Returns the notes of a ticket, the oldest first.
+pub async fn notes(db: &mut MySqlConnection, ticket: TicketId) -> sqlx::Result<Vec<TicketNoteRow>> {
+    let statement = "SELECT CAST(id AS SIGNED) AS id, COALESCE(CAST(`date` AS CHAR), '0000-00-00 00:00:00') AS `date`, message, \
+                            attachments AS attachment, attachments_removed <> 0 AS attachments_removed, admin AS staff \
+                     FROM tblticketnotes WHERE ticketid = ? ORDER BY tblticketnotes.`date`, id";
+    let rows = sqlx::query(statement).bind(ticket).fetch_all(db).await?;
+    rows.iter().map(note).collect()
+}
+
 /// Reads a ticket with its replies and notes.
 ///
 /// Each row is the ticket, a reply or a note, as `part` says; see [`crate::store::billing::invoice_details`].
@@ -125,7 +134,8 @@ pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option
             Part::Note(note) => notes.push(note),
         }
     }
-    replies.sort_unstable_by_key(|reply| reply.row.id);
+    // A merged ticket's messages have later ids than earlier messages of the ticket into which it was merged.
+    replies.sort_unstable_by(|a, b| (&a.row.date, a.row.id).cmp(&(&b.row.date, b.row.id)));
     notes.sort_unstable_by_key(|note| note.id);
     Ok(ticket.map(|ticket| TicketDetails { ticket, replies, notes }))
 }

@@ -10,13 +10,29 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{AdminId, ClientId, ContactId, DepartmentId, TicketId, UserId};
 use crate::domain::ticket::Priority;
 
+/// A ticket, or the one into which it was merged, with the departments of a member of staff.
+macro_rules! visible {
+    ($condition:literal) => {
+        concat!(
+            "SELECT CAST(t.id AS SIGNED) AS id, CAST(t.did AS SIGNED) AS department, \
+                    COALESCE((SELECT a.supportdepts FROM tbladmins a WHERE a.id = ?), '') AS assigned \
+             FROM tbltickets s \
+             JOIN tbltickets t ON t.id = CASE s.merged_ticket_id WHEN 0 THEN s.id ELSE s.merged_ticket_id END \
+             WHERE ",
+            $condition,
+            " ORDER BY s.id LIMIT 1"
+        )
+    };
+}
+
 statements! {
     ID = "SELECT CAST(id AS SIGNED) FROM tbltickets WHERE tid = ? ORDER BY id LIMIT 1";
-    EXISTS = "SELECT COUNT(*) > 0 FROM tbltickets WHERE id = ?";
+    FIND = visible!("s.id = ?");
+    FIND_BY_NUMBER = visible!("s.tid = ?");
     LOCK = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS opened, \
                 CAST(did AS SIGNED) AS department, CAST(userid AS SIGNED) AS client, name, email, cc AS copy_to, \
                 title AS subject, status, urgency AS priority, CAST(flag AS SIGNED) AS flag \
-         FROM tbltickets WHERE id = ? FOR UPDATE";
+         FROM tbltickets WHERE id = ? AND merged_ticket_id = 0 FOR UPDATE";
     OPEN = "INSERT INTO tbltickets (tid, did, userid, contactid, requestor_id, \
                                 prevent_client_closure, name, email, cc, c, ipaddress, `date`, title, message, status, urgency, admin, \
                                 attachment, lastreply, flag, clientunread, adminunread, replyingadmin, replyingtime, \
@@ -44,8 +60,29 @@ pub async fn id(db: &mut MySqlConnection, number: &str) -> sqlx::Result<Option<T
     Ok(id.map(TicketId))
 }
 
-pub async fn exists(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<bool> {
-    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+/// A ticket with what decides who may see it.
+#[derive(Debug)]
+pub struct VisibleTicket {
+    pub id: TicketId,
+    pub department: DepartmentId,
+    /// The departments of the member of staff who asks, separated by commas.
+    pub assigned: String,
+}
+
+from_row!(VisibleTicket { id, department, assigned });
+
+/// Finds a ticket, or the one into which it was merged, for this member of staff.
+pub async fn find(db: &mut MySqlConnection, id: TicketId, staff: AdminId) -> sqlx::Result<Option<VisibleTicket>> {
+    sqlx::query_as(FIND).bind(staff).bind(id).fetch_optional(db).await
+}
+
+/// As [`find`], by the number that clients see.
+pub async fn find_by_number(
+    db: &mut MySqlConnection,
+    number: &str,
+    staff: AdminId,
+) -> sqlx::Result<Option<VisibleTicket>> {
+    sqlx::query_as(FIND_BY_NUMBER).bind(staff).bind(number.to_owned()).fetch_optional(db).await
 }
 
 /// A ticket that was locked to be changed.
@@ -96,7 +133,7 @@ impl LockedTicket {
     }
 }
 
-/// Reads a ticket and locks its row until the transaction ends.
+/// Reads a ticket and locks its row until the transaction ends. One that was merged into another one is not found.
 pub async fn lock(db: &mut Lease, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db.lock(Subject::Ticket(id)).await?).await
 }

@@ -1,5 +1,6 @@
 //! Lengths of the queues of background work.
 
+use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use super::holds;
@@ -46,4 +47,10 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     let write_records = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1");
     let write_records = write_records.persistent(false).fetch_one(&mut *db).await?;
     Ok(QueueLengths { outbox, module_queue, is_held: holds::outbox(db).await?.is_some(), write_records })
+}
+
+/// Number of entries of the outbox that have been due since before a time, in UTC.
+pub async fn overdue(db: &mut MySqlConnection, before: NaiveDateTime) -> sqlx::Result<i64> {
+    let statement = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' AND due_at < ?";
+    sqlx::query_scalar(statement).persistent(false).bind(before).fetch_one(db).await
 }

@@ -9,8 +9,9 @@ pub const CALLS: Calls = Calls {
 
 /// Columns that refer to a client, including those of other installations and of future tables.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
-/// Columns whose rows stay: logs, and credentials of staff.
-const NOT_THEIRS: [&str; 3] = ["tblactivitylog.userid", "tblactivitylog.user_id", "tbldeviceauth.user_id"];
+/// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too.
+const NOT_THEIRS: [&str; 4] =
+    ["mod_project.userid", "tblactivitylog.userid", "tblactivitylog.user_id", "tbldeviceauth.user_id"];
 const DELETED: &str = r#"{"result":"success","clientid":"77"}"#;
 
 /// Creates two clients, and a row of each in every table that refers to clients.

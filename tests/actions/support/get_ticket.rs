@@ -95,6 +95,6 @@ async fn needs_a_ticket() {
 #[tokio::test]
 async fn takes_as_many_statements_for_many_replies() {
     let api = with_tickets().await;
-    assert_eq!(api.statements("action=GetTicket&ticketid=1").await, 2, "credential and ticket");
-    assert_eq!(api.statements("action=GetTicket&ticketid=4").await, 2);
+    assert_eq!(api.statements("action=GetTicket&ticketid=1").await, 3, "credential, department and ticket");
+    assert_eq!(api.statements("action=GetTicket&ticketid=4").await, 3);
 }

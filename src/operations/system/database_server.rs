@@ -2,8 +2,14 @@
 
 use chrono::Utc;
 
-use super::Finding;
 use crate::store::system::inspection::Server;
+
+/// What is wrong with a database server: a code for programs, and a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFinding {
+    pub code: &'static str,
+    pub message: String,
+}
 
 /// The oldest supported versions: those that the tests run against, or that support our statements.
 const OLDEST_MARIADB: (u32, u32) = (10, 6);
@@ -32,21 +38,26 @@ fn is_supported(server: &Server) -> bool {
 }
 
 /// Returns the problem of a server whose version is not supported.
-pub fn unsupported(server: &Server) -> Option<Finding> {
-    (!is_supported(server)).then(|| {
-        let message = format!("{} is not supported: MariaDB from 10.6 and MySQL from 8.0 are", name(server));
-        Finding::new("unsupported_server", message)
+pub fn unsupported(server: &Server) -> Option<ServerFinding> {
+    (!is_supported(server)).then(|| ServerFinding {
+        code: "unsupported_server",
+        message: format!("{} is not supported: MariaDB from 10.6 and MySQL from 8.0 are", name(server)),
+    })
+}
+
+/// Returns the finding that the server's clock is wrong, or this computer's.
+pub fn clocks_differ(server: &Server) -> Option<ServerFinding> {
+    let clock_skew = (server.clock - Utc::now().naive_utc()).num_seconds();
+    (clock_skew.abs() > MAX_CLOCK_SKEW).then(|| ServerFinding {
+        code: "clocks_differ",
+        message: format!("the server's clock is {clock_skew} s ahead of this computer's"),
     })
 }
 
 /// Returns the findings that may become a problem.
-pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool) -> Vec<Finding> {
-    let mut warnings = Vec::new();
-    let mut warn = |code, message: String| warnings.push(Finding::new(code, message));
-    let clock_skew = (server.clock - Utc::now().naive_utc()).num_seconds();
-    if clock_skew.abs() > MAX_CLOCK_SKEW {
-        warn("clocks_differ", format!("the server's clock is {clock_skew} s ahead of this computer's"));
-    }
+pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool) -> Vec<ServerFinding> {
+    let mut warnings: Vec<ServerFinding> = clocks_differ(server).into_iter().collect();
+    let mut warn = |code, message: String| warnings.push(ServerFinding { code, message });
     let connections = i64::from(connections);
     if connections >= server.max_connections {
         let message = format!(

@@ -1,5 +1,7 @@
 //! Commands to provisioning modules.
 
+pub mod registry;
+
 /// A command, as in the interface of WHMCS's provisioning modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
@@ -9,16 +11,19 @@ pub enum Command {
     Terminate,
     ChangePassword,
     ChangePackage,
+    /// A function that only the module knows; its name is among the arguments.
+    Custom,
 }
 
 impl Command {
-    const ALL: [Command; 6] = [
+    const ALL: [Command; 7] = [
         Command::Create,
         Command::Suspend,
         Command::Unsuspend,
         Command::Terminate,
         Command::ChangePassword,
         Command::ChangePackage,
+        Command::Custom,
     ];
 
     /// The name of the module's function.
@@ -30,6 +35,7 @@ impl Command {
             Command::Terminate => "TerminateAccount",
             Command::ChangePassword => "ChangePassword",
             Command::ChangePackage => "ChangePackage",
+            Command::Custom => "Custom",
         }
     }
 
@@ -47,6 +53,7 @@ impl Command {
             Command::Terminate => "Terminate",
             Command::ChangePassword => "Change Password",
             Command::ChangePackage => "Change Package",
+            Command::Custom => "Custom",
         }
     }
 
@@ -56,7 +63,7 @@ impl Command {
             Command::Create | Command::Unsuspend => Some("Active"),
             Command::Suspend => Some("Suspended"),
             Command::Terminate => Some("Terminated"),
-            Command::ChangePassword | Command::ChangePackage => None,
+            Command::ChangePassword | Command::ChangePackage | Command::Custom => None,
         }
     }
 }

@@ -1,0 +1,155 @@
+//! The state of this server: what the operator should know and can mend.
+//!
+//! It is no reason to send calls elsewhere: `/readyz` tells whether the server can answer at all.
+
+use chrono::TimeDelta;
+use sqlx::MySqlConnection;
+
+use super::database_server;
+use crate::attachments::Attachments;
+use crate::domain::time::Moment;
+use crate::fault::Result;
+use crate::operations::Context;
+use crate::store::system::queue_lengths::QueueLengths;
+use crate::store::system::{inspection, queue_lengths};
+
+/// How bad the result of a check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Success,
+    Warning,
+    Danger,
+}
+
+/// The result of a check.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The stable name of the check.
+    pub id: &'static str,
+    pub severity: Severity,
+    /// What was found, as a sentence.
+    pub message: String,
+}
+
+/// How long entries of the outbox may be overdue.
+const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Runs all checks. Nothing is written to the database.
+pub async fn check(context: Context<'_>) -> Result<Vec<Check>> {
+    let Context { db, now, attachments, sends_mail, has_own_tables, .. } = context;
+    let mut checks = database(db).await?;
+    checks.push(mail(sends_mail));
+    if has_own_tables {
+        let overdue = queue_lengths::overdue(db, now.utc() - OVERDUE_AFTER).await?;
+        checks.extend(queues(&queue_lengths::count(db).await?, overdue));
+    }
+    checks.push(activity(db, now).await?);
+    checks.push(files(attachments).await);
+    Ok(checks)
+}
+
+fn found(id: &'static str, severity: Severity, message: impl Into<String>) -> Check {
+    Check { id, severity, message: message.into() }
+}
+
+async fn database(db: &mut MySqlConnection) -> Result<Vec<Check>> {
+    let server = inspection::server(db).await?;
+    let version = match database_server::unsupported(&server) {
+        Some(finding) => found("database_version", Severity::Danger, finding.message),
+        None => {
+            let message = format!("The database is {}, which is supported", database_server::name(&server));
+            found("database_version", Severity::Success, message)
+        }
+    };
+    let writing = match server.is_read_only {
+        true => found("database_writing", Severity::Danger, "The database server is read-only"),
+        false => found("database_writing", Severity::Success, "The database server accepts writes"),
+    };
+    let clock = match database_server::clocks_differ(&server) {
+        Some(finding) => found("clock", Severity::Warning, format!("Database: {}", finding.message)),
+        None => found("clock", Severity::Success, "The clocks of this server and of the database agree"),
+    };
+    Ok(vec![version, writing, clock])
+}
+
+fn mail(sends_mail: bool) -> Check {
+    match sends_mail {
+        true => found("mail", Severity::Success, "This server sends mails"),
+        false => found("mail", Severity::Warning, "This server sends no mails: the settings have no mail.smtp_host"),
+    }
+}
+
+fn queues(lengths: &QueueLengths, overdue: i64) -> Vec<Check> {
+    let failed = lengths.outbox.iter().filter(|entries| entries.state != "pending");
+    let failed: i64 = failed.map(|entries| entries.count).sum();
+    let outbox = match (lengths.is_held, overdue, failed) {
+        (true, ..) => found("outbox", Severity::Danger, "The outbox is held: nothing is sent until it is released"),
+        (false, 1.., _) => {
+            let message = format!("{overdue} entries of the outbox have been due for more than 15 minutes");
+            found("outbox", Severity::Danger, message)
+        }
+        (false, _, 1..) => {
+            found("outbox", Severity::Warning, format!("{failed} entries of the outbox have failed for good"))
+        }
+        _ => found("outbox", Severity::Success, "The outbox has nothing overdue and nothing that failed"),
+    };
+    let queue = match lengths.module_queue {
+        0 => found("module_queue", Severity::Success, "No command to a module or registrar has failed"),
+        count => {
+            found("module_queue", Severity::Warning, format!("{count} commands to modules and registrars have failed"))
+        }
+    };
+    vec![outbox, queue]
+}
+
+/// Lines in the future show that the time zone in the settings is not that of WHMCS.
+async fn activity(db: &mut MySqlConnection, now: Moment) -> Result<Check> {
+    let latest = inspection::latest_activity(db).await?;
+    let latest = latest.as_deref().and_then(crate::domain::time::parse_date_time);
+    Ok(match latest {
+        Some(latest) if latest > now.local() + TimeDelta::minutes(10) => found(
+            "time_zone",
+            Severity::Warning,
+            format!(
+                "The latest line of the activity log is dated {latest}, in the future: see time_zone in the settings"
+            ),
+        ),
+        _ => found("time_zone", Severity::Success, "The activity log has no lines in the future"),
+    })
+}
+
+async fn files(attachments: &Attachments) -> Check {
+    match attachments.check_folder().await {
+        Ok(()) => found("attachments", Severity::Success, "Attachments can be stored"),
+        Err(error) => found("attachments", Severity::Danger, format!("Attachments cannot be stored: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::system::queue_lengths::OutboxEntries;
+
+    #[test]
+    fn the_worst_of_the_outbox_is_told() {
+        let lengths = |is_held, failed| QueueLengths {
+            outbox: vec![
+                OutboxEntries { kind: "mail".to_owned(), state: "pending".to_owned(), count: 9 },
+                OutboxEntries { kind: "mail".to_owned(), state: "failed".to_owned(), count: failed },
+            ],
+            module_queue: 0,
+            is_held,
+            write_records: 0,
+        };
+        for (is_held, overdue, failed, severity) in [
+            (false, 0, 0, Severity::Success),
+            (false, 0, 2, Severity::Warning),
+            (false, 1, 2, Severity::Danger),
+            (true, 0, 0, Severity::Danger),
+        ] {
+            let checks = queues(&lengths(is_held, failed), overdue);
+            assert_eq!(checks[0].severity, severity, "{checks:?}");
+            assert_eq!(checks[1].severity, Severity::Success);
+        }
+    }
+}
