@@ -3,7 +3,7 @@
 use crate::attachments::Attachments;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
-use crate::config::{Affiliates, Compat};
+use crate::config::{Affiliates, Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
@@ -29,6 +29,7 @@ pub struct Call<'c> {
     pub caller: &'c str,
     pub password_failures: &'c PasswordFailures,
     pub now: Moment,
+    pub settings: &'c Settings,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
     /// What affiliates earn.
@@ -78,6 +79,7 @@ impl<'c> Call<'c> {
             db: self.db,
             author: self.author,
             now: self.now,
+            settings: self.settings,
             compat: self.compat,
             affiliates: self.affiliates,
             modules: self.modules,

@@ -56,6 +56,7 @@ macro_rules! catalogue {
                 delete_client: DeleteClient,
                 delete_contact: DeleteContact,
                 get_client_groups: GetClientGroups,
+                get_client_password: GetClientPassword,
                 get_clients: GetClients,
                 get_clients_details: GetClientsDetails,
                 get_contacts: GetContacts,
@@ -113,6 +114,16 @@ macro_rules! catalogue {
                 get_products_active: GetProductsActive,
                 get_products_groups: GetProductsGroups,
             }
+            /// Stored ways to pay, charges through gateways, refunds, and changes of transactions.
+            payments with card_params {
+                add_pay_method: AddPayMethod,
+                capture_payment: CapturePayment,
+                delete_pay_method: DeletePayMethod,
+                get_pay_methods: GetPayMethods,
+                refund_payment: RefundPayment,
+                update_pay_method: UpdatePayMethod,
+                update_transaction: UpdateTransaction,
+            }
             /// Projects with their tasks, timers and messages.
             projects with project_params {
                 add_project_message: AddProjectMessage,
@@ -158,15 +169,14 @@ macro_rules! catalogue {
                 update_client_product: UpdateClientProduct,
                 upgrade_product: UpgradeProduct,
             }
-            /// Stored ways to pay, charges through gateways, refunds, and changes of transactions.
-            payments with card_params {
-                add_pay_method: AddPayMethod,
-                capture_payment: CapturePayment,
-                delete_pay_method: DeletePayMethod,
-                get_pay_methods: GetPayMethods,
-                refund_payment: RefundPayment,
-                update_pay_method: UpdatePayMethod,
-                update_transaction: UpdateTransaction,
+            /// Staff: who they are, who is online, their to-do list and notes.
+            staff {
+                get_admin_users: GetAdminUsers,
+                get_staff_online: GetStaffOnline,
+                get_to_do_item_statuses: GetToDoItemStatuses,
+                get_to_do_items: GetToDoItems,
+                update_admin_notes: UpdateAdminNotes,
+                update_to_do_item: UpdateToDoItem,
             }
             /// Support tickets, their replies and notes.
             support with file_params, message, ticket_author, ticket_fields, ticket_number {
@@ -185,11 +195,13 @@ macro_rules! catalogue {
                 update_ticket: UpdateTicket,
                 update_ticket_reply: UpdateTicketReply,
             }
-            /// The installation: staff, currencies, gateways, mail templates, activity log and statistics; sending
-            /// mails.
+            /// The installation: settings, currencies, gateways, mail templates, activity log and statistics; bans of
+            /// addresses; sending mails and notifications.
             system with merge_fields, version {
+                add_banned_ip: AddBannedIp,
                 get_activity_log: GetActivityLog,
                 get_admin_details: GetAdminDetails,
+                get_configuration_value: GetConfigurationValue,
                 get_currencies: GetCurrencies,
                 get_email_templates: GetEmailTemplates,
                 get_payment_methods: GetPaymentMethods,
@@ -197,6 +209,8 @@ macro_rules! catalogue {
                 log_activity: LogActivity,
                 send_admin_email: SendAdminEmail,
                 send_email: SendEmail,
+                set_configuration_value: SetConfigurationValue,
+                trigger_notification_event: TriggerNotificationEvent,
                 whmcs_details: WhmcsDetails,
             }
             /// What staff read about the support desk: notes, files, statuses and predefined replies.
@@ -206,6 +220,18 @@ macro_rules! catalogue {
                 get_ticket_notes: GetTicketNotes,
                 get_ticket_predefined_cats: GetTicketPredefinedCats,
                 get_ticket_predefined_replies: GetTicketPredefinedReplies,
+            }
+            /// Users, who log in, and what they may do for which clients.
+            users with membership {
+                add_user: AddUser,
+                create_client_invite: CreateClientInvite,
+                delete_user_client: DeleteUserClient,
+                get_permissions_list: GetPermissionsList,
+                get_user_permissions: GetUserPermissions,
+                get_users: GetUsers,
+                reset_password: ResetPassword,
+                update_user: UpdateUser,
+                update_user_permissions: UpdateUserPermissions,
             }
         }
     };

@@ -11,6 +11,7 @@ use super::Api;
 use super::reply_cache::ReplyCache;
 use crate::actions::Catalogue;
 use crate::auth::Authenticator;
+use crate::auth::bans::ApiBans;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::rate_limits::CallLimits;
 use crate::config::{self, Compat, Settings};
@@ -39,6 +40,7 @@ pub struct ApiConfig {
     /// The rate limits of callers that have none of their own.
     pub call_limits: CallLimits,
     pub authenticator: Authenticator,
+    pub bans: ApiBans,
     pub password_failures: Arc<PasswordFailures>,
     pub(super) replies: ReplyCache,
     pub log: ApiLog,
@@ -171,6 +173,7 @@ impl ApiConfig {
             attachments: Arc::new(settings.attachments()),
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             call_limits: CallLimits::of(&settings.limits),
+            bans: ApiBans::new(settings),
             replies: ReplyCache::new(settings),
             refused_calls: RefusedCallBudget::new(&settings.api_log),
             settings: settings.clone(),
@@ -199,10 +202,10 @@ fn keyring(settings: &Settings) -> Result<Keyring> {
 
 /// The settings on which the outbox depends.
 fn of_outbox(settings: &Settings) -> impl PartialEq {
-    let Settings { mail, modules, registrars, gateways, module_queue, affiliates, compat, .. } = settings;
+    let Settings { mail, modules, registrars, gateways, notifications, module_queue, affiliates, compat, .. } = settings;
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
     let taxes = (compat.tax_compound, compat.tax_per_line);
-    (mail, modules, registrars, gateways, module_queue, affiliates, domains, taxes)
+    (mail, modules, registrars, gateways, notifications, module_queue, affiliates, domains, taxes)
 }
 
 /// Returns those who get commands by the settings, and the outbox that sends them.

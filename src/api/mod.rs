@@ -372,7 +372,11 @@ impl Api {
         let (address, now, start) = (origin.address, *now, *start);
         let attempt = AuthAttempt { parameters, address, now, start, account, commits, accepts_unverified };
         let admission = debug_span!("admission", part = "admission");
-        request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await
+        let config = &request.config;
+        if config.bans.apply_to(address) {
+            Box::pin(config.bans.check(address, now, &self.hosts)).instrument(admission.clone()).await?;
+        }
+        config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await
     }
 
     /// Whether the connection on which a call is authenticated is the one on which it writes: not if it is released in
@@ -434,6 +438,7 @@ impl Api {
             password_failures: &request.config.password_failures,
             hashing_permit: request.hashing_permit.get(),
             now: request.now,
+            settings: &request.config.settings,
             compat: &request.config.compat,
             affiliates: &request.config.settings.affiliates,
             modules: &request.config.modules,

@@ -4,6 +4,7 @@
 //! does, and how a request arrives over HTTP, is unknown here.
 
 mod authenticator;
+pub mod bans;
 pub mod failures;
 pub mod password;
 pub mod permission;

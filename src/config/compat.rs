@@ -59,6 +59,14 @@ pub struct Compat {
     pub project_management: bool,
     /// The status of a new project.
     pub project_status: String,
+    pub user_permissions: UserPermissionsForm,
+    pub todo_wrapper: ToDoWrapper,
+    /// Staff who were seen within this time are online.
+    pub staff_online_minutes: u32,
+    /// Settings in `tblconfiguration` that GetConfigurationValue tells although their names are like those of secrets.
+    pub configuration_readable: Vec<String>,
+    /// Settings in `tblconfiguration` that SetConfigurationValue changes; `*` for all that may be read.
+    pub configuration_writable: Vec<String>,
 }
 
 impl Default for Compat {
@@ -96,6 +104,11 @@ impl Default for Compat {
             unpublished_announcements: true,
             project_management: true,
             project_status: "Pending".to_owned(),
+            user_permissions: UserPermissionsForm::default(),
+            todo_wrapper: ToDoWrapper::default(),
+            staff_online_minutes: 15,
+            configuration_readable: Vec::new(),
+            configuration_writable: Vec::new(),
         }
     }
 }
@@ -162,6 +175,32 @@ pub enum OtherDepartments {
     Hidden,
     /// All.
     Visible,
+}
+
+/// How permissions of users are stored. All forms are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserPermissionsForm {
+    /// As in the row that was added last, or as a list if there is none.
+    #[default]
+    Auto,
+    /// `products,tickets`
+    List,
+    /// `["products","tickets"]`
+    Json,
+    /// `{"products":true,"tickets":true}`
+    Flags,
+}
+
+/// The shape of `items` in the reply of GetToDoItems, which the documentation does not show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToDoWrapper {
+    /// `{"item":[…]}`
+    #[default]
+    Item,
+    /// `[…]`
+    Flat,
 }
 
 /// How JSON replies write slashes.

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use tracing_subscriber::filter::Targets;
 
 use super::actions;
-use super::{DatabaseUrl, Endpoint, Mail, Settings, Traces};
+use super::{DatabaseUrl, Endpoint, Mail, NotificationFormat, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
 const MAX_LOGGED_BYTES: usize = 65_000;
@@ -30,7 +30,7 @@ const URL_HINT: &str = "must be mysql://user:password@host/database, or several 
 pub const PREFIX: &str = "WHMCS_API_";
 /// The tables of endpoints. Each endpoint is a table of its own, whose settings have the name of the endpoint in their
 /// variables.
-const ENDPOINTS: [&str; 4] = ["modules", "registrars", "gateways", "fraud"];
+const ENDPOINTS: [&str; 5] = ["modules", "registrars", "gateways", "fraud", "notifications"];
 /// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
 /// service of our name.
 const NOT_SETTINGS: [&str; 5] =
@@ -70,8 +70,8 @@ impl Settings {
             set(&mut settings, &path, value);
         }
         Settings::check(&settings).context(
-            "in the file, or WHMCS_API_MODULES_…, WHMCS_API_REGISTRARS_…, WHMCS_API_GATEWAYS_…, WHMCS_API_FRAUD_… or \
-             WHMCS_API_ACTIONS_… in the environment",
+            "in the file, or WHMCS_API_MODULES_…, WHMCS_API_REGISTRARS_…, WHMCS_API_GATEWAYS_…, WHMCS_API_FRAUD_…, \
+             WHMCS_API_NOTIFICATIONS_… or WHMCS_API_ACTIONS_… in the environment",
         )?;
         for (variable, value) in others {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
@@ -130,6 +130,7 @@ impl Settings {
         settings.mail.check()?;
         settings.whois.check()?;
         settings.upstream.check()?;
+        settings.users.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),
@@ -145,6 +146,10 @@ impl Settings {
         let gateways = settings.gateways.iter().map(|(name, gateway)| (name, gateway.endpoint()));
         gateways.into_iter().try_for_each(|(name, endpoint)| check_endpoint("gateways", name, &endpoint))?;
         settings.fraud.iter().try_for_each(|(name, endpoint)| check_endpoint("fraud", name, endpoint))?;
+        for (name, notification) in &settings.notifications {
+            let is_signed = notification.format == NotificationFormat::Json;
+            check_endpoint_with("notifications", name, &notification.endpoint(), is_signed)?;
+        }
         settings.actions.iter().try_for_each(|(name, action)| action.check(name))?;
         Ok(settings)
     }
@@ -159,8 +164,8 @@ impl Settings {
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 20] {
-        let Settings { database, access, attachments, limits, mail, module_queue, upstream, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 21] {
+        let Settings { database, access, attachments, bans, limits, mail, module_queue, upstream, .. } = self;
         [
             ("database.connections", database.connections.into()),
             ("database.actions_connections", database.actions_connections.into()),
@@ -168,6 +173,7 @@ impl Settings {
             ("access.failures_per_identifier", access.failures_per_identifier.into()),
             ("access.failure_minutes", access.failure_minutes),
             ("attachments.file_bytes", attachments.file_bytes as u64),
+            ("bans.default_days", bans.default_days.into()),
             ("mail.smtp_port", mail.smtp_port.into()),
             ("mail.attempts", mail.attempts.into()),
             ("mail.connect_seconds", mail.connect_seconds),
@@ -187,10 +193,14 @@ impl Settings {
 }
 
 fn check_endpoint(table: &str, name: &str, endpoint: &Endpoint) -> anyhow::Result<()> {
+    check_endpoint_with(table, name, endpoint, true)
+}
+
+fn check_endpoint_with(table: &str, name: &str, endpoint: &Endpoint, is_signed: bool) -> anyhow::Result<()> {
     if !endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://") {
         bail!("{table}.{name}.url: must be the URL of the endpoint, such as https://{table}.example.com/{name}");
     }
-    if endpoint.secret.0.is_empty() {
+    if is_signed && endpoint.secret.0.is_empty() {
         bail!("{table}.{name}.secret: is missing; it signs the requests");
     }
     if !(1..=MAX_ENDPOINT_SECONDS).contains(&endpoint.timeout_seconds) {
@@ -217,7 +227,11 @@ fn endpoint_setting(variable: &str) -> Option<(Vec<String>, Value)> {
         "gateways" => key == "idempotent",
         _ => false,
     };
-    let keys = of_all.into_iter().chain(of_registrars.into_iter().filter(|(key, _)| is_known(key)));
+    let of_notifications = [("format", text()), ("identifiers", Value::Array(Vec::new()))];
+    let keys = of_all
+        .into_iter()
+        .chain(of_registrars.into_iter().filter(|(key, _)| is_known(key)))
+        .chain(of_notifications.into_iter().filter(|_| table == "notifications"));
     keys.into_iter().find_map(|(key, default)| {
         let name = rest.strip_suffix(key)?.strip_suffix('_')?;
         Some((vec![table.to_owned(), name.to_owned(), key.to_owned()], default))

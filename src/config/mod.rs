@@ -11,6 +11,7 @@ mod gateways;
 mod keys;
 mod load;
 mod monitoring;
+mod people;
 mod registrars;
 mod reload;
 mod tls;
@@ -30,13 +31,14 @@ use crate::network::Network;
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use affiliates::{Affiliates, Amount, Percentage};
 pub use compat::{
-    AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, WhoisText,
+    AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
+pub use people::{Bans, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use tls::Tls;
@@ -81,6 +83,10 @@ pub struct Settings {
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
     pub affiliates: Affiliates,
+    /// The endpoints that get notifications, by names of the operator's choice.
+    pub notifications: BTreeMap<String, Notification>,
+    pub users: Users,
+    pub bans: Bans,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
     /// The WHMCS that answers what this server passes to it.
@@ -298,6 +304,9 @@ impl Default for Settings {
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
             affiliates: Affiliates::default(),
+            notifications: BTreeMap::new(),
+            users: Users::default(),
+            bans: Bans::default(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),
             compat: Compat::default(),

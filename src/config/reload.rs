@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 62] = [
+pub const RELOADABLE: [&str; 71] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -25,9 +25,12 @@ pub const RELOADABLE: [&str; 62] = [
     "api_log",
     "attachments",
     "audit_hours",
+    "bans",
     "compat.accept_quote_twice",
     "compat.add_funds_rules",
     "compat.amounts",
+    "compat.configuration_readable",
+    "compat.configuration_writable",
     "compat.credits_order",
     "compat.default_cancellation",
     "compat.default_format",
@@ -37,9 +40,9 @@ pub const RELOADABLE: [&str; 62] = [
     "compat.domain_status",
     "compat.downgrade_credit",
     "compat.duplicate_transid",
+    "compat.failed_transfer_status",
     "compat.free_domain_always",
     "compat.free_domain_once",
-    "compat.failed_transfer_status",
     "compat.free_orders",
     "compat.other_departments",
     "compat.product_url",
@@ -49,11 +52,14 @@ pub const RELOADABLE: [&str; 62] = [
     "compat.released_domain_status",
     "compat.renewal_due_date",
     "compat.slashes",
+    "compat.staff_online_minutes",
     "compat.tax_compound",
     "compat.tax_per_line",
+    "compat.todo_wrapper",
     "compat.unknown_action_status",
-    "compat.upgrade_days",
     "compat.unpublished_announcements",
+    "compat.upgrade_days",
+    "compat.user_permissions",
     "compat.whois_text",
     "compat.xml_version",
     "docs",
@@ -71,9 +77,11 @@ pub const RELOADABLE: [&str; 62] = [
     "mail",
     "module_queue",
     "modules",
-    "whois",
+    "notifications",
     "registrars",
     "upstream",
+    "users",
+    "whois",
 ];
 
 /// Whether a change of the setting with this path, such as `access.allow`, takes effect without a restart.
@@ -222,6 +230,7 @@ mod tests {
             }
             "traces.url" => &["http://collector"],
             "upstream.url" => &["https://whmcs/api.php"],
+            "users.reset_url" | "users.invite_url" => &["https://my/{token}"],
             "access.secret_readers" => &["nobody"],
             "api_log.calls" => &["errors"],
             "mail.from_address" => &["billing@example.com"],

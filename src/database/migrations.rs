@@ -64,6 +64,7 @@ const FILES: &[File] = files![
     17 "0017_quotes_and_commissions.sql" Ours,
     18 "0018_affiliates.sql" Whmcs,
     19 "0019_support_and_projects.sql" Whmcs,
+    20 "0020_users_and_staff.sql" Whmcs,
 ];
 
 impl File {

@@ -395,3 +395,7 @@ INSERT INTO mod_projectmessages (id, projectid, date, message, adminid) VALUES
   (1, 1, '2026-11-18 17:02:00', 'The machine is in the rack. Who copies the shop?', 1);
 INSERT INTO mod_projectlog (projectid, date, msg, adminid) VALUES
   (1, '2026-11-03 09:05:00', 'Project Created', 1), (1, '2026-11-18 17:02:00', 'Message Added', 1);
+
+-- Marie has invited her bookkeeper, who has not accepted yet. The token is the hash of one that nobody knows.
+INSERT INTO tbluser_invites (token, email, client_id, invited_by, invited_by_admin, permissions, created_at, updated_at) VALUES
+  ('sha256:a807aa57063e82b1cb6d5aab03d31e81de74a5b2ef05f4132b23173317e5d94c', 'contas@example.org', 3, 3, 0, 'invoices,quotes,emails', '2026-11-18 10:20:00', '2026-11-18 10:20:00');

@@ -78,6 +78,7 @@ fn write_keys(path: &Path) -> std::io::Result<()> {
 }
 
 /// Starts the stand-ins, and adds them to settings that have no modules, no registrar and no gateway for the demo's data.
+/// WHMCS's settings can be changed, so that every action can be tried.
 pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     let module = stand_in_module::start().await?;
     for name in MODULES {
@@ -89,6 +90,9 @@ pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     settings.gateways.entry(GATEWAY.to_owned()).or_insert(gateway);
     if settings.fraud.is_empty() {
         settings.fraud.insert(FRAUD_CHECK.to_owned(), stand_in_fraud_check::start().await?);
+    }
+    if settings.compat.configuration_writable.is_empty() {
+        settings.compat.configuration_writable.push("*".to_owned());
     }
     Ok(())
 }

@@ -60,6 +60,21 @@ INSERT IGNORE INTO tbladmins (id, roleid, username, firstname, lastname, email, 
   (1, 1, 'admin', 'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '1,2,3,4', '2019-01-07 09:00:00', '2019-01-07 09:00:00'),
   (2, 2, 'rui', 'Rui', 'Nunes', 'rui@billing.example.com', 'english', 'blend', 0, '2,4', '2020-03-02 09:00:00', '2020-03-02 09:00:00');
 
+-- What staff have to do, who is here, and who must not log in for a while.
+INSERT INTO tbltodolist (id, date, title, description, admin, status, duedate) VALUES
+  (1, '2026-11-16', 'Order disks for srv1', 'Two of 8 TB, as last time', 2, 'Pending', '2026-11-19'),
+  (2, '2026-11-17', 'Renew the office lease', '', 1, 'In Progress', '2026-12-15'),
+  (3, '2026-11-18', 'Answer the tax office', 'The letter is on the desk', 1, 'New', '2026-11-27'),
+  (4, '2026-11-09', 'Update the price list', 'Valid from January', 1, 'Completed', '2026-11-13'),
+  (5, '2026-10-02', 'Compare coffee machines', '', 0, 'Postponed', '0000-00-00');
+
+INSERT INTO tbladminlog (adminusername, logintime, logouttime, ipaddress, sessionid, lastvisit) VALUES
+  ('rui', '2026-11-19 13:58:02', '2026-11-19 18:04:40', '192.0.2.11', '', '2026-11-19 18:04:40'),
+  ('admin', '2026-11-20 09:02:11', '0000-00-00 00:00:00', '192.0.2.10', '', '2026-11-20 12:24:40');
+
+INSERT INTO tblbannedips (ip, reason, expires) VALUES
+  ('198.51.100.*', 'Guessed passwords of clients', '2026-12-01 00:00:00');
+
 INSERT INTO tblclientgroups (id, groupname, groupcolour, discountpercent, susptermexempt, separateinvoices) VALUES
   (1, 'Long-standing', '#d4edda', 0.00, 'on', ''),
   (2, 'Pays late', '#f8d7da', 0.00, '', ''),

@@ -36,6 +36,8 @@ ids! {
     AddonId,
     /// A row of `tbladmins`.
     AdminId,
+    /// A row of `tbladminroles`.
+    AdminRoleId,
     /// A row of `tblaffiliates`.
     AffiliateId,
     /// A row of `tblannouncements`.
@@ -82,6 +84,8 @@ ids! {
     TicketNoteId,
     /// A row of `tblticketreplies`.
     TicketReplyId,
+    /// A row of `tbltodolist`.
+    ToDoItemId,
     /// A row of `tblusers`.
     UserId,
 }

@@ -20,6 +20,7 @@ pub mod sales;
 pub mod service;
 pub mod settlement;
 pub mod slug;
+pub mod staff;
 pub mod tax;
 pub mod ticket;
 pub mod time;

@@ -18,11 +18,12 @@ pub mod services;
 pub mod support;
 pub mod system;
 pub mod upgrades;
+pub mod users;
 
 use std::fmt;
 
 use crate::attachments::Attachments;
-use crate::config::{Affiliates, Compat};
+use crate::config::{Affiliates, Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
@@ -43,6 +44,7 @@ pub struct Context<'c> {
     /// Who is recorded as responsible for changes.
     pub author: &'c Author,
     pub now: Moment,
+    pub settings: &'c Settings,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
     /// What affiliates earn.

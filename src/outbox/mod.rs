@@ -11,9 +11,9 @@
 //!
 //! After a restore the outbox is held (`store::system::holds`): no entry is claimed until an operator releases it.
 //!
-//! [`kind`] is the interface of kinds, which [`mail`], [`modules`], [`registrars`] and [`gateways`] implement. They know their own
-//! messages and receivers, and nothing of claims, retries and lanes; there is no other engine or queue. [`questions`] are asked
-//! at once, and are no entries of the outbox.
+//! [`kind`] is the interface of kinds, which [`mail`], [`modules`], [`registrars`], [`gateways`] and [`notifications`] implement.
+//! They know their own messages and receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
+//! [`questions`] are asked at once, and are no entries of the outbox.
 
 mod attempts;
 pub mod fraud;
@@ -21,6 +21,7 @@ pub mod gateways;
 pub mod kind;
 pub mod mail;
 pub mod modules;
+pub mod notifications;
 pub mod operator;
 pub mod questions;
 pub mod registrars;
@@ -37,11 +38,12 @@ pub use attempts::AttemptCounter;
 pub use worker::{Outbox, RequestProgress};
 
 /// The names of all kinds.
-pub const KINDS: [&str; 4] = [
+pub const KINDS: [&str; 5] = [
     mail::delivery::MailDelivery::NAME,
     modules::ModuleCommands::NAME,
     registrars::RegistrarCommands::NAME,
     store::billing::charges::KIND,
+    notifications::Notifications::NAME,
 ];
 
 /// Those who get commands, and the keys for what they are told.

@@ -45,6 +45,7 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
         sender_name: mail.sender_name.clone(),
         sender_address: mail.sender_address.clone(),
         is_plain: mail.is_plain,
+        token: String::new(),
     };
     let payload = payload.to_json()?;
     // The server that claimed it failed or got no answer: the mail may have arrived.

@@ -20,6 +20,7 @@ use super::gateways::{Books, GatewayCommands};
 use super::kind::{Kind, WithoutAnswer};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
+use super::notifications::Notifications;
 use super::registrars::RegistrarCommands;
 use super::takeover;
 use crate::config::Settings;
@@ -95,12 +96,14 @@ impl Outbox {
         let module_commands = ModuleCommands::new(Arc::clone(hosts), modules, queue.clone(), entities);
         let compat = settings.compat.clone();
         let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue.clone(), compat);
+        let notifications = Notifications::new(&settings.notifications, queue.clone())?;
         let gateway_commands = GatewayCommands::new(Arc::clone(hosts), gateways, keyring, queue, clock, books);
         let kinds: Vec<Arc<dyn AnyKind>> = vec![
             Arc::new(mail),
             Arc::new(module_commands),
             Arc::new(registrar_commands),
             Arc::new(gateway_commands),
+            Arc::new(notifications),
         ];
         Ok(Outbox::with_kinds(hosts, kinds, clock, count))
     }

@@ -16,7 +16,7 @@ use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId,
+    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId,
 };
 use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
@@ -59,6 +59,7 @@ macro_rules! schemas {
 schemas! {
     AddonId: id();
     AdminId: id();
+    AdminRoleId: id();
     AffiliateId: id();
     AnnouncementId: id();
     ClientGroupId: id();
@@ -82,6 +83,7 @@ schemas! {
     TicketId: id();
     TicketNoteId: id();
     TicketReplyId: id();
+    ToDoItemId: id();
     UserId: id();
     Rate: json_schema!({"type": ["string", "number"], "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "minimum": 0});
     ExchangeRate: json_schema!({

@@ -10,7 +10,7 @@ use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, UserId, self,
+    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId, self,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::{Money, parse_decimal};
@@ -36,9 +36,9 @@ macro_rules! ids {
 }
 
 ids! {
-    AddonId AdminId AffiliateId AnnouncementId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId
-    InvoiceId OrderId ProductGroupId ProductId ProjectId ProjectTaskId ProjectTimerId PromotionId QuoteId ServerId
-    ServiceAddonId ServiceId TicketId TicketNoteId TicketReplyId UserId
+    AddonId AdminId AdminRoleId AffiliateId AnnouncementId ClientGroupId ClientId ContactId CurrencyId DepartmentId
+    DomainId InvoiceId OrderId ProductGroupId ProductId ProjectId ProjectTaskId ProjectTimerId PromotionId QuoteId
+    ServerId ServiceAddonId ServiceId TicketId TicketNoteId TicketReplyId ToDoItemId UserId
 }
 
 macro_rules! values {

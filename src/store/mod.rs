@@ -27,6 +27,7 @@ pub mod orders;
 pub mod projects;
 pub mod sales;
 pub mod services;
+pub mod staff;
 pub mod support;
 pub mod system;
 
@@ -49,6 +50,7 @@ pub const STATEMENTS: Statements = &[
     clients::contacts::STATEMENTS,
     clients::custom_fields::STATEMENTS,
     clients::groups::STATEMENTS,
+    clients::memberships::STATEMENTS,
     clients::notes::STATEMENTS,
     clients::client_removal::STATEMENTS,
     clients::client_removal::REMOVE,
@@ -82,6 +84,9 @@ pub const STATEMENTS: Statements = &[
     services::options::STATEMENTS,
     services::provisioning::STATEMENTS,
     services::service::STATEMENTS,
+    staff::bans::STATEMENTS,
+    staff::members::STATEMENTS,
+    staff::to_do::STATEMENTS,
     support::announcements::STATEMENTS,
     support::departments::STATEMENTS,
     support::messages::STATEMENTS,

@@ -27,6 +27,7 @@ async fn writing_calls_prepare_nothing() {
         api.sql(calls.setup).await;
         let module = Module::start().await;
         let mut settings = Settings::default();
+        settings.compat.configuration_writable.push("*".to_owned());
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
         settings.keys.file = demo_keys();

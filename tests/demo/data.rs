@@ -134,6 +134,8 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tbltickets.status", "tblticketstatuses.title", ""),
     ("tbltickets.userid", "tblclients.id", "userid <> 0"),
     ("tbltickettags.ticketid", "tbltickets.id", ""),
+    ("tbltodolist.admin", "tbladmins.id", "admin <> 0"),
+    ("tbluser_invites.client_id", "tblclients.id", ""),
     ("tblusers_clients.auth_user_id", "tblusers.id", ""),
     ("tblusers_clients.client_id", "tblclients.id", ""),
 ];
@@ -142,6 +144,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
 const NAME_NOTHING: &[&str] = &[
     "tblaccounts.currency",
     "tblactivitylog.user_id",
+    "tbladminlog.sessionid",
     "tbladdons.server_group_id",
     "tblclients.billingcid",
     "tblclients.gatewayid",

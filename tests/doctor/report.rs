@@ -189,6 +189,7 @@ async fn texts_are_stored_as_the_doctor_says() {
 /// Returns the actions whose documented calls fail here because the database lacks something.
 async fn failing_calls(database: &Database) -> BTreeSet<String> {
     let mut settings = Settings::default();
+    settings.compat.configuration_writable.push("*".to_owned());
     settings.api_log.calls = whmcs_api::config::LoggedCalls::Off;
     let folder = crate::support::Scratch::new(&format!("failing-{}", database.name()));
     settings.attachments.dir = folder.to_path_buf();

@@ -28,6 +28,7 @@ const WORDS: [(&str, &str); 12] = [
     ("GetAffiliates", "paytype"),
     ("GetClients", "status"),
     ("GetClientsProducts", "status"),
+    ("GetConfigurationValue", "setting"),
     ("GetEmailTemplates", "language"),
     ("GetEmailTemplates", "type"),
     ("GetInvoices", "status"),
@@ -35,6 +36,7 @@ const WORDS: [(&str, &str); 12] = [
     ("GetProductsActive", "module"),
     ("GetQuotes", "stage"),
     ("GetTicket", "ticketnum"),
+    ("GetToDoItems", "status"),
 ];
 
 struct Lookup {
@@ -91,6 +93,15 @@ const LOOKUPS: &[Lookup] = &[
     lookup(EMAIL, CLIENTS, "UPDATE tblclients SET email = ''; UPDATE tblusers SET email = '{}' WHERE id = 1", ("UpdateClient", "email", "clientid=2&updateowner=1"), "Duplicate Email Address"),
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("AddContact", "email", "clientid=1"), "Duplicate Email Address"),
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("UpdateContact", "email", "contactid=2"), "Duplicate Email Address"),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("GetUsers", "search", ""), ONE),
+    lookup(TEXT, CLIENTS, "UPDATE tblusers SET last_name = '{}' WHERE id = 1", ("GetUsers", "search", ""), ONE),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("GetClientPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = ''; UPDATE tblclients SET email = '{}' WHERE id = 1", ("GetClientPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("AddUser", "email", "firstname=A&lastname=B&password2=x"), "already exists"),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("UpdateUser", "email", "user_id=2"), "already exists"),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("ResetPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("CreateClientInvite", "email", "client_id=1&permissions=tickets"), "already associated"),
+    lookup(EMAIL, CLIENTS, "UPDATE tbladmins SET email = 'x{}' WHERE id = 1", ("GetAdminUsers", "email", ""), r#""count":1"#),
     lookup(TEXT, "", "INSERT INTO tblemails (userid, subject) VALUES (1, 'About {}!')", ("GetEmails", "subject", "clientid=1"), ONE),
     lookup(TEXT, "", "INSERT INTO tblquotes (subject) VALUES ('{}')", ("GetQuotes", "subject", ""), ONE),
     lookup(TEXT, "", "INSERT INTO tblorders (userid, status) VALUES (1, '{}')", ("GetOrders", "status", ""), ONE),

@@ -9,8 +9,8 @@ use crate::support::{DOCUMENT, TestApi};
 const ALICE: [&str; 7] =
     ["alice", "ALICE", " alice ", "Alice Adams", "alice adams", "alice.adams@example.com", "Alice.Adams@Example.com"];
 
-/// Parameters that name staff by id, as documented, and have a documented error for any other value.
-const IDS_ONLY: [(&str, &str); 1] = [("AddCredit", "adminid")];
+/// Parameters that name staff by id, as documented, and have an error for any other value.
+const IDS_ONLY: [(&str, &str); 2] = [("AddCredit", "adminid"), ("UpdateToDoItem", "adminid")];
 const TESTED: [(&str, &str); 3] =
     [("AddTicketReply", "adminusername"), ("GetActivityLog", "user"), ("UpdateTicket", "flag")];
 

@@ -12,7 +12,7 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 57] = [
+const WORDS: [&str; 60] = [
     "addons",
     "addonsqty",
     "adminusername",
@@ -40,6 +40,7 @@ const WORDS: [&str; 57] = [
     "group",
     "hostname",
     "idnlanguage",
+    "ip",
     "language",
     "messagename",
     "module",
@@ -61,9 +62,11 @@ const WORDS: [&str; 57] = [
     "ns5",
     "paymentmethod",
     "paytype",
+    "permissions",
     "phonenumber",
     "promocode",
     "registrar",
+    "setting",
     "slug",
     "status",
     "subdomain",
@@ -73,10 +76,14 @@ const WORDS: [&str; 57] = [
 ];
 
 /// Texts that the declared calls do not store: the other test here sends these.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("AddOrder", "eppcode"),
     ("SendAdminEmail", "customsubject"),
     ("SendEmail", "customsubject"),
+    ("TriggerNotificationEvent", "message"),
+    ("TriggerNotificationEvent", "status"),
+    ("TriggerNotificationEvent", "statusStyle"),
+    ("TriggerNotificationEvent", "url"),
     ("UpdateInvoice", "itemdescription"),
     ("ValidateLogin", "email"),
 ];
@@ -88,7 +95,8 @@ pub fn is_text(schema: &Value) -> bool {
 }
 
 fn encoding() -> Settings {
-    let compat = Compat { entities: Entities::Encoded, ..Compat::default() };
+    let writable = vec!["*".to_owned()];
+    let compat = Compat { entities: Entities::Encoded, configuration_writable: writable, ..Compat::default() };
     Settings { compat, ..Settings::default() }
 }
 

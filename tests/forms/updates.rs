@@ -273,6 +273,56 @@ pub const UPDATES: &[Update] = &[
         dangling: "registrar = 'gone', paymentmethod = 'gone', promoid = 9, status = 'Odd', type = 'Odd', registrationperiod = 0",
     },
     Update {
+        // A call must change something, so it has the name that the user has.
+        call: "UpdateUser&lastname=Alves&user_id=1",
+        setup: include_str!("../support/fixtures/clients.sql"),
+        fill: "UPDATE tblusers SET first_name = 'Ana', last_name = 'Alves', email = 'ana@example.com', \
+                 language = 'english', email_verified_at = '2026-01-02 03:04:05', updated_at = '2026-11-20 12:30:00' \
+               WHERE id = 1",
+        table: "tblusers",
+        emptied: &[("language", &[("language", "")])],
+        emptied_by_null: NOTHING,
+        read: "GetUsers&limitnum=1",
+        at: "/users/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["first_name", "email"],
+        dangling: "email = 'root@localhost', language = 'gone'",
+    },
+    Update {
+        call: "UpdateToDoItem&itemid=1",
+        setup: "INSERT INTO tbltodolist (id, title, status) VALUES (1, 'T', 'New');",
+        fill: "UPDATE tbltodolist SET date = '2026-11-01', title = 'T', description = 'D', admin = 1, status = 'Pending', \
+                 duedate = '2026-12-01' WHERE id = 1",
+        table: "tbltodolist",
+        emptied: &[("description", &[("description", "")])],
+        emptied_by_null: &[
+            ("adminid", &[("admin", "0")]),
+            ("date", &[("date", "0000-00-00")]),
+            ("duedate", &[("duedate", "0000-00-00")]),
+        ],
+        read: "GetToDoItems",
+        at: "/items/item/0",
+        renamed: &[("admin", "adminid")],
+        others: |_| Vec::new(),
+        texts: &["title", "description"],
+        dangling: "title = ''",
+    },
+    Update {
+        call: "UpdateAdminNotes",
+        setup: "",
+        fill: "UPDATE tbladmins SET notes = 'N', updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tbladmins",
+        emptied: &[("notes", &[("notes", "")])],
+        emptied_by_null: NOTHING,
+        read: "GetAdminDetails",
+        at: "",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &[],
+        dangling: "notes = '-'",
+    },
+    Update {
         // The row is named by the extension; the id at the end is that of its row.
         call: "CreateOrUpdateTLD&extension=.com&id_protection=1",
         setup: include_str!("../support/fixtures/domains.sql"),

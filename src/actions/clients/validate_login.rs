@@ -1,5 +1,7 @@
 //! `ValidateLogin`.
 
+use std::net::IpAddr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +12,8 @@ use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::entities::decoded;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Result, refuse};
-use crate::operations::clients;
+use crate::error::{Result, refuse, refuse_as};
+use crate::operations::{clients, system};
 use crate::param::{Param, Password};
 use crate::store;
 
@@ -20,13 +22,16 @@ use crate::store;
 /// Hashes of this server (Argon2id) and of WHMCS (bcrypt) are both supported. Rejecting an unknown address takes as
 /// long as rejecting a wrong password. After too many wrong passwords the user is rejected for a while, as callers of
 /// the API are: after `access.failures_per_identifier` failures within `access.failure_minutes`, counted for each
-/// calling credential. The right password neither ends that nor resets the count. No session begins, so `passwordhash`,
-/// which would identify it, is empty.
+/// calling credential. The right password neither ends that nor resets the count. From a banned address (AddBannedIp) nobody
+/// can log in: that of `clientip`, or else of the caller. No session begins, so `passwordhash`, which would identify it, is
+/// empty.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {
     email: Param<String>,
     password2: Param<Password>,
+    /// The network address of whoever logs in. WHMCS lacks this parameter.
+    clientip: Param<IpAddr>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -54,6 +59,12 @@ impl Action for ValidateLogin {
         let Password(sent) = self.password2.required(INVALID_LOGIN)?;
         if email.is_empty() || sent.len() > TEXT_BYTES {
             return refuse(INVALID_LOGIN);
+        }
+        let address = self.clientip.lenient().or_else(|| call.author.address.parse().ok());
+        if let Some(address) = address
+            && system::is_banned(call.db, address, call.now).await?
+        {
+            return refuse_as("address_banned", INVALID_LOGIN);
         }
         let user = store::clients::users::credentials(call.db, &email).await?;
         // The database compares addresses loosely, so several spellings match the same user.

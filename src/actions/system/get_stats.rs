@@ -1,6 +1,6 @@
 //! `GetStats`.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use schemars::JsonSchema;
@@ -21,7 +21,8 @@ use crate::store::system::stats::{self, DailyFigures, Period, Totals};
 /// Returns statistics about income, orders, tickets and pending work. Income is payments less refunds and gateway fees,
 /// in the default currency.
 ///
-/// To-do items, network issues and log-ins of staff are not stored here, so their numbers are 0.
+/// To-do items are due that are not completed. Staff are online as in GetStaffOnline. Network issues are not stored here, so
+/// their number is 0.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetStats {
@@ -88,7 +89,8 @@ impl Action for GetStats {
     async fn run(self, call: Call<'_>) -> Result<GetStatsReply> {
         let today = call.now.date();
         let period = Period::for_day(today);
-        let Totals { income, pending, currency } = stats::totals(call.db, period).await?;
+        let seen_since = call.now.local() - TimeDelta::minutes(call.compat.staff_online_minutes.into());
+        let Totals { income, pending, currency } = stats::totals(call.db, period, seen_since).await?;
         let orders = stats::orders(call.db, period).await?;
         let (statuses, tickets) = store::support::overview::statuses_and_counts(call.db, call.author.admin).await?;
         let active = || tickets.iter().filter(|count| statuses.is_active(&count.status));
@@ -129,11 +131,11 @@ impl Action for GetStats {
             tickets_onhold: in_status("On Hold"),
             tickets_inprogress: in_status("In Progress"),
             cancellations_pending: pending.cancellations,
-            todoitems_due: 0,
+            todoitems_due: pending.to_do_items,
             networkissues_open: 0,
             billableitems_uninvoiced: pending.billable_items,
             quotes_valid: pending.quotes,
-            staff_online: 0,
+            staff_online: pending.staff_online,
             timeline_data,
         })
     }

@@ -19,6 +19,7 @@ pub mod services;
 pub mod support;
 pub mod system;
 pub mod upgrades;
+pub mod users;
 
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};

@@ -1,22 +1,31 @@
-//! The installation as a whole: lines of the activity log, mails on request, and the state of this server.
+//! The installation as a whole: settings, lines of the activity log, mails and notifications on request; bans of addresses, what
+//! staff note down, and the state of this server.
 //!
 //! Nothing here changes what clients have or owe.
 
 mod activity;
+mod bans;
 mod client_mail;
+mod configuration;
+mod notifications;
 pub mod database_server;
 pub mod health;
 mod staff_mail;
+mod to_do;
 
 use crate::operations;
 
 pub use activity::log_activity;
+pub use bans::{BanEnd, ban, is_banned};
 pub use client_mail::{ClientTemplate, send_client_mail};
+pub use configuration::{check_writable, set_setting, setting};
+pub use notifications::notify;
 pub use staff_mail::{StaffTemplate, send_staff_mail};
+pub use to_do::{set_own_notes, update_to_do_item};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// The reasons for which a mail is not sent, or a line not added to the log.
+/// The reasons for which a mail is not sent, a line not added to the log, or a setting or an item not told or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     ClientNotFound,
@@ -32,6 +41,13 @@ pub enum Refusal {
     NoRecipient,
     /// The message is empty or longer than the outbox allows.
     InvalidMessage,
+    /// There is no such setting, or its value is a secret.
+    SettingNotFound,
+    /// The operator does not allow this setting to be changed.
+    SettingRestricted,
+    /// There is no such item on the to-do list.
+    ItemNotFound,
+    StaffNotFound,
 }
 
 impl operations::Refusal for Refusal {
@@ -45,6 +61,10 @@ impl operations::Refusal for Refusal {
             Refusal::RelatedNotFound => "related_not_found",
             Refusal::NoRecipient => "no_recipient",
             Refusal::InvalidMessage => "unfit_message",
+            Refusal::SettingNotFound => "setting_not_found",
+            Refusal::SettingRestricted => "setting_restricted",
+            Refusal::ItemNotFound => "item_not_found",
+            Refusal::StaffNotFound => "staff_not_found",
         }
     }
 }

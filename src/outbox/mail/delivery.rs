@@ -54,9 +54,12 @@ impl MailDelivery {
             Ok((emails::outgoing(db, entry.record_id).await?, company))
         });
         let (mail, company) = read.await.map_err(unreadable)?;
-        let mail = mail.ok_or_else(|| Outcome::failed_for_good("The mail is gone".to_owned()))?;
+        let mut mail = mail.ok_or_else(|| Outcome::failed_for_good("The mail is gone".to_owned()))?;
         let payload: Payload =
             serde_json::from_str(&entry.payload).map_err(|error| Outcome::failed_for_good(error.to_string()))?;
+        if !payload.token.is_empty() {
+            mail.message = mail.message.replace(emails::HIDDEN_TOKEN, &payload.token);
+        }
         let first = |texts: [&str; 3]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
         let name = first([&payload.sender_name, &self.settings.from_name, &company.name]);
         let address = first([&payload.sender_address, &self.settings.from_address, &company.email]);
@@ -115,6 +118,10 @@ impl Kind for MailDelivery {
         };
         emails::set_delivery_status(db, entry.record_id, &note, now.utc()).await?;
         Ok(entry.record_id)
+    }
+
+    fn has_secrets(payload: &str) -> bool {
+        serde_json::from_str(payload).is_ok_and(|payload: Payload| !payload.token.is_empty())
     }
 
     async fn give_up(db: &mut MySqlConnection, record_id: i64, reason: &str, now: NaiveDateTime) -> sqlx::Result<()> {

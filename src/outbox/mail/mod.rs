@@ -23,7 +23,7 @@ use crate::fault::Result;
 use crate::store;
 use crate::store::clients::client::Addressee;
 use crate::store::system::email_templates::Template;
-use crate::store::system::emails::NewEmail;
+use crate::store::system::emails::{HIDDEN_TOKEN, NewEmail};
 
 pub use invoice::{Invoice, InvoiceMail, invoice_fields};
 pub use quote::quote_mail;
@@ -40,6 +40,8 @@ pub const QUOTE_DELIVERY: &str = "Quote Delivery with PDF";
 pub const TICKET_OPENED: &str = "Support Ticket Opened";
 pub const TICKET_OPENED_BY_STAFF: &str = "Support Ticket Opened by Admin";
 pub const TICKET_REPLY: &str = "Support Ticket Reply";
+pub const PASSWORD_RESET: &str = "Password Reset Validation";
+pub const ACCOUNT_INVITATION: &str = "Account Access Invitation";
 
 /// A mail to be stored: a template, recipients, and the values of merge fields.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct MailDraft {
     fields: Fields,
     /// The operator's date format.
     date_format: String,
+    /// A secret of the recipient; empty for none.
+    token: String,
 }
 
 impl MailDraft {
@@ -137,7 +141,15 @@ impl MailDraft {
     ) -> Result<MailDraft> {
         let company = store::system::configuration::company(db).await?;
         let date_format = company.date_format;
-        let mut draft = MailDraft { template, client: None, to, cc: Vec::new(), fields: Fields::new(), date_format };
+        let mut draft = MailDraft {
+            template,
+            client: None,
+            to,
+            cc: Vec::new(),
+            fields: Fields::new(),
+            date_format,
+            token: String::new(),
+        };
         draft.set_html("whmcs_link", html::link(&company.system_url));
         draft.set("company_name", company.name);
         draft.set("company_domain", company.domain);
@@ -187,6 +199,18 @@ impl MailDraft {
     /// As [`MailDraft::set`], for a value in HTML, which must contain no unescaped text.
     pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Html(bounded(value.into())));
+    }
+
+    /// Gives the mail a secret of its recipient, such as the token of a link, which is nowhere stored with the message. The
+    /// result stands for it in merge fields. A mail has one secret at most.
+    pub fn hide(&mut self, token: String) -> &'static str {
+        self.token = token;
+        HIDDEN_TOKEN
+    }
+
+    /// The address of the client area, which ends with a slash or is empty.
+    pub fn system_url(&self) -> String {
+        self.text("whmcs_url").to_owned()
     }
 
     /// The value of a merge field; empty if it is unset.
@@ -244,6 +268,7 @@ impl MailDraft {
             sender_name: &template.sender_name,
             sender_address: &template.sender_address,
             is_plain: template.is_plain,
+            token: &self.token,
         };
         Ok(store::system::emails::add(tx, &email).await?)
     }

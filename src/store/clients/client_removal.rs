@@ -87,6 +87,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tblclientsfiles WHERE userid = ?",
     "DELETE FROM tblnotes WHERE userid = ?",
     "DELETE FROM tblcontacts WHERE userid = ?",
+    "DELETE FROM tbluser_invites WHERE client_id = ?",
     "DELETE FROM tblusers_clients WHERE client_id = ?",
     "DELETE v FROM tblcustomfieldsvalues v JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'client' \
      WHERE v.relid = ?",

@@ -10,6 +10,7 @@ pub mod custom_fields;
 pub mod details;
 pub mod groups;
 pub mod list;
+pub mod memberships;
 pub mod notes;
 pub mod person;
 pub mod preferences;

@@ -1,9 +1,11 @@
 //! Users (`tblusers`) and the clients that they may act for (`tblusers_clients`).
 
-use sqlx::MySqlConnection;
+use chrono::NaiveDateTime;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::lease::Lease;
-use crate::database::sql::BindForms;
+use crate::database::page::{Direction, ListStatement, Listed, Page};
+use crate::database::sql::{BindForms, like_prefix, push_like};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, UserId};
@@ -28,6 +30,15 @@ statements! {
     DECOY = "SELECT password FROM tblusers \
          WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
     RECORD_LOGIN = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
+    ACCOUNT = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers WHERE id = ?";
+    ACCOUNT_BY_EMAIL = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers \
+         WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
+    UPDATE = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
+         SET u.first_name = COALESCE(?, u.first_name), u.last_name = COALESCE(?, u.last_name), \
+             u.email = COALESCE(?, u.email), u.language = COALESCE(?, u.language), \
+             u.email_verified_at = IF(?, NULL, u.email_verified_at), u.updated_at = ? \
+         WHERE u.id = ? AND other.id IS NULL";
+    SET_RESET_TOKEN = "UPDATE tblusers SET reset_token = ?, reset_token_expiry = ?, updated_at = ? WHERE id = ?";
 }
 
 /// A user to insert.
@@ -127,4 +138,118 @@ pub async fn record_login(tx: &mut Writer<'_>, user: &UserLogin) -> sqlx::Result
     let change =
         sqlx::query(RECORD_LOGIN).bind(tx.now.local()).bind(tx.now.utc()).bind(user.id).bind(&user.password_hash);
     tx.change(change).await
+}
+
+/// A user with the fields that mails to them need.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: UserId,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    /// The language's full name, or empty for the operator's language.
+    pub language: String,
+}
+
+from_row!(Account { id, first_name, last_name, email, language });
+
+pub async fn account(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as(ACCOUNT).bind(id).fetch_optional(db).await
+}
+
+pub async fn account_by_email(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as(ACCOUNT_BY_EMAIL).bind_forms(email).fetch_optional(db).await
+}
+
+/// The fields of a user to set; others stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserChanges {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email: Option<String>,
+    pub language: Option<String>,
+}
+
+/// Changes a user. Returns `false`, with nothing written, if another user has the e-mail address, or if the user is gone.
+pub async fn update(
+    tx: &mut Writer<'_>,
+    id: UserId,
+    changes: &UserChanges,
+    ends_verification: bool,
+) -> sqlx::Result<bool> {
+    let update = sqlx::query(UPDATE)
+        .bind_forms(changes.email.as_deref())
+        .bind(changes.first_name.clone())
+        .bind(changes.last_name.clone())
+        .bind(changes.email.clone())
+        .bind(changes.language.clone())
+        .bind(ends_verification)
+        .bind(tx.now.utc())
+        .bind(id);
+    tx.change(update).await
+}
+
+/// Stores the token with which a user can choose a new password until a time on the operator's clock. Returns `false` if the
+/// user is gone.
+pub async fn set_reset_token(
+    tx: &mut Writer<'_>,
+    id: UserId,
+    token: &str,
+    expiry: NaiveDateTime,
+) -> sqlx::Result<bool> {
+    let update = sqlx::query(SET_RESET_TOKEN).bind(token.to_owned()).bind(expiry).bind(tx.now.utc()).bind(id);
+    tx.change(update).await
+}
+
+/// The hash of the password of a client's owner; `None` if the client has no owner.
+pub async fn owner_hash(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "SELECT u.password FROM tblusers_clients m JOIN tblusers u ON u.id = m.auth_user_id \
+         WHERE m.client_id = ? AND m.owner <> 0 ORDER BY u.id LIMIT 1",
+    )
+    .bind(client)
+    .fetch_optional(db)
+    .await
+}
+
+/// A row of a list of users.
+#[derive(Debug)]
+pub struct UserRow {
+    pub id: i64,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub created: String,
+}
+
+from_row!(UserRow { id, first_name, last_name, email, created });
+
+/// Returns a page of users in the order of their ids. `search` is a prefix of the e-mail address, or of the first, last or
+/// full name.
+pub async fn list(
+    db: &mut MySqlConnection,
+    search: Option<&str>,
+    direction: Direction,
+    page: Page,
+) -> sqlx::Result<Listed<UserRow>> {
+    let order = match direction {
+        Direction::Ascending => "ORDER BY tblusers.id",
+        Direction::Descending => "ORDER BY tblusers.id DESC",
+    };
+    let statement = ListStatement {
+        columns: "CAST(id AS SIGNED) AS id, first_name, last_name, email, \
+                  COALESCE(CAST(created_at AS CHAR), '0000-00-00 00:00:00') AS created",
+        table: "tblusers",
+        joins: "",
+        filter: &|query| search_for(query, search),
+        order,
+    };
+    statement.read(db, page).await
+}
+
+fn search_for(query: &mut QueryBuilder<MySql>, search: Option<&str>) {
+    if let Some(search) = search {
+        let names = ["email", "first_name", "last_name", "CONCAT(first_name, ' ', last_name)"];
+        push_like(query.push(" WHERE "), &names, search, like_prefix);
+    }
 }

@@ -2,6 +2,8 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
 use crate::domain::money::Money;
 use crate::domain::tax::Prices;
 
@@ -11,6 +13,9 @@ statements! {
           'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
     DATE_FORMAT = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
     ORDERS = "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
+    FIND = "SELECT CAST(id AS SIGNED) AS id, setting AS name, COALESCE(value, '') AS value FROM tblconfiguration \
+         WHERE setting = ? ORDER BY id LIMIT 1";
+    SET = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ?";
     COMPANY = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
          ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
 }
@@ -123,4 +128,25 @@ pub async fn version(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let statement = "SELECT value FROM tblconfiguration WHERE setting = 'Version' LIMIT 1";
     let version: Option<String> = sqlx::query_scalar(statement).fetch_optional(db).await?;
     Ok(version.unwrap_or_default().trim().to_owned())
+}
+
+/// A setting as it is stored.
+#[derive(Debug)]
+pub struct Setting {
+    pub id: i64,
+    pub name: String,
+    pub value: String,
+}
+
+from_row!(Setting { id, name, value });
+
+/// Finds a setting. The database matches several spellings of a name.
+pub async fn find(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Setting>> {
+    sqlx::query_as(FIND).bind(name.to_owned()).fetch_optional(db).await
+}
+
+/// Changes the value of a setting.
+pub async fn set(tx: &mut Writer<'_>, id: i64, value: &str) -> sqlx::Result<()> {
+    let update = sqlx::query(SET).bind(value.to_owned()).bind(tx.now.utc()).bind(id);
+    tx.execute(update).await.map(|_| ())
 }

@@ -38,7 +38,12 @@ pub struct NewEmail<'a> {
     /// Empty for the company's address.
     pub sender_address: &'a str,
     pub is_plain: bool,
+    /// What stands in the message in place of [`HIDDEN_TOKEN`] when it is sent; empty for nothing.
+    pub token: &'a str,
 }
+
+/// What a stored message has in place of a token. Tokens let their holder choose a password, and many may read mails.
+pub const HIDDEN_TOKEN: &str = "hidden-token";
 
 /// Inserts a mail that is sent after the transaction has been committed. WHMCS's own column `pending` stays 0:
 /// otherwise a WHMCS on the same database would send the mail as well.
@@ -59,6 +64,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()> {
         sender_name: new.sender_name.to_owned(),
         sender_address: new.sender_address.to_owned(),
         is_plain: new.is_plain,
+        token: new.token.to_owned(),
     };
     let entry = NewEntry {
         kind: KIND,
@@ -79,6 +85,9 @@ pub struct Payload {
     pub sender_name: String,
     pub sender_address: String,
     pub is_plain: bool,
+    /// See [`NewEmail::token`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub token: String,
 }
 
 impl Payload {

@@ -1,6 +1,6 @@
 //! Business statistics: sums and counts over many tables.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySqlConnection, Row};
@@ -42,15 +42,18 @@ pub struct Income {
 
 from_row!(Income { today, month, year, all });
 
-/// Pending cancellation requests, billable items that are not invoiced yet, and open quotes.
+/// Pending cancellation requests, billable items that are not invoiced yet, open quotes, and to-do items that are due; and how
+/// many staff are there to work on them.
 #[derive(Debug)]
 pub struct PendingWork {
     pub cancellations: i64,
     pub billable_items: i64,
     pub quotes: i64,
+    pub to_do_items: i64,
+    pub staff_online: i64,
 }
 
-from_row!(PendingWork { cancellations, billable_items, quotes });
+from_row!(PendingWork { cancellations, billable_items, quotes, to_do_items, staff_online });
 
 /// Income and pending work, with the format of amounts in the default currency.
 #[derive(Debug)]
@@ -71,7 +74,8 @@ impl<'r> FromRow<'r, MySqlRow> for Totals {
     }
 }
 
-pub async fn totals(db: &mut MySqlConnection, period: Period) -> sqlx::Result<Totals> {
+/// Staff are online who were seen since a time on the operator's clock.
+pub async fn totals(db: &mut MySqlConnection, period: Period, staff_seen_since: NaiveDateTime) -> sqlx::Result<Totals> {
     sqlx::query_as(
         "SELECT COALESCE(SUM(CASE WHEN date >= ? AND date < ? THEN income END), 0.00) AS today, \
                 COALESCE(SUM(CASE WHEN date >= ? AND date < ? THEN income END), 0.00) AS month, \
@@ -82,6 +86,10 @@ pub async fn totals(db: &mut MySqlConnection, period: Period) -> sqlx::Result<To
                 (SELECT COUNT(*) FROM tblbillableitems WHERE invoicecount = 0) AS billable_items, \
                 (SELECT COUNT(*) FROM tblquotes WHERE validuntil >= ? AND stage NOT IN ('Accepted', 'Lost', 'Dead')) \
                 AS quotes, \
+                (SELECT COUNT(*) FROM tbltodolist WHERE status <> 'Completed' AND duedate >= '1000-01-01' AND duedate <= ?) \
+                AS to_do_items, \
+                (SELECT COUNT(DISTINCT adminusername) FROM tbladminlog \
+                 WHERE lastvisit >= ? AND (logouttime IS NULL OR logouttime < '1970-01-02')) AS staff_online, \
                 (SELECT prefix FROM tblcurrencies WHERE `default` = 1 LIMIT 1) AS prefix, \
                 (SELECT suffix FROM tblcurrencies WHERE `default` = 1 LIMIT 1) AS suffix, \
                 (SELECT CAST(format AS SIGNED) FROM tblcurrencies WHERE `default` = 1 LIMIT 1) AS format \
@@ -94,6 +102,8 @@ pub async fn totals(db: &mut MySqlConnection, period: Period) -> sqlx::Result<To
     .bind(period.year)
     .bind(period.tomorrow)
     .bind(period.today)
+    .bind(period.today)
+    .bind(staff_seen_since)
     .fetch_one(db)
     .await
 }

@@ -7,7 +7,7 @@ pub const CALLS: Calls = Calls {
     demo: &["ValidateLogin&email=ana.ferreira@example.com&password2=DemoPassword"],
     setup: include_str!("../../support/fixtures/people.sql"),
     writing: &["ValidateLogin&email=una@example.com&password2=rasmuslerdorf"],
-    every_parameter: "ValidateLogin&email=a@example.com&password2=x",
+    every_parameter: "ValidateLogin&email=a@example.com&password2=x&clientip=192.0.2.1",
 };
 
 async fn with_users() -> TestApi {

@@ -32,7 +32,12 @@ async fn api() -> TestApi {
          INSERT INTO tblcancelrequests (relid) VALUES (1), (2), (3); \
          INSERT INTO tblbillableitems (userid, invoicecount) VALUES (1, 0), (1, 2); \
          INSERT INTO tblquotes (userid, stage, validuntil) VALUES \
-           (1, 'Delivered', '2026-11-20'), (1, 'Draft', '2027-01-01'), (1, 'Accepted', '2027-01-01'), (1, 'Draft', '2026-11-19')",
+           (1, 'Delivered', '2026-11-20'), (1, 'Draft', '2027-01-01'), (1, 'Accepted', '2027-01-01'), (1, 'Draft', '2026-11-19'); \
+         INSERT INTO tbltodolist (title, status, duedate) VALUES ('a', 'New', '2026-11-20'), ('b', 'Pending', '2026-11-19'), \
+           ('c', 'Completed', '2026-11-19'), ('d', 'New', '2026-11-21'), ('e', 'New', '0000-00-00'); \
+         INSERT INTO tbladminlog (adminusername, lastvisit, logouttime) VALUES \
+           ('alice', '2026-11-20 12:20:00', '0000-00-00 00:00:00'), ('alice', '2026-11-20 12:29:00', '0000-00-00 00:00:00'), \
+           ('bob', '2026-11-20 12:29:00', '2026-11-20 12:29:30'), ('gone', '2026-11-20 12:00:00', '0000-00-00 00:00:00')",
     )
     .await;
     api
@@ -43,7 +48,7 @@ async fn counts_and_sums() {
     let api = api().await;
     api.check(
         "action=GetStats",
-        r#"{"result":"success","income_today":"$19.00 USD","income_thismonth":"$21.50 USD","income_thisyear":"$29.50 USD","income_alltime":"$1129.50 USD","orders_pending":4,"orders_today_cancelled":1,"orders_today_pending":1,"orders_today_fraud":1,"orders_today_active":2,"orders_today_total":6,"orders_yesterday_cancelled":0,"orders_yesterday_pending":1,"orders_yesterday_fraud":0,"orders_yesterday_active":1,"orders_yesterday_total":2,"orders_thismonth_total":9,"orders_thisyear_total":10,"tickets_allactive":6,"tickets_awaitingreply":3,"tickets_flaggedtickets":2,"tickets_open":2,"tickets_answered":1,"tickets_customerreply":1,"tickets_closed":1,"tickets_onhold":1,"tickets_inprogress":1,"cancellations_pending":1,"todoitems_due":0,"networkissues_open":0,"billableitems_uninvoiced":1,"quotes_valid":2,"staff_online":0}"#,
+        r#"{"result":"success","income_today":"$19.00 USD","income_thismonth":"$21.50 USD","income_thisyear":"$29.50 USD","income_alltime":"$1129.50 USD","orders_pending":4,"orders_today_cancelled":1,"orders_today_pending":1,"orders_today_fraud":1,"orders_today_active":2,"orders_today_total":6,"orders_yesterday_cancelled":0,"orders_yesterday_pending":1,"orders_yesterday_fraud":0,"orders_yesterday_active":1,"orders_yesterday_total":2,"orders_thismonth_total":9,"orders_thisyear_total":10,"tickets_allactive":6,"tickets_awaitingreply":3,"tickets_flaggedtickets":2,"tickets_open":2,"tickets_answered":1,"tickets_customerreply":1,"tickets_closed":1,"tickets_onhold":1,"tickets_inprogress":1,"cancellations_pending":1,"todoitems_due":2,"networkissues_open":0,"billableitems_uninvoiced":1,"quotes_valid":2,"staff_online":1}"#,
     )
     .await;
 }
