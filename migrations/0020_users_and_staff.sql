@@ -53,3 +53,57 @@ CREATE TABLE IF NOT EXISTS `tbladminlog` (
   PRIMARY KEY (`id`),
   KEY `logouttime` (`logouttime`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- OAuth: programs that log clients in elsewhere, and what they may see there.
+CREATE TABLE IF NOT EXISTS `tbloauthserver_clients` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `identifier` varchar(80) NOT NULL,
+  `secret` varchar(255) NOT NULL DEFAULT '',
+  `redirect_uri` varchar(2000) NOT NULL DEFAULT '',
+  `grant_types` varchar(80) NOT NULL DEFAULT '',
+  `user_id` varchar(255) NOT NULL DEFAULT '',
+  `service_id` int NOT NULL DEFAULT 0,
+  `name` varchar(255) NOT NULL DEFAULT '',
+  `description` varchar(255) NOT NULL DEFAULT '',
+  `logo_uri` varchar(255) NOT NULL DEFAULT '',
+  `rsa_key_pair_id` int NOT NULL DEFAULT 0,
+  `created_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  `updated_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  PRIMARY KEY (`id`),
+  KEY `identifier` (`identifier`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE IF NOT EXISTS `tbloauthserver_scopes` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `scope` varchar(80) NOT NULL,
+  `description` varchar(255) NOT NULL DEFAULT '',
+  `is_default` tinyint NOT NULL DEFAULT 0,
+  `created_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  `updated_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE IF NOT EXISTS `tbloauthserver_client_scopes` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `client_id` int NOT NULL DEFAULT 0,
+  `scope_id` int NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  KEY `client_id` (`client_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- The scopes that WHMCS documents, and those of OpenID Connect.
+INSERT INTO `tbloauthserver_scopes` (`scope`)
+  SELECT documented.`scope` FROM (
+    SELECT 1 AS `position`, 'clientarea:sso' AS `scope` UNION ALL SELECT 2, 'clientarea:profile'
+    UNION ALL SELECT 3, 'clientarea:billing_info' UNION ALL SELECT 4, 'clientarea:emails'
+    UNION ALL SELECT 5, 'clientarea:announcements' UNION ALL SELECT 6, 'clientarea:downloads'
+    UNION ALL SELECT 7, 'clientarea:knowledgebase' UNION ALL SELECT 8, 'clientarea:network_status'
+    UNION ALL SELECT 9, 'clientarea:services' UNION ALL SELECT 10, 'clientarea:product_details'
+    UNION ALL SELECT 11, 'clientarea:domains' UNION ALL SELECT 12, 'clientarea:domain_details'
+    UNION ALL SELECT 13, 'clientarea:invoices' UNION ALL SELECT 14, 'clientarea:tickets'
+    UNION ALL SELECT 15, 'clientarea:submit_ticket' UNION ALL SELECT 16, 'clientarea:shopping_cart'
+    UNION ALL SELECT 17, 'clientarea:shopping_cart_addons' UNION ALL SELECT 18, 'clientarea:shopping_cart_domain_register'
+    UNION ALL SELECT 19, 'clientarea:shopping_cart_domain_transfer' UNION ALL SELECT 20, 'openid'
+    UNION ALL SELECT 21, 'profile' UNION ALL SELECT 22, 'email'
+  ) AS documented
+  WHERE NOT EXISTS (SELECT 1 FROM `tbloauthserver_scopes`) ORDER BY documented.`position`;

@@ -24,6 +24,13 @@ macro_rules! catalogue {
                 affiliate_activate: AffiliateActivate,
                 get_affiliates: GetAffiliates,
             }
+            /// Credentials of programs that log clients in elsewhere.
+            authentication with oauth_params {
+                create_oauth_credential: CreateOAuthCredential,
+                delete_oauth_credential: DeleteOAuthCredential,
+                list_oauth_credentials: ListOAuthCredentials,
+                update_oauth_credential: UpdateOAuthCredential,
+            }
             /// Invoices, payments, credit and billable items.
             billing with amounts, invoice_reply, lines {
                 add_billable_item: AddBillableItem,
@@ -199,6 +206,8 @@ macro_rules! catalogue {
             /// addresses; sending mails and notifications.
             system with merge_fields, version {
                 add_banned_ip: AddBannedIp,
+                decrypt_password: DecryptPassword,
+                encrypt_password: EncryptPassword,
                 get_activity_log: GetActivityLog,
                 get_admin_details: GetAdminDetails,
                 get_configuration_value: GetConfigurationValue,

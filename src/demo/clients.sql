@@ -399,3 +399,9 @@ INSERT INTO mod_projectlog (projectid, date, msg, adminid) VALUES
 -- Marie has invited her bookkeeper, who has not accepted yet. The token is the hash of one that nobody knows.
 INSERT INTO tbluser_invites (token, email, client_id, invited_by, invited_by_admin, permissions, created_at, updated_at) VALUES
   ('sha256:a807aa57063e82b1cb6d5aab03d31e81de74a5b2ef05f4132b23173317e5d94c', 'contas@example.org', 3, 3, 0, 'invoices,quotes,emails', '2026-11-18 10:20:00', '2026-11-18 10:20:00');
+
+-- Programs at which clients log in with their log-in here. Their secrets are lost.
+INSERT INTO tbloauthserver_clients (id, identifier, secret, redirect_uri, grant_types, name, description, created_at, updated_at) VALUES
+  (1, 'ATLANTIC-HOSTING.bWFkZSBmb3IgYSBkZQ==', '', 'https://wiki.example.com/callback', 'authorization_code', 'Wiki', 'Where clients write', '2024-04-08 10:00:00', '2024-04-08 10:00:00'),
+  (2, 'ATLANTIC-HOSTING.YW5vdGhlciBvbmUgLg==', '', '', 'authorization_code', 'Old forum', '', '2020-01-20 10:00:00', '2020-01-20 10:00:00');
+INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (1, 20), (1, 21), (1, 22), (2, 20);

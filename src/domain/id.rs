@@ -56,6 +56,8 @@ ids! {
     DomainId,
     /// A row of `tblinvoices`.
     InvoiceId,
+    /// A row of `tbloauthserver_clients`.
+    OAuthCredentialId,
     /// A row of `tblorders`.
     OrderId,
     /// A row of `tblproducts`.

@@ -6,6 +6,7 @@
 //! rows of the outbox. Operations know nothing of HTTP, of how requests and replies are written, of the names of
 //! actions, or of the words in which a surface reports a refusal.
 
+pub mod authentication;
 pub mod billing;
 pub mod catalog;
 pub mod clients;
@@ -30,8 +31,8 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::keyring::Keyring;
-use crate::outbox::fraud::{self, FraudChecks};
-use crate::outbox::gateways::{self, Gateways};
+use crate::outbox::fraud::{FraudChecks, self};
+use crate::outbox::gateways::{Gateways, self};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
 use crate::store;

@@ -10,7 +10,7 @@ use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId, self,
+    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OAuthCredentialId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId, self,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::{Money, parse_decimal};
@@ -37,8 +37,8 @@ macro_rules! ids {
 
 ids! {
     AddonId AdminId AdminRoleId AffiliateId AnnouncementId ClientGroupId ClientId ContactId CurrencyId DepartmentId
-    DomainId InvoiceId OrderId ProductGroupId ProductId ProjectId ProjectTaskId ProjectTimerId PromotionId QuoteId
-    ServerId ServiceAddonId ServiceId TicketId TicketNoteId TicketReplyId ToDoItemId UserId
+    DomainId InvoiceId OAuthCredentialId OrderId ProductGroupId ProductId ProjectId ProjectTaskId ProjectTimerId
+    PromotionId QuoteId ServerId ServiceAddonId ServiceId TicketId TicketNoteId TicketReplyId ToDoItemId UserId
 }
 
 macro_rules! values {

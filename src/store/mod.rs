@@ -18,6 +18,7 @@ macro_rules! statements {
     };
 }
 
+pub mod authentication;
 pub mod billing;
 pub mod catalog;
 pub mod clients;
@@ -33,6 +34,7 @@ pub mod system;
 
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
+    authentication::oauth::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
     billing::charges::STATEMENTS,

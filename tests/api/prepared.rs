@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use sqlx::Row;
 use whmcs_api::actions::{Access, CATALOGUE};
-use whmcs_api::config::{LoggedCalls, Settings};
+use whmcs_api::config::LoggedCalls;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::demo;
 use whmcs_api::store;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, Replies, TestApi, demo_keys, post, router};
+use crate::support::{CREDENTIAL, Replies, TestApi, demo_keys, post, router, settings_with_keys};
 
 #[tokio::test]
 async fn writing_calls_prepare_nothing() {
@@ -26,7 +26,7 @@ async fn writing_calls_prepare_nothing() {
         let api = TestApi::new().await;
         api.sql(calls.setup).await;
         let module = Module::start().await;
-        let mut settings = Settings::default();
+        let mut settings = settings_with_keys();
         settings.compat.configuration_writable.push("*".to_owned());
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());

@@ -6,7 +6,7 @@ use whmcs_api::doctor::{self, grants};
 
 use super::{WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};
-use crate::support::{Scratch, User, demo_keys, documented_calls, serve};
+use crate::support::{Scratch, User, demo_keys, documented_calls, serve, settings_with_keys};
 
 fn script(user: &User, settings: &Settings) -> Vec<String> {
     let entries = allowed(settings);
@@ -18,7 +18,7 @@ async fn what_is_documented_works_with_no_other_rights() {
     let database = of_whmcs(WHMCS_9).await;
     migrations::run(database.options()).await.unwrap();
     let user = User::create(database).await;
-    let mut settings = Settings::default();
+    let mut settings = settings_with_keys();
     for grant in script(&user, &settings) {
         sql(&user.database, &grant).await;
     }

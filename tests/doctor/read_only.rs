@@ -8,10 +8,10 @@ use whmcs_api::demo;
 
 use super::{WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};
-use crate::support::{HANG, User, api_with, documented_calls, post};
+use crate::support::{HANG, User, api_with, documented_calls, post, settings_with_keys};
 
 fn settings() -> Settings {
-    let mut settings = Settings { read_only: true, ..Settings::default() };
+    let mut settings = Settings { read_only: true, ..settings_with_keys() };
     // With this setting, everything that can be written would be.
     "127.0.0.1".clone_into(&mut settings.mail.smtp_host);
     settings

@@ -22,7 +22,7 @@ const PLACE: &str =
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 14] = [
     ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
     ("GetAffiliates", "paytype"),
@@ -37,6 +37,8 @@ const WORDS: [(&str, &str); 12] = [
     ("GetQuotes", "stage"),
     ("GetTicket", "ticketnum"),
     ("GetToDoItems", "status"),
+    ("ListOAuthCredentials", "grantType"),
+    ("ListOAuthCredentials", "sortField"),
 ];
 
 struct Lookup {

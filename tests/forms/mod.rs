@@ -25,24 +25,23 @@ use axum::Router;
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Column, Row};
 use whmcs_api::actions::{Access, ActionEntry, CATALOGUE};
-use whmcs_api::config::Settings;
 use whmcs_api::demo;
 use whmcs_api::wire::decode::Parameters;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{
-    CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_keys, demo_router, post, post_json,
-};
+use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_keys, demo_router, post, post_json, settings_with_keys};
 
 /// Tables that describe calls or the schema, not the effects of calls.
 const OTHER_TABLES: [&str; 5] =
     ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
 /// Columns whose values are random.
-const RANDOM_COLUMNS: [&str; 9] =
-    ["password", "uuid", "tid", "c", "ordernum", "request_key", "claim", "card_data", "bank_data"];
+const RANDOM_COLUMNS: [&str; 11] = [
+    "password", "uuid", "tid", "c", "ordernum", "request_key", "claim", "card_data", "bank_data", "identifier", "secret",
+];
 /// Keys of replies whose values are random.
-const RANDOM_KEYS: [&str; 4] = ["tid", "c", "ordernumber", "order_number"];
+const RANDOM_KEYS: [&str; 7] =
+    ["tid", "c", "ordernumber", "order_number", "clientIdentifier", "clientSecret", "newClientSecret"];
 
 /// Whether a parameter's schema describes a kind of value.
 pub type IsKind = fn(&Value) -> bool;
@@ -236,7 +235,7 @@ impl Sequence {
 
     /// Creates an API on which the calls of an action that writes succeed.
     async fn prepare(&self) -> (TestApi, Module) {
-        let (mut settings, module) = (Settings::default(), Module::start().await);
+        let (mut settings, module) = (settings_with_keys(), Module::start().await);
         settings.compat.configuration_writable.push("*".to_owned());
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());

@@ -9,7 +9,7 @@ use whmcs_api::config::{Compat, Entities, Settings};
 
 use super::{Sequence, base, is_placeholder, pair, parameters, replies, rewrite};
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, TestApi, post};
+use crate::support::{CREDENTIAL, TestApi, post, settings_with_keys};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
 const WORDS: [&str; 60] = [
@@ -36,7 +36,9 @@ const WORDS: [&str; 60] = [
     "domain",
     "extension",
     "func_name",
+    "clientApiIdentifier",
     "gateway",
+    "grantType",
     "group",
     "hostname",
     "idnlanguage",
@@ -65,7 +67,9 @@ const WORDS: [&str; 60] = [
     "permissions",
     "phonenumber",
     "promocode",
+    "redirectUri",
     "registrar",
+    "scope",
     "setting",
     "slug",
     "status",
@@ -97,7 +101,7 @@ pub fn is_text(schema: &Value) -> bool {
 fn encoding() -> Settings {
     let writable = vec!["*".to_owned()];
     let compat = Compat { entities: Entities::Encoded, configuration_writable: writable, ..Compat::default() };
-    Settings { compat, ..Settings::default() }
+    Settings { compat, ..settings_with_keys() }
 }
 
 /// The mark of a parameter, which no table may contain as it is.

@@ -290,6 +290,24 @@ pub const UPDATES: &[Update] = &[
         dangling: "email = 'root@localhost', language = 'gone'",
     },
     Update {
+        call: "UpdateOAuthCredential&credentialId=1",
+        setup: "INSERT INTO tblhosting (id, userid, domain) VALUES (7, 1, 'x'); \
+                INSERT INTO tbloauthserver_clients (id, identifier) VALUES (1, 'ACME.x'); \
+                INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (1, 1), (1, 2);",
+        fill: "UPDATE tbloauthserver_clients SET grant_types = 'single_sign_on', user_id = '1', service_id = 7, name = 'N', \
+                 description = 'D', logo_uri = 'L', redirect_uri = 'https://one.example/ https://two.example/', \
+                 updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tbloauthserver_clients",
+        emptied: &[("description", &[("description", "")]), ("logoUri", &[("logo_uri", "")])],
+        emptied_by_null: NOTHING,
+        read: "ListOAuthCredentials",
+        at: "/clients/0",
+        renamed: &[("grantTypes", "grantType")],
+        others: |_| Vec::new(),
+        texts: &["name", "description", "logo_uri"],
+        dangling: "name = ''",
+    },
+    Update {
         call: "UpdateToDoItem&itemid=1",
         setup: "INSERT INTO tbltodolist (id, title, status) VALUES (1, 'T', 'New');",
         fill: "UPDATE tbltodolist SET date = '2026-11-01', title = 'T', description = 'D', admin = 1, status = 'Pending', \

@@ -19,7 +19,7 @@ mod waiting;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -36,6 +36,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::keyring;
 use whmcs_api::openapi;
 use whmcs_api::server;
 use whmcs_api::store;
@@ -276,10 +277,9 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
     demo::fill(database.options()).await.unwrap();
-    let mut settings = Settings::default();
+    let mut settings = settings_with_keys();
     let folder = Scratch::new(name);
     settings.attachments.dir = folder.to_path_buf();
-    settings.keys.file = demo_keys();
     demo::add_stand_ins(&mut settings).await.unwrap();
     (database, folder, settings)
 }
@@ -287,6 +287,13 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
 /// The file of keys with which the demo data are sealed.
 pub fn demo_keys() -> PathBuf {
     concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/keys").into()
+}
+
+/// Settings with keys, by which secrets are sealed. All tests have those of the demo.
+pub fn settings_with_keys() -> Settings {
+    let mut settings = Settings::default();
+    settings.keys.file = demo_keys();
+    settings
 }
 
 /// Creates a server that connects to its database with these options.

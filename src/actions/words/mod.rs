@@ -5,6 +5,7 @@
 //!
 //! What is rejected, and why, is never decided here.
 
+pub mod authentication;
 pub mod billing;
 pub mod catalog;
 pub mod clients;

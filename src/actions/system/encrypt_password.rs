@@ -1,0 +1,41 @@
+//! `EncryptPassword`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::error::Result;
+use crate::operations::authentication;
+use crate::param::{Param, Password};
+
+/// Encrypts a text with the key of the operator (`keys.file`), so that only DecryptPassword of this server, and of others with
+/// that key, can read it. The same text differs each time.
+///
+/// The result is not that of a WHMCS, whose form no public document tells: a WHMCS cannot read it, so it must not be written
+/// into columns of WHMCS's tables. To have a WHMCS encrypt for you, name this action in `upstream.actions`.
+#[derive(Debug, Default, JsonSchema, Deserialize)]
+#[serde(default)]
+pub struct EncryptPassword {
+    /// The text; by default, an empty one.
+    password2: Param<Password>,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct EncryptPasswordReply {
+    /// The encrypted text.
+    password: String,
+}
+
+impl Action for EncryptPassword {
+    const NAME: &'static str = "EncryptPassword";
+    const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"password2": "teststring"}"#;
+    type Reply = EncryptPasswordReply;
+
+    async fn run(self, call: Call<'_>) -> Result<EncryptPasswordReply> {
+        let text = self.password2.text("password2", TEXT_BYTES)?;
+        Ok(EncryptPasswordReply { password: authentication::seal(call.keyring, &text)? })
+    }
+}

@@ -1,0 +1,44 @@
+//! Error texts for the refusals of [`crate::operations::authentication`].
+
+use super::ErrorText;
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::authentication::Refusal;
+
+pub const CREDENTIAL_NOT_FOUND: &str = "Invalid Credential ID provided.";
+pub const NO_NAME: &str = "A name for the Client Credential is required.";
+pub const NO_SERVICE: &str = "A service ID is required for the single sign-on grant type.";
+pub const NO_SCOPE: &str = "At least one valid scope is required.";
+pub const SERVICE_NOT_FOUND: &str = "A valid Service ID is required.";
+pub const SERVICE_WITHOUT_CLIENT: &str = "Service ID not associated with valid Client.";
+pub const NOT_READABLE: &str = "Unable to decrypt the supplied value";
+/// The beginnings of messages that name what was sent.
+pub const INVALID_GRANT: &str = "The requested grant type \"";
+pub const INVALID_SCOPE: &str = "The requested scope \"";
+
+impl ErrorText for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        match self {
+            Refusal::CredentialNotFound => Error::Refused(CREDENTIAL_NOT_FOUND),
+            Refusal::NameMissing => Error::Refused(NO_NAME),
+            Refusal::ServiceMissing => Error::Refused(NO_SERVICE),
+            Refusal::NoScope => Error::Refused(NO_SCOPE),
+            Refusal::ScopeNotFound(scope) => {
+                Error::RefusedAs { code, message: format!("{INVALID_SCOPE}{scope}\" is invalid.") }
+            }
+            Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
+            Refusal::ServiceWithoutClient => Error::Refused(SERVICE_WITHOUT_CLIENT),
+            Refusal::SecretOfWhmcs => Error::Refused(
+                "The secret was made by a WHMCS, which would not know another one: reset it there, or delete the credential",
+            ),
+            Refusal::NoKeys => Error::Refused("This server has no key file (keys.file), so it can seal nothing"),
+            Refusal::NotReadable => Error::Refused(NOT_READABLE),
+        }
+    }
+}
+
+/// The error for a grant type that does not exist.
+pub fn invalid_grant(sent: &str) -> Error {
+    Error::RefusedAs { code: "invalid_grant_type", message: format!("{INVALID_GRANT}{sent}\" is invalid.") }
+}

@@ -1,0 +1,57 @@
+//! Credentials of programs that log clients in elsewhere (OAuth), and texts that only holders of the operator's keys can read.
+
+mod oauth;
+mod sealed;
+
+use super::Result;
+use crate::keyring::KeyringError;
+
+pub use oauth::{
+    CreatedCredential, CredentialUpdate, Grant, NewCredential, create, delete, find_by_identifier, secret, update,
+};
+pub use sealed::{seal, unseal};
+
+/// The reasons for which a credential is not stored or changed, or a text not sealed or opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    CredentialNotFound,
+    NameMissing,
+    ServiceMissing,
+    NoScope,
+    ScopeNotFound(String),
+    ServiceNotFound,
+    /// The client of the service does not exist.
+    ServiceWithoutClient,
+    /// A WHMCS on the same database made the secret with a key of its own, and knows no other.
+    SecretOfWhmcs,
+    /// This server has no keys.
+    NoKeys,
+    /// The text was sealed with another key, by another program, or for another purpose.
+    NotReadable,
+}
+
+impl super::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::CredentialNotFound => "credential_not_found",
+            Refusal::NameMissing => "name_missing",
+            Refusal::ServiceMissing => "service_missing",
+            Refusal::NoScope => "no_scope",
+            Refusal::ScopeNotFound(_) => "scope_not_found",
+            Refusal::ServiceNotFound => "service_not_found",
+            Refusal::ServiceWithoutClient => "service_without_client",
+            Refusal::SecretOfWhmcs => "secret_of_whmcs",
+            Refusal::NoKeys => "no_keys",
+            Refusal::NotReadable => "not_readable",
+        }
+    }
+}
+
+impl From<KeyringError> for Refusal {
+    fn from(error: KeyringError) -> Refusal {
+        match error {
+            KeyringError::NoKeys | KeyringError::NoRandomness(_) => Refusal::NoKeys,
+            KeyringError::UnknownKey(_) | KeyringError::Damaged => Refusal::NotReadable,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Credentials of programs that log clients in elsewhere (OAuth).
+
+pub mod oauth;
