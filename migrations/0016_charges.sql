@@ -1,7 +1,7 @@
 -- Commands to gateways that move money, one row for each: charges of invoices and refunds of payments. An entry of the outbox sends the
 -- command; this row says what became of the money, and keeps a second command about the same thing from being sent meanwhile.
 --
--- `state` is 'open' until the gateway has answered, then 'succeeded', 'pending' (the gateway will tell), 'failed' or 'superseded' (it
+-- `state` is 'open' until the command is first sent, 'sent' until the gateway has answered, then 'succeeded', 'pending' (the gateway will tell), 'failed' or 'superseded' (it
 -- was never sent); 'unknown' if an operator has to find out.
 CREATE TABLE IF NOT EXISTS `mod_whmcs_api_charges` (
   `id` int NOT NULL AUTO_INCREMENT,

@@ -3,14 +3,14 @@
 use crate::attachments::Attachments;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
-use crate::config::{Affiliates, Compat, Settings};
+use crate::config::{Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
-use crate::operations::{Context, Outside};
 use crate::keyring::Keyring;
+use crate::operations::{Context, Outside};
 use crate::outbox::fraud::{self, FraudChecks};
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
@@ -32,8 +32,6 @@ pub struct Call<'c> {
     pub settings: &'c Settings,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
-    /// What affiliates earn.
-    pub affiliates: &'c Affiliates,
     pub modules: &'c Modules,
     /// The configured registrars.
     pub registrars: &'c Registrars,
@@ -81,7 +79,6 @@ impl<'c> Call<'c> {
             now: self.now,
             settings: self.settings,
             compat: self.compat,
-            affiliates: self.affiliates,
             modules: self.modules,
             registrars: self.registrars,
             questions: self.questions,

@@ -306,6 +306,8 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// [`Context::ask_outside`]: crate::operations::Context::ask_outside
     /// [`Questions`]: crate::outbox::registrars::Questions
     const ASKS_OUTSIDE: bool = false;
+    /// Whether the reply depends on the server itself, such as on its keys, so that no other server gives the same one.
+    const IS_LOCAL: bool = false;
     /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
     const TELLS_SECRETS: bool = false;
     /// Whether the reply of a write has secrets, so that it is sealed while it is kept for repetitions of the call.
@@ -373,6 +375,8 @@ pub struct ActionEntry {
     reply_has_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
+    /// Whether no other server gives the same reply.
+    pub(crate) is_local: bool,
     definition: Definition,
 }
 
@@ -424,6 +428,7 @@ impl ActionEntry {
             reply_has_secrets: A::REPLY_HAS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,
+            is_local: A::IS_LOCAL,
             definition: Definition::Compiled(Compiled {
                 required: A::REQUIRED,
                 example: A::EXAMPLE,
@@ -448,6 +453,7 @@ impl ActionEntry {
             runs_registrars: false,
             gateway_words: None,
             asks_outside: false,
+            is_local: false,
             tells_secrets: false,
             reply_has_secrets: false,
             hashes_passwords: false,

@@ -191,18 +191,14 @@ impl ApiConfig {
     }
 }
 
-/// The books, as gateways change them by the settings.
-pub(super) fn ledger(settings: &Settings) -> Ledger {
-    Ledger { affiliates: settings.affiliates.clone(), compat: settings.compat.clone() }
-}
-
 fn keyring(settings: &Settings) -> Result<Keyring> {
     Keyring::load(&settings.keys.file).map_err(|error| Error::Internal(format!("{error:#}").into()))
 }
 
 /// The settings on which the outbox depends.
 fn of_outbox(settings: &Settings) -> impl PartialEq {
-    let Settings { mail, modules, registrars, gateways, notifications, module_queue, affiliates, compat, .. } = settings;
+    let Settings { mail, modules, registrars, gateways, notifications, module_queue, affiliates, compat, .. } =
+        settings;
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
     let taxes = (compat.tax_compound, compat.tax_per_line);
     (mail, modules, registrars, gateways, notifications, module_queue, affiliates, domains, taxes)
@@ -217,6 +213,6 @@ fn receivers(settings: &Settings, surroundings: Surroundings<'_>) -> Result<(Rec
         gateways: Arc::new(Gateways::new(&settings.gateways)?),
         keyring: Arc::new(keyring(settings)?),
     };
-    let outbox = Outbox::new(hosts, settings, &receivers, ledger(settings), clock, metrics.count_attempts())?;
+    let outbox = Outbox::new(hosts, settings, &receivers, Ledger(settings.clone()), clock, metrics.count_attempts())?;
     Ok((receivers, outbox))
 }

@@ -25,8 +25,8 @@ use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::error::{Error, Result};
-use crate::observability::current_call;
 use crate::keyring::Keyring;
+use crate::observability::current_call;
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reservation, RowOwner};
 use crate::wire::{Encoded, Encoder};
 

@@ -72,15 +72,13 @@ impl IdempotentRequest {
         // Sorted by name, because a client may send them in another order.
         let mut compared: Vec<(String, Value)> = compared.into_iter().collect();
         compared.sort_by(|one, other| one.0.cmp(&other.0));
-        let [all, public] = [&compared, &without_secrets(&compared)].map(|compared| {
-            serde_json::to_string(compared).map_err(|error| Error::Internal(error.to_string().into()))
-        });
+        let [all, public] = [&compared, &without_secrets(&compared)]
+            .map(|compared| serde_json::to_string(compared).map_err(|error| Error::Internal(error.to_string().into())));
         let (all, public) = (all?, public?);
         let files =
             parameters.files.iter().flat_map(|file| [file.parameter.as_bytes(), file.name.as_bytes(), &file.content]);
-        let [all, public] = [&all, &public].map(|compared| {
-            [&key, style.name(), action, compared].map(str::as_bytes).into_iter().chain(files.clone())
-        });
+        let [all, public] = [&all, &public]
+            .map(|compared| [&key, style.name(), action, compared].map(str::as_bytes).into_iter().chain(files.clone()));
         let mut fingerprints = keyring.hashes(&all);
         fingerprints.push(digest(public));
         // Servers of version 0.2 had no keys.

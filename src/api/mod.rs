@@ -60,8 +60,8 @@ use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
 use comparing::Comparisons;
 pub use config::ApiConfig;
-pub use gateway_callbacks::{Callback, CallbackAnswer};
 use config::Surroundings;
+pub use gateway_callbacks::{Callback, CallbackAnswer};
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
@@ -440,7 +440,6 @@ impl Api {
             now: request.now,
             settings: &request.config.settings,
             compat: &request.config.compat,
-            affiliates: &request.config.settings.affiliates,
             modules: &request.config.modules,
             outside: asks_outside
                 .then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),

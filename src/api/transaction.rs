@@ -169,8 +169,11 @@ impl RequestState {
         mut reply: Encoded,
     ) -> Result<Encoded> {
         // The record includes the answers of modules and registrars, which are not known yet.
-        let record =
-            if entry.runs_modules || entry.runs_registrars || entry.gateway_words.is_some() { None } else { Api::record(self, 200, &mut reply, false) };
+        let record = if entry.runs_modules || entry.runs_registrars || entry.gateway_words.is_some() {
+            None
+        } else {
+            Api::record(self, 200, &mut reply, false)
+        };
         let log = record.map(|record| self.config.log.encode(&record));
         let whole = reply.body.whole();
         let sealed = match entry.reply_has_secrets() {

@@ -36,7 +36,9 @@ pub fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Create => {
             let id = keyring::create(path)?;
-            print(&format!("{shown} has the key {id}. Keep a copy of the file apart from the backups of the database.\n"))
+            print(&format!(
+                "{shown} has the key {id}. Keep a copy of the file apart from the backups of the database.\n"
+            ))
         }
         Command::Add => {
             let id = keyring::add(path)?;

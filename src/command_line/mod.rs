@@ -167,7 +167,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
         match command_line.command {
             Command::Serve => {
                 let reloader = Reloader::open(source, loaded, set_log_levels)?;
-                serve(settings, reloader).await
+                Box::pin(serve(settings, reloader)).await
             }
             Command::Demo(arguments) => demo::run(settings, arguments).await,
             Command::Seed(arguments) => seed::run(settings, arguments).await,
@@ -189,7 +189,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Compare(command) => compare::run(command, &settings).await,
             Command::Outbox(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
-                outbox::run(command, &settings, &mut database.connection).await.and(database.close().await)
+                outbox::run(command, &settings, &mut database).await.and(database.close().await)
             }
             Command::Domains(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

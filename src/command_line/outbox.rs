@@ -3,12 +3,17 @@
 use anyhow::bail;
 use chrono::Utc;
 use clap::{Args, Subcommand};
-use sqlx::mysql::MySqlConnection;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 
+use super::database::CommandDatabase;
 use super::{clock, print, table};
 use crate::config::Settings;
+use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
+use crate::operations::billing::Ledger;
 use crate::outbox::KINDS;
 use crate::outbox::operator::{self, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
+use crate::store;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, OutboxRow};
@@ -19,10 +24,10 @@ pub enum Command {
     List(KindArgs),
     /// Retry failed or unknown side effects; a mail or a module's command whose outcome is unknown may then happen twice
     ///
-    /// A command to a registrar whose outcome is unknown is looked up first, and sent again only if the registrar shows that
-    /// it was not carried out.
+    /// A command to a registrar or a gateway whose outcome is unknown is looked up first. It is sent again only if a registrar
+    /// shows that it was not carried out, and to a gateway that recognizes repetitions.
     Retry(RetryArgs),
-    /// Say what became of a command to a registrar whose outcome is unknown
+    /// Say what became of a command to a registrar or a gateway whose outcome is unknown
     Resolve(ResolveArgs),
     /// End the hold of the outbox after a restore
     ///
@@ -49,15 +54,18 @@ pub struct ResolveArgs {
     id: i64,
     #[command(flatten)]
     resolution: ResolutionArgs,
+    /// The gateway's id of the charge or refund that was carried out
+    #[arg(long, value_name = "ID", requires = "done", default_value = "", hide_default_value = true)]
+    transaction_id: String,
 }
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub struct ResolutionArgs {
-    /// The registrar has carried it out: the domain changes as if it had said so
+    /// It was carried out: the domain or the books change as if the registrar or the gateway had said so
     #[arg(long)]
     done: bool,
-    /// The registrar has not carried it out: it has failed, and can be retried
+    /// It was not carried out: it has failed, and can be retried
     #[arg(long)]
     not_done: bool,
 }
@@ -94,9 +102,10 @@ pub struct EntrySelection {
 /// Maximum length of a text in the list.
 const MAX_CHARACTERS: usize = 60;
 
-pub async fn run(command: Command, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
+pub async fn run(command: Command, settings: &Settings, database: &mut CommandDatabase) -> anyhow::Result<()> {
+    let db = &mut database.connection;
     match command {
-        Command::Resolve(arguments) => resolve(&arguments, settings, db).await,
+        Command::Resolve(arguments) => resolve(arguments, settings, &database.options).await,
         Command::List(kind) => list(&kind, db).await,
         Command::Retry(selection) => retry(selection, db).await,
         Command::Release(arguments) => release(arguments, db).await,
@@ -194,20 +203,28 @@ async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result
     print(&format!("Entries that will be retried: {count}\n"))
 }
 
-async fn resolve(arguments: &ResolveArgs, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
-    let ResolveArgs { id, resolution } = arguments;
+async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConnectOptions) -> anyhow::Result<()> {
+    let ResolveArgs { id, resolution, transaction_id } = arguments;
     let (resolution, found) = match resolution.done {
-        true => (Resolution::Done, "done"),
+        true => (Resolution::Done { transaction: transaction_id }, "done"),
         false => (Resolution::NotDone, "not done"),
     };
     let now = clock(settings, None)?.now();
-    match operator::resolve(db, *id, resolution, &settings.compat, now).await? {
+    let hosts = Hosts::open(vec![server.clone()], 1, store::STATEMENTS).await?;
+    let mut lease = Lease::acquire_to_write(&hosts).await?;
+    let books = Ledger(settings.clone());
+    match operator::resolve(&mut lease, id, &resolution, &books, &settings.compat, now).await? {
         ResolveResult::Resolved => print(&format!("Entry {id} is recorded as {found}\n")),
         ResolveResult::NotUnknown => {
             bail!("no entry {id} has an unknown outcome: `whmcs-api outbox list` lists those that have")
         }
         ResolveResult::NotResolvable => {
-            bail!("entry {id} cannot be resolved: only commands to registrars can, and others can be retried")
+            bail!(
+                "entry {id} cannot be resolved: only commands to registrars and gateways can, and others can be retried"
+            )
+        }
+        ResolveResult::NoTransaction => {
+            bail!("entry {id} moved money: add --transaction-id with the gateway's id of that, by which it is booked")
         }
     }
 }

@@ -7,7 +7,10 @@ use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
 use sqlx::{Column, Decode, Encode, Row, Type};
 
 use crate::domain::id::{
-    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OAuthCredentialId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId,
+    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId,
+    DepartmentId, DomainId, InvoiceId, OAuthCredentialId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId,
+    ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId,
+    ToDoItemId, UserId,
 };
 use crate::domain::module::Command;
 use crate::domain::money::Money;

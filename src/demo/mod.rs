@@ -10,9 +10,8 @@ mod stand_in_module;
 mod stand_in_registrar;
 pub mod stand_in_registry;
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::ErrorKind;
+
 use std::path::Path;
 
 use sqlx::mysql::MySqlConnectOptions;
@@ -23,6 +22,7 @@ use crate::auth::permission::Permissions;
 use crate::config::{DatabaseUrl, Settings};
 use crate::database::pool;
 use crate::error::{Error, Result};
+use crate::keyring;
 use crate::store::system::administration;
 
 /// The published credential, whose hash is in `demo/access.sql`.
@@ -56,7 +56,8 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.database.actions_url = DatabaseUrl::default();
     settings.attachments.dir = directory.join("attachments");
     settings.keys.file = directory.join("keys");
-    write_keys(&settings.keys.file).map_err(|error| Error::Internal(format!("writing the demo's keys: {error}").into()))?;
+    write_keys(&settings.keys.file)
+        .map_err(|error| Error::Internal(format!("writing the demo's keys: {error}").into()))?;
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
     Ok(())
@@ -67,13 +68,9 @@ const KEYS: &str = include_str!("keys");
 
 /// Writes the file of keys, unless there is one.
 fn write_keys(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(mut file) => file.write_all(KEYS.as_bytes()),
+    match keyring::write_new(path, KEYS) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        written => written,
     }
 }
 

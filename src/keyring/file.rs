@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
@@ -45,18 +45,26 @@ pub fn ensure(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a new file with one key, and returns the key's id. An existing file is never replaced.
 pub fn create(path: &Path) -> anyhow::Result<String> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| folder.display().to_string())?;
-    }
     let (id, secret) = new_key(&[])?;
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = file.map_err(|error| match error.kind() {
+    write_new(path, &text(&[(id.clone(), secret)])).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => anyhow!("{} is there already; `key add` adds a key to it", path.display()),
         _ => anyhow!("writing {}: {error}", path.display()),
     })?;
-    file.write_all(text(&[(id.clone(), secret)]).as_bytes())?;
-    file.sync_all()?;
     Ok(id)
+}
+
+/// Writes a new file that nobody but its owner can read. If root writes it, it belongs to the owner of the folder, who may run the
+/// server afterwards.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    if file.metadata()?.uid() == 0 {
+        let owner = fs::metadata(folder)?;
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// Adds a key, which opens and does not seal yet, and returns its id.
@@ -130,9 +138,7 @@ fn replace(path: &Path, keys: &[(String, [u8; SECRET_BYTES])]) -> anyhow::Result
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}", std::process::id()));
     let _ = fs::remove_file(&unfinished);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished);
-    let mut file = file.with_context(context)?;
-    file.write_all(text(keys).as_bytes()).and_then(|()| file.sync_all()).with_context(context)?;
+    write_new(Path::new(&unfinished), &text(keys)).with_context(context)?;
     fs::rename(&unfinished, path).with_context(context)
 }
 

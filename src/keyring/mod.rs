@@ -15,7 +15,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac::{self, HMAC_SHA256};
 
-pub use file::{add, create, ensure, put_first};
+pub use file::{add, create, ensure, put_first, write_new};
 
 /// The beginning of each sealed text.
 const PREFIX: &str = "sealed:";

@@ -188,6 +188,7 @@ const DOCUMENTED: usize = 162;
 /// Returns the file name of an action: `add_credit` for `AddCredit`, `get_tld_pricing` for `GetTLDPricing`.
 fn file_name(action: &str) -> String {
     let mut name = String::new();
+    let action = action.replace("OAuth", "Oauth");
     let mut characters = action.chars().peekable();
     let mut follows_lower_case = false;
     while let Some(c) = characters.next() {

@@ -24,15 +24,15 @@ pub mod users;
 use std::fmt;
 
 use crate::attachments::Attachments;
-use crate::config::{Affiliates, Compat, Settings};
+use crate::config::{Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::keyring::Keyring;
-use crate::outbox::fraud::{FraudChecks, self};
-use crate::outbox::gateways::{Gateways, self};
+use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
 use crate::store;
@@ -48,8 +48,6 @@ pub struct Context<'c> {
     pub settings: &'c Settings,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
-    /// What affiliates earn.
-    pub affiliates: &'c Affiliates,
     /// The configured provisioning modules.
     pub modules: &'c Modules,
     /// The configured registrars.
@@ -81,14 +79,6 @@ pub struct Context<'c> {
     pub(crate) key: Option<&'c RequestKey>,
 }
 
-/// The settings on which commissions depend.
-#[derive(Debug, Clone, Copy)]
-pub struct CommissionSettings<'s> {
-    pub affiliates: &'s Affiliates,
-    /// How taxes are calculated, which commissions leave out.
-    pub compat: &'s Compat,
-}
-
 /// The machines of others that an operation can ask.
 #[derive(Clone, Copy)]
 pub struct Outside<'c> {
@@ -105,11 +95,6 @@ impl<'c> Context<'c> {
             self.outside.ok_or_else(|| Fault::internal("an action asked outside that had not declared it"))?;
         self.db.give_back();
         Ok(outside)
-    }
-
-    /// The settings on which commissions of affiliates depend.
-    pub(crate) fn commission_settings(&self) -> CommissionSettings<'c> {
-        CommissionSettings { affiliates: self.affiliates, compat: self.compat }
     }
 
     /// Begins writing, with a lock on `subject` until the transaction ends. Where rows were read and locked before, the

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::gateways::client_details;
 use super::questions;
 use crate::config;
-use crate::endpoint::{EndpointError, Endpoints};
 use crate::domain::entities::decoded;
+use crate::endpoint::{EndpointError, Endpoints};
 use crate::fault::Result;
 use crate::store::domains::registrar_params::Values;
 use crate::store::orders::order::FraudOrder;
@@ -27,7 +27,7 @@ pub struct FraudChecks {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It is fraud, or not; with all that the endpoint told, as JSON.
-    Told { is_fraud: bool, results: String },
+    Given { is_fraud: bool, results: String },
     /// There is no usable answer, for this reason.
     NoAnswer(String),
 }
@@ -113,7 +113,7 @@ fn read(module: &str, text: &str) -> Verdict {
         _ => None,
     });
     match (told, is_fraud) {
-        (Some(told), Some(is_fraud)) => Verdict::Told { is_fraud, results: Value::Object(told).to_string() },
+        (Some(told), Some(is_fraud)) => Verdict::Given { is_fraud, results: Value::Object(told).to_string() },
         _ => Verdict::NoAnswer(format!("The fraud check {module} gave an answer that cannot be read")),
     }
 }
@@ -148,7 +148,7 @@ mod tests {
             ("<html>", None),
         ] {
             let read = match read("maxmind", text) {
-                Verdict::Told { is_fraud, results } => {
+                Verdict::Given { is_fraud, results } => {
                     assert_eq!(results, text);
                     Some(is_fraud)
                 }

@@ -4,17 +4,19 @@
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
 
-use super::gateways::GatewayCommands;
+use super::gateways::{self, Books, GatewayCommands};
 use super::kind::{EntryState, Kind};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
 use super::registrars::{RegistrarCommands, resolution};
 use crate::config::Compat;
+use crate::database::errors::{Retry, retry_policy};
+use crate::database::lease::Lease;
 use crate::domain::time::Moment;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
-use crate::store::system::outbox::{self, EntryUpdate, PendingEntry, RetryCandidate};
+use crate::store::system::outbox::{self, Entry, EntryUpdate, PendingEntry, RetryCandidate};
 
 /// Commands to gateways, for what needs no books.
 type NoCharges = GatewayCommands<()>;
@@ -71,10 +73,13 @@ async fn reopen<K: Kind>(
 }
 
 /// What an operator has found out about an entry whose outcome is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// The side effect has happened.
-    Done,
+    Done {
+        /// The gateway's id of a charge or a refund; otherwise empty.
+        transaction: String,
+    },
     /// It has not happened.
     NotDone,
 }
@@ -87,43 +92,88 @@ pub enum ResolveResult {
     NotUnknown,
     /// Entries of this kind are retried instead, or this version cannot read the entry.
     NotResolvable,
+    /// A charge or a refund is booked with the gateway's id of it, which is missing.
+    NoTransaction,
 }
 
+/// Attempts at a resolution that others are in the way of.
+const MAX_ATTEMPTS: u32 = 5;
 /// The reason of entries whose side effect has not happened, for people to read.
 const NOT_DONE: &str = "An operator found that it was not done";
 
-/// Records what an operator has found out: a command that was carried out changes its domain as if the registrar had said
-/// so, and one that was not has failed, so that it can be retried.
+/// Records what an operator has found out: a command that was carried out changes its domain or the books as if the registrar or
+/// the gateway had said so, and one that was not has failed, so that it can be retried. The lease must be one to write.
 pub async fn resolve(
-    db: &mut MySqlConnection,
+    lease: &mut Lease,
     id: i64,
-    resolution: Resolution,
+    resolution: &Resolution,
+    books: &impl Books,
     compat: &Compat,
     now: Moment,
 ) -> Result<ResolveResult> {
-    let mut transaction = db.begin().await?;
-    let Some(entry) = outbox::lock_unknown(&mut transaction, id).await? else { return Ok(ResolveResult::NotUnknown) };
-    if entry.kind != RegistrarCommands::NAME {
-        return Ok(ResolveResult::NotResolvable);
-    }
-    let (new_state, payload) = match resolution {
-        Resolution::Done => (EntryState::Done, Some(RegistrarCommands::kept_when_ended(&entry.payload))),
-        Resolution::NotDone => {
-            let has_secrets = RegistrarCommands::has_secrets(&entry.payload);
-            (EntryState::Failed(NOT_DONE.to_owned()), has_secrets.then(String::new))
+    lease.prepare().await?;
+    let mut attempt = 1;
+    loop {
+        match resolve_once(lease, id, resolution, books, compat, now).await {
+            Ok(ResolveResult::Resolved) => {
+                lease.commit().await?;
+                return Ok(ResolveResult::Resolved);
+            }
+            // The gateway may be telling the same at this moment.
+            Err(Fault::Database(error)) if attempt < MAX_ATTEMPTS && retry_policy(&error) == Retry::SameConnection => {
+                lease.roll_back().await?;
+                attempt += 1;
+            }
+            other => {
+                lease.roll_back().await?;
+                return other;
+            }
         }
-    };
-    let resolved = resolution::record(&mut transaction, &entry, &new_state, compat, now).await?;
-    let Some(record_id) = resolved else { return Ok(ResolveResult::NotResolvable) };
-    let (state, error) = (new_state.name(), new_state.reason());
-    let payload = payload.as_deref();
-    let update = EntryUpdate { state, is_unanswered: false, error, due_at: now.utc(), record_id, payload };
-    if !outbox::resolve(&mut transaction, &entry, &update).await? {
-        transaction.rollback().await?;
-        return Ok(ResolveResult::NotUnknown);
     }
-    transaction.commit().await?;
-    Ok(ResolveResult::Resolved)
+}
+
+async fn resolve_once(
+    lease: &mut Lease,
+    id: i64,
+    resolution: &Resolution,
+    books: &impl Books,
+    compat: &Compat,
+    now: Moment,
+) -> Result<ResolveResult> {
+    let Some(entry) = outbox::lock_unknown(lease, id).await? else { return Ok(ResolveResult::NotUnknown) };
+    let (new_state, transaction) = match resolution {
+        Resolution::Done { transaction } => (EntryState::Done, &**transaction),
+        Resolution::NotDone => (EntryState::Failed(NOT_DONE.to_owned()), ""),
+    };
+    let (record_id, payload) = match &*entry.kind {
+        RegistrarCommands::NAME => {
+            let record_id = resolution::record(lease, &entry, &new_state, compat, now).await?;
+            (record_id, payload_after::<RegistrarCommands>(&new_state, &entry))
+        }
+        NoCharges::NAME if new_state == EntryState::Done && transaction.is_empty() => {
+            return Ok(ResolveResult::NoTransaction);
+        }
+        NoCharges::NAME => {
+            let record_id = gateways::resolve(lease, &entry, &new_state, transaction, books, now).await?;
+            (record_id, payload_after::<NoCharges>(&new_state, &entry))
+        }
+        _ => return Ok(ResolveResult::NotResolvable),
+    };
+    let Some(record_id) = record_id else { return Ok(ResolveResult::NotResolvable) };
+    let (state, error, payload) = (new_state.name(), new_state.reason(), payload.as_deref());
+    let update = EntryUpdate { state, is_unanswered: false, error, due_at: now.utc(), record_id, payload };
+    match outbox::resolve(lease, &entry, &update).await? {
+        true => Ok(ResolveResult::Resolved),
+        false => Ok(ResolveResult::NotUnknown),
+    }
+}
+
+/// Returns what replaces the payload of an entry that has ended; `None` leaves it.
+fn payload_after<K: Kind>(new_state: &EntryState, entry: &Entry) -> Option<String> {
+    match new_state {
+        EntryState::Done => Some(K::kept_when_ended(&entry.payload)),
+        _ => K::has_secrets(&entry.payload).then(String::new),
+    }
 }
 
 /// What becomes of the entries that were pending when the outbox was held. Later ones are carried out in any case.

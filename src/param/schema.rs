@@ -16,7 +16,10 @@ use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OAuthCredentialId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId, ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId, ToDoItemId, UserId,
+    AddonId, AdminId, AdminRoleId, AffiliateId, AnnouncementId, ClientGroupId, ClientId, ContactId, CurrencyId,
+    DepartmentId, DomainId, InvoiceId, OAuthCredentialId, OrderId, ProductGroupId, ProductId, ProjectId, ProjectTaskId,
+    ProjectTimerId, PromotionId, QuoteId, ServerId, ServiceAddonId, ServiceId, TicketId, TicketNoteId, TicketReplyId,
+    ToDoItemId, UserId,
 };
 use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;

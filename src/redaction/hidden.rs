@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::known_names::is_secret;
 use super::writer::{into_text, write_ascii};
-use super::{HIDDEN, shapes};
+use super::{HIDDEN, names, shapes};
 use crate::domain::entities;
 
 /// Minimum length of texts that are redacted everywhere: shorter ones may well occur by chance.
@@ -60,6 +60,11 @@ impl Hidden {
     pub fn sent_in<'p>(parameters: &'p Map<String, Value>, others: impl IntoIterator<Item = &'p str>) -> Hidden {
         let mut texts: Vec<&str> = others.into_iter().collect();
         collect(parameters, &mut texts);
+        // SetConfigurationValue: the name of the value is that of the setting.
+        let sent = |name: &str| parameters.get(name).and_then(Value::as_str);
+        if sent("setting").is_some_and(names::is_secret_setting) {
+            texts.extend(sent("value"));
+        }
         Hidden::new(texts)
     }
 

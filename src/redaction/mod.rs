@@ -19,6 +19,7 @@ use serde_transcode::Transcoder;
 use encoded::without_hidden_values;
 pub use hidden::Hidden;
 pub use known_names::{is_hidden, is_secret};
+pub use names::is_secret_setting;
 use writer::write;
 
 const HIDDEN: &str = "***";

@@ -31,6 +31,8 @@ const SECRET_NAMES: [&str; 25] = [
 /// Beginnings and ends of names whose values are secrets, such as `pwresetkey`, `ftp_pw` and `otp_code`.
 const SECRET_BEGINNINGS: [&[u8]; 2] = [b"otp", b"pw"];
 const SECRET_ENDS: [&[u8]; 4] = [b"key", b"otp", b"pin", b"pw"];
+/// Parts of the names of settings whose values are secrets, besides those of all names.
+const SECRET_SETTINGS: [&str; 5] = ["2fa", "key", "license", "mailconfig", "smtp"];
 /// Beginnings of names that hold the values of custom fields, of which some are of type `password`. Types can change at
 /// any time, so no value of these is logged.
 const FIELD_NAMES: [&[u8]; 2] = [b"customfield", b"domainfield"];
@@ -48,12 +50,24 @@ pub fn is_secret(name: &str) -> bool {
     with_letters(name, is_secret_word)
 }
 
+/// Whether the value of a setting of WHMCS's with this name is a secret.
+pub fn is_secret_setting(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    is_secret(&name) || SECRET_SETTINGS.iter().any(|part| name.contains(part))
+}
+
 /// Whether a value with this name is that of a custom field.
 pub fn is_field(name: &str) -> bool {
     with_letters(name, |letters| FIELD_NAMES.iter().any(|part| letters.starts_with(part)))
 }
 
+/// The id of a credential, which opens nothing.
+const CREDENTIAL_ID: &[u8] = b"credentialid";
+
 fn is_secret_word(letters: &[u8]) -> bool {
+    if letters == CREDENTIAL_ID {
+        return false;
+    }
     let has_secret = |at: usize| {
         let rest = &letters[at..];
         may_begin_secret(rest) && SECRET_NAMES.iter().any(|part| rest.starts_with(part.as_bytes()))

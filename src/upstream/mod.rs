@@ -246,9 +246,11 @@ fn is_name(action: &str) -> bool {
 }
 
 /// Whether running an action a second time, for comparison, has no effect of its own. Passwords are not checked twice, because
-/// wrong ones are counted; and nobody outside is asked for a comparison, neither registrars nor the endpoints of custom actions.
+/// wrong ones are counted; nobody outside is asked for a comparison, neither registrars nor the endpoints of custom actions; and what
+/// depends on a server's keys or health differs.
 pub fn is_comparable(entry: &ActionEntry) -> bool {
-    entry.access == Access::Read && !entry.hashes_passwords && !entry.asks_outside && entry.as_custom().is_none()
+    let is_of_data_alone = !entry.asks_outside && !entry.is_local && entry.as_custom().is_none();
+    entry.access == Access::Read && !entry.hashes_passwords && is_of_data_alone
 }
 
 fn check_compared(patterns: &[String], catalogue: &Catalogue) -> Result<()> {
@@ -256,6 +258,7 @@ fn check_compared(patterns: &[String], catalogue: &Catalogue) -> Result<()> {
         let reason = match catalogue.find(name) {
             None => "is no action of this server",
             Some(entry) if entry.asks_outside || entry.as_custom().is_some() => "is not answered by this server alone",
+            Some(entry) if entry.is_local => "has another reply on each server",
             Some(entry) if !is_comparable(entry) => "may change something, and only reads can be compared",
             Some(_) => continue,
         };

@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use whmcs_api::config::{Gateway, Settings};
+use whmcs_api::config::{Compat, Gateway, Settings};
+use whmcs_api::database::lease::Lease;
+use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::operations::billing::Ledger;
+use whmcs_api::outbox::operator::{self, Resolution, ResolveResult, RetryResult};
 
 use crate::support::module::{Module, ScriptedResponse};
-use crate::support::{CREDENTIAL, TestApi, all, demo_keys, eventually, form, post, serve};
+use crate::support::{CREDENTIAL, NOW, TestApi, all, demo_keys, eventually, form, post, serve};
 
 use ScriptedResponse::{Json, Nothing, Status};
 
@@ -88,7 +92,12 @@ async fn a_charge_is_booked_as_a_payment() {
 #[tokio::test]
 async fn a_call_gets_what_the_gateway_says() {
     for (says, message, state, after) in [
-        (Json(r#"{"status":"declined","declinereason":"Insufficient funds"}"#), Some("Payment Attempt Failed"), "failed", "Unpaid"),
+        (
+            Json(r#"{"status":"declined","declinereason":"Insufficient funds"}"#),
+            Some("Payment Attempt Failed"),
+            "failed",
+            "Unpaid",
+        ),
         (Status(402), Some("Payment Attempt Failed"), "failed", "Unpaid"),
         (Status(501), Some("Payment Attempt Failed"), "failed", "Unpaid"),
         (Json(r#"{"status":"pending","transid":"ch_9"}"#), None, "pending", "Payment Pending"),
@@ -97,7 +106,8 @@ async fn a_call_gets_what_the_gateway_says() {
         let api = api_with(&gateway, |_| {}).await;
         gateway.respond_with([says]);
         let (http, body) = api.send(CAPTURE).await;
-        let expected = message.map_or(SUCCESS.to_owned(), |text| json!({"result": "error", "message": text}).to_string());
+        let expected =
+            message.map_or(SUCCESS.to_owned(), |text| json!({"result": "error", "message": text}).to_string());
         assert_eq!((http, body), (200, expected), "{says:?}");
         assert_eq!((&*status(&api).await, &*api.rows("state", CHARGES).await.concat()), (after, state), "{says:?}");
         assert_eq!(api.rows("COUNT(*)", "tblaccounts").await, ["0"], "{says:?}");
@@ -127,7 +137,12 @@ async fn a_charge_without_an_answer_is_looked_up_and_never_repeated() {
     for (says, then, state, after) in [
         // Looked up at once.
         (&[Status(500), PAID][..], &["capture", "lookup"][..], "done", "Paid"),
-        (&[Json("<html>"), Json(r#"{"status":"error","rawdata":"Never arrived"}"#)], &["capture", "lookup"], "failed", "Unpaid"),
+        (
+            &[Json("<html>"), Json(r#"{"status":"error","rawdata":"Never arrived"}"#)],
+            &["capture", "lookup"],
+            "failed",
+            "Unpaid",
+        ),
         (&[Nothing, Json(r#"{"status":"pending"}"#)], &["capture", "lookup"], "done", "Payment Pending"),
         // Looked up later.
         (&[Status(500), Status(500), PAID], &["capture", "lookup", "lookup"], "done", "Paid"),
@@ -182,13 +197,66 @@ async fn an_operator_decides_about_an_unknown_charge() {
     assert_eq!(api.rows("state, open_subject", CHARGES).await, ["unknown | invoice:1"]);
     gateway.received();
     gateway.will_say_what_is_usual();
+    // A retry looks it up, and sends nothing that may have arrived.
     let mut db = api.pool.acquire().await.unwrap();
-    let now = chrono::NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(12, 0, 0).unwrap();
-    let retried = whmcs_api::outbox::operator::retry(&mut db, 1, now).await.unwrap();
-    assert_eq!(retried, whmcs_api::outbox::operator::RetryResult::Scheduled);
-    gateway.respond_with([PAID]);
+    assert_eq!(operator::retry(&mut db, 1, parse_date_time(NOW).unwrap()).await.unwrap(), RetryResult::Scheduled);
+    gateway.respond_with([Status(501)]);
     api.api.run_outbox_once().await;
-    assert_eq!((functions(&gateway), status(&api).await), (vec!["capture".to_owned()], "Paid".to_owned()));
+    assert_eq!(functions(&gateway), ["lookup"]);
+    assert_eq!(api.rows("state, is_unanswered", ENTRIES).await, ["pending | 1"]);
+}
+
+/// Makes a charge of which nobody knows whether it was carried out.
+async fn unknown(api: &TestApi, gateway: &Module) {
+    gateway.respond_with([Status(500), Status(501)]);
+    assert_eq!(api.send(CAPTURE).await.0, 504);
+    api.sql(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'unknown', is_unanswered = 0; \
+         UPDATE mod_whmcs_api_charges SET state = 'unknown'",
+    )
+    .await;
+    gateway.will_say_what_is_usual();
+    gateway.received();
+}
+
+async fn resolved(api: &TestApi, id: i64, resolution: &Resolution) -> ResolveResult {
+    let now = Clock::fixed(parse_date_time(NOW).unwrap()).now();
+    let mut lease = Lease::acquire_to_write(&api.hosts).await.unwrap();
+    let books = Ledger(Settings::default());
+    let result = operator::resolve(&mut lease, id, resolution, &books, &Compat::default(), now).await.unwrap();
+    lease.release_clean();
+    result
+}
+
+#[tokio::test]
+async fn an_operator_says_what_became_of_a_charge() {
+    let done = |transaction: &str| Resolution::Done { transaction: transaction.to_owned() };
+    for (resolution, result, entry, charge, payments, invoice) in [
+        (done(""), ResolveResult::NoTransaction, "unknown", "unknown | 0", "", "Unpaid"),
+        (done("ch_7"), ResolveResult::Resolved, "done", "succeeded | 1", "100.00 | ch_7", "Paid"),
+        (Resolution::NotDone, ResolveResult::Resolved, "failed", "failed | 1", "", "Unpaid"),
+    ] {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |_| {}).await;
+        unknown(&api, &gateway).await;
+        assert_eq!(resolved(&api, 2, &resolution).await, ResolveResult::NotUnknown);
+        assert_eq!(resolved(&api, 1, &resolution).await, result, "{resolution:?}");
+        assert_eq!(api.rows("state", ENTRIES).await, [entry], "{resolution:?}");
+        assert_eq!(api.rows("state, open_subject IS NULL", CHARGES).await, [charge], "{resolution:?}");
+        assert_eq!(api.rows("amountin, transid", "tblaccounts").await.concat(), payments, "{resolution:?}");
+        assert_eq!(status(&api).await, invoice, "{resolution:?}");
+        if result == ResolveResult::Resolved {
+            assert_eq!(resolved(&api, 1, &resolution).await, ResolveResult::NotUnknown, "once");
+        }
+    }
+    // What was not charged can be charged again, by a retry, too: as another command.
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    unknown(&api, &gateway).await;
+    resolved(&api, 1, &Resolution::NotDone).await;
+    gateway.respond_with([PAID]);
+    api.check(CAPTURE, SUCCESS).await;
+    assert_eq!(status(&api).await, "Paid");
 }
 
 /// The balance is read again when the charge is first sent.
@@ -238,8 +306,8 @@ async fn a_charge_that_was_interrupted_is_looked_up() {
     let gateway = Module::start().await;
     let api = api_with(&gateway, |_| {}).await;
     api.sql(
-        "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
-         VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
+        "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, state, open_subject, created_at, updated_at) \
+         VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'sent', 'invoice:1', '2026-11-20', '2026-11-20'); \
          INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, state, attempts, claim, due_at, created_at) \
          VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{}', '', 'running', 1, 'x', '2026-11-20', '2026-11-20')",
     )
@@ -303,7 +371,10 @@ async fn a_payment_is_refunded_through_its_gateway() {
     api.check("action=RefundPayment&transactionid=1", rest).await;
     assert_eq!(status(&api).await, "Refunded");
     assert_eq!(api.rows("SUM(amountout)", "tblaccounts").await, ["100.00"]);
-    assert_eq!(api.rows("state, open_subject IS NULL", CHARGES).await, ["succeeded | 1", "succeeded | 1", "failed | 1", "succeeded | 1"]);
+    assert_eq!(
+        api.rows("state, open_subject IS NULL", CHARGES).await,
+        ["succeeded | 1", "succeeded | 1", "failed | 1", "succeeded | 1"]
+    );
 }
 
 /// A refund whose outcome is unknown keeps another one from being made, also one that is only recorded.
@@ -370,11 +441,14 @@ async fn a_callback_settles_what_was_unknown_or_pending() {
     let api = api_with(&gateway, |_| {}).await;
     gateway.respond_with([Status(500), Status(501)]);
     assert_eq!(api.send(CAPTURE).await.0, 504);
-    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'unknown'; UPDATE mod_whmcs_api_charges SET state = 'unknown'").await;
+    api.sql(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'unknown'; UPDATE mod_whmcs_api_charges SET state = 'unknown'",
+    )
+    .await;
     let told = r#"{"invoiceid":1,"transid":"ch_1","amount":"100.00"}"#;
     assert_eq!(tell(&api, secret, told).await, (200, "Booked".to_owned()));
     assert_eq!(api.rows("state, transaction_id, open_subject IS NULL", CHARGES).await, ["succeeded | ch_1 | 1"]);
-    assert_eq!(api.rows("state", ENTRIES).await, ["superseded"]);
+    assert_eq!(api.rows("state, last_error", ENTRIES).await, ["done | "]);
 
     // The charge is told before it is looked up: it is booked once.
     let api = api_with(&gateway, |_| {}).await;
@@ -398,6 +472,92 @@ async fn a_callback_settles_what_was_unknown_or_pending() {
     assert_eq!(status(&api).await, "Paid");
 }
 
+/// A notice that comes late, or again, is about its own payment.
+#[tokio::test]
+async fn a_notice_of_another_payment_changes_nothing() {
+    let secret = crate::support::module::SECRET;
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Json(r#"{"status":"pending","transid":"ch_2"}"#)]);
+    api.check(CAPTURE, SUCCESS).await;
+    let late = r#"{"invoiceid":1,"transid":"ch_1","status":"declined"}"#;
+    assert_eq!(tell(&api, secret, late).await, (200, "Declined".to_owned()));
+    assert_eq!(status(&api).await, "Payment Pending");
+    let declined = r#"{"invoiceid":1,"transid":"ch_2","status":"declined"}"#;
+    tell(&api, secret, declined).await;
+    assert_eq!(
+        (status(&api).await, api.rows("state", CHARGES).await),
+        ("Unpaid".to_owned(), vec!["failed".to_owned()])
+    );
+
+    // A payment that was told before says nothing of the charge of the rest.
+    let api = api_with(&gateway, |_| {}).await;
+    let first = r#"{"invoiceid":1,"transid":"ch_1","amount":"40.00"}"#;
+    tell(&api, secret, first).await;
+    unknown(&api, &gateway).await;
+    assert_eq!(tell(&api, secret, first).await, (200, "Already Booked".to_owned()));
+    let other = r#"{"invoiceid":1,"transid":"ch_2","amount":"10.00"}"#;
+    assert_eq!(tell(&api, secret, other).await, (200, "Booked".to_owned()));
+    assert_eq!(api.rows("state, open_subject", CHARGES).await, ["unknown | invoice:1"]);
+}
+
+/// What rejects one request says nothing of an earlier one that got no answer.
+#[tokio::test]
+async fn a_rejected_request_leaves_an_earlier_one_unknown() {
+    let rejections = [Status(400), Status(429), Json("[]")];
+    for (is_idempotent, rejection) in [false, true].into_iter().flat_map(|kind| rejections.map(|no| (kind, no))) {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |stripe| stripe.idempotent = is_idempotent).await;
+        gateway.respond_with([Status(500), rejection]);
+        assert_eq!(api.send(CAPTURE).await.0, 504, "{is_idempotent} {rejection:?}");
+        gateway.respond_with([rejection]);
+        attempt_later(&api).await;
+        let state = api.rows("state, open_subject", CHARGES).await.concat();
+        assert!(
+            ["sent | invoice:1", "unknown | invoice:1"].contains(&&*state),
+            "{is_idempotent} {rejection:?}: {state}"
+        );
+        assert_eq!(status(&api).await, "Unpaid");
+    }
+}
+
+/// A command that was never sent takes what is left to pay when it is.
+#[tokio::test]
+async fn a_command_that_was_never_sent_is_fixed_anew() {
+    for is_idempotent in [false, true] {
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |stripe| stripe.idempotent = is_idempotent).await;
+        api.sql(
+            "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
+             VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
+             INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, is_unanswered, due_at, created_at) \
+             VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{\"id\":\"c\"}', '', 1, '2026-11-20', '2026-11-20')",
+        )
+        .await;
+        api.reply("action=AddInvoicePayment&invoiceid=1&transid=other&amount=40").await;
+        gateway.respond_with([PAID]);
+        api.api.run_outbox_once().await;
+        let asked = gateway.received();
+        assert_eq!((&asked[0]["function"], &asked[0]["params"]["amount"]), (&json!("capture"), &json!("60.00")));
+        assert_eq!(status(&api).await, "Paid", "{is_idempotent}");
+    }
+}
+
+/// The gateway would answer the same to the same command.
+#[tokio::test]
+async fn a_failed_command_is_sent_again_as_another_one() {
+    let gateway = Module::start().await;
+    let api = api_with(&gateway, |_| {}).await;
+    gateway.respond_with([Json(r#"{"status":"declined"}"#), PAID]);
+    api.send(CAPTURE).await;
+    let mut db = api.pool.acquire().await.unwrap();
+    assert_eq!(operator::retry(&mut db, 1, parse_date_time(NOW).unwrap()).await.unwrap(), RetryResult::Scheduled);
+    api.api.run_outbox_once().await;
+    let asked = gateway.received();
+    assert_eq!((asked.len(), status(&api).await), (2, "Paid".to_owned()));
+    assert_ne!(asked[0]["id"], asked[1]["id"]);
+}
+
 #[tokio::test]
 async fn a_callback_that_is_none_is_rejected() {
     let gateway = Module::start().await;
@@ -415,10 +575,9 @@ async fn a_callback_that_is_none_is_rejected() {
     }
     let unsigned = post(&api.router, "").await;
     assert_ne!(unsigned.0, 500);
-    for (request, status) in [
-        (form(told), 401),
-        (axum::http::Request::get("/x").body(axum::body::Body::empty()).unwrap(), 405),
-    ] {
+    for (request, status) in
+        [(form(told), 401), (axum::http::Request::get("/x").body(axum::body::Body::empty()).unwrap(), 405)]
+    {
         use tower::ServiceExt;
         let (mut head, body) = request.into_parts();
         head.uri = "/gateways/stripe/callback".parse().unwrap();

@@ -2,6 +2,7 @@
 
 use sqlx::{Connection, MySqlConnection};
 use whmcs_api::config::Compat;
+use whmcs_api::database::lease::Lease;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::outbox::operator::{Resolution, ResolveResult, RetryResult, resolve, retry};
 
@@ -11,6 +12,7 @@ use crate::support::{NOW, TestApi};
 
 use ScriptedResponse::{Json, Status};
 
+const DONE: Resolution = Resolution::Done { transaction: String::new() };
 const BUSY: &str = "The registrar is still busy with this domain, please try again later";
 const RENEWED: ScriptedResponse = Json(r#"{"domain":"mine.com","expiryDate":"2028-03-01"}"#);
 const NOT_RENEWED: ScriptedResponse = Json(r#"{"domain":"mine.com","expiryDate":"2027-03-01"}"#);
@@ -20,9 +22,12 @@ async fn connection(api: &TestApi) -> MySqlConnection {
     MySqlConnection::connect_with(&api.database.options()).await.unwrap()
 }
 
-async fn resolved(api: &TestApi, id: i64, resolution: Resolution) -> ResolveResult {
+async fn resolved(api: &TestApi, id: i64, resolution: &Resolution) -> ResolveResult {
     let now = Clock::fixed(parse_date_time(NOW).unwrap()).now();
-    resolve(&mut connection(api).await, id, resolution, &Compat::default(), now).await.unwrap()
+    let mut lease = Lease::acquire_to_write(&api.hosts).await.unwrap();
+    let result = resolve(&mut lease, id, resolution, &(), &Compat::default(), now).await.unwrap();
+    lease.release_clean();
+    result
 }
 
 /// Sends a command whose outcome is unknown in the end.
@@ -180,7 +185,7 @@ async fn what_an_operator_says_counts_as_the_registrars_answer() {
         ),
     ] {
         for (resolution, state, columns, completed) in
-            [(Resolution::Done, "done", after, "1"), (Resolution::NotDone, "failed", before, "0")]
+            [(&DONE, "done", after, "1"), (&Resolution::NotDone, "failed", before, "0")]
         {
             let registrar = Module::start().await;
             let api = api_with(&registrar, |_| {}).await;
@@ -219,7 +224,7 @@ async fn an_operator_resolves_commands_to_registrars_only() {
         (4, ResolveResult::NotUnknown),
         (5, ResolveResult::NotUnknown),
     ] {
-        assert_eq!(resolved(&api, id, Resolution::Done).await, result, "{id}");
+        assert_eq!(resolved(&api, id, &DONE).await, result, "{id}");
     }
     assert_eq!(api.checksums().await, before);
 }
@@ -272,13 +277,13 @@ async fn what_was_not_done_can_be_sent_again() {
     let registrar = Module::start().await;
     let api = api_with(&registrar, |_| {}).await;
     unknown(&api, &registrar, "DomainRenew&domainid=941").await;
-    resolved(&api, 1, Resolution::NotDone).await;
+    resolved(&api, 1, &Resolution::NotDone).await;
     let now = parse_date_time(NOW).unwrap();
     assert_eq!(retry(&mut connection(&api).await, 1, now).await.unwrap(), RetryResult::Scheduled);
     api.api.run_outbox_once().await;
     assert_eq!(registrar.domain_functions(), ["RenewDomain mine.com"]);
     unknown(&api, &registrar, "DomainRelease&domainid=941&newtag=x").await;
-    resolved(&api, 2, Resolution::NotDone).await;
+    resolved(&api, 2, &Resolution::NotDone).await;
     api.check("action=DomainRenew&domainid=941", SUCCESS).await;
 }
 
@@ -295,7 +300,7 @@ async fn what_cannot_be_stored_is_unknown() {
     assert_eq!(api.send("action=DomainRegister&domainid=942").await.0, 504);
     let reason = "The registrar carried out the command, but its answer cannot be stored";
     assert_eq!(api.rows("state, last_error", ENTRIES).await, [format!("unknown | {reason}")]);
-    assert_eq!(resolved(&api, 1, Resolution::Done).await, ResolveResult::Resolved);
+    assert_eq!(resolved(&api, 1, &DONE).await, ResolveResult::Resolved);
     assert!(domain(&api, 942).await.starts_with("Active | enom"));
 }
 

@@ -13,7 +13,7 @@ async fn a_client_signs_up_orders_is_suspended_and_leaves() {
     let module = Module::start().await;
     let modules = BTreeMap::from([("cpanel".to_owned(), module.settings())]);
     let api = TestApi::with_settings(Settings { modules, ..Settings::default() }).await;
-    api.sql(include_str!("../support/fixtures/sign_up.sql")).await;
+    api.sql(include_str!("../support/fixtures/people/sign_up.sql")).await;
 
     // Encoded as by PHP's http_build_query(): false is 0.
     let client = api

@@ -28,8 +28,8 @@ pub(super) async fn with_credentials() -> TestApi {
 
 async fn with_credentials_and(mut settings: Settings) -> TestApi {
     // These tests fail to authenticate more often than the default limit allows.
-    settings.access.failures_per_identifier = 1000;
-    settings.access.failures_per_address = 1000;
+    settings.access.failures_per_identifier = 10_000;
+    settings.access.failures_per_address = 10_000;
     let api = TestApi::with_settings(settings).await;
     for (identifier, hash, admin, is_admin, roles, deleted) in [
         ("NoRole", HASH, 1, 1, "", "NULL"),
@@ -149,6 +149,9 @@ async fn tells_everybody_else_the_same() {
     }
 }
 
+/// The action that reads, and is for callers to whom secrets are told: by default, those who may call an action that writes.
+const ONLY_FOR_WRITERS: &str = "decryptpassword";
+
 /// The list covers the whole catalogue, so that new actions are included.
 #[tokio::test]
 async fn every_action_is_refused_to_who_may_not_call_it() {
@@ -179,8 +182,8 @@ async fn every_action_is_refused_to_who_may_not_call_it() {
 
         let read_only = call("127.0.0.1", &secret("ReadOnly")).await;
         match entry.access {
-            Access::Read => assert_eq!(read_only.0, 200, "{name}: {}", read_only.1),
-            Access::Write => assert_eq!(read_only, denied, "{name}"),
+            Access::Read if name != ONLY_FOR_WRITERS => assert_eq!(read_only.0, 200, "{name}: {}", read_only.1),
+            Access::Read | Access::Write => assert_eq!(read_only, denied, "{name}"),
         }
         let in_group = call("127.0.0.1", &secret("BillingOnly")).await;
         assert_eq!(in_group != denied, entry.group == "billing", "{name}: {}", in_group.1);
@@ -308,6 +311,8 @@ async fn many_first_calls_at_once_are_all_let_in() {
 #[tokio::test]
 async fn secrets_are_told_only_to_those_who_may_write() {
     const CANARY: &str = "c4n4ry-told";
+    const TELLING: &[&str] =
+        &["GetClientPassword", "GetClientsDetails", "GetClientsProducts", "GetOrders", "GetPayMethods"];
     let (database, _folder, mut settings) = demo("secret-readers").await;
     let pool = MySqlPool::connect_with(database.options()).await.unwrap();
     let secret_columns: Vec<String> = sqlx::query_scalar(
@@ -337,8 +342,8 @@ async fn secrets_are_told_only_to_those_who_may_write() {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(&pool).await.unwrap();
     for (readers, caller, expected) in [
         (SecretReaders::Writers, "Reader", &[][..]),
-        (SecretReaders::Writers, "Writer", &["GetClientsDetails", "GetClientsProducts", "GetOrders", "GetPayMethods"]),
-        (SecretReaders::Everyone, "Reader", &["GetClientsDetails", "GetClientsProducts", "GetOrders", "GetPayMethods"]),
+        (SecretReaders::Writers, "Writer", TELLING),
+        (SecretReaders::Everyone, "Reader", TELLING),
         (SecretReaders::Nobody, "Writer", &[]),
     ] {
         settings.access.secret_readers = readers;
@@ -349,7 +354,8 @@ async fn secrets_are_told_only_to_those_who_may_write() {
             for call in calls.demo.iter().filter(|call| entry.access == Access::Read && call.starts_with(action)) {
                 let request = format!("identifier={caller}&secret=TestSecret&action={}", call.replace(['{', '}'], ""));
                 let (status, reply) = post(&router, &request).await;
-                assert_eq!(status, 200, "{request}: {reply}");
+                let is_refused = status == 403 && action.to_lowercase() == ONLY_FOR_WRITERS && expected.is_empty();
+                assert!(status == 200 || is_refused, "{request}: {reply}");
                 if reply.contains(CANARY) && telling.last() != Some(action) {
                     telling.push(*action);
                 }

@@ -49,7 +49,7 @@ async fn grown_over_the_years(rows: &[&str]) -> TestApi {
 
 #[tokio::test]
 async fn billing_and_clients_work_on_them() {
-    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/fixtures/clients.sql")]).await;
+    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/fixtures/people/clients.sql")]).await;
     for request in [
         "AddCredit&clientid=1&description=caf%C3%A9&amount=1",
         "GetCredits&clientid=1",

@@ -50,8 +50,9 @@ async fn page(router: &Router, action: &str, start: usize, length: usize) -> Pag
     request["limitnum"] = json!(length);
     let (status, reply) = call(router, action, &request).await;
     assert_eq!(status, 200, "{action}: {reply}");
-    // Rows are in an array below an object: `"clients":{"client":[…]}`.
-    let objects = reply.as_object().unwrap().values().filter_map(Value::as_object);
-    let rows = objects.flat_map(serde_json::Map::values).find_map(Value::as_array).cloned();
+    // Rows are in an array, `"projects":[…]`, mostly below an object, `"clients":{"client":[…]}`.
+    let fields = || reply.as_object().unwrap().values();
+    let nested = fields().filter_map(Value::as_object).flat_map(serde_json::Map::values);
+    let rows = fields().chain(nested).find_map(Value::as_array).cloned();
     Page { total: reply["totalresults"].as_u64().unwrap().try_into().unwrap(), rows: rows.unwrap_or_default() }
 }

@@ -6,12 +6,13 @@ use sqlx::Row;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::LoggedCalls;
 use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::prepared;
 use whmcs_api::demo;
 use whmcs_api::store;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, Replies, TestApi, demo_keys, post, router, settings_with_keys};
+use crate::support::{CREDENTIAL, Replies, TestApi, post, router, settings_with_keys};
 
 #[tokio::test]
 async fn writing_calls_prepare_nothing() {
@@ -30,7 +31,6 @@ async fn writing_calls_prepare_nothing() {
         settings.compat.configuration_writable.push("*".to_owned());
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
-        settings.keys.file = demo_keys();
         demo::add_stand_ins(&mut settings).await.unwrap();
         let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
         let logged = router(Arc::clone(&one), &settings);

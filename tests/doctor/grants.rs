@@ -6,7 +6,7 @@ use whmcs_api::doctor::{self, grants};
 
 use super::{WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};
-use crate::support::{Scratch, User, demo_keys, documented_calls, serve, settings_with_keys};
+use crate::support::{Scratch, User, documented_calls, serve, settings_with_keys};
 
 fn script(user: &User, settings: &Settings) -> Vec<String> {
     let entries = allowed(settings);
@@ -28,7 +28,6 @@ async fn what_is_documented_works_with_no_other_rights() {
 
     let folder = Scratch::new("grants");
     settings.attachments.dir = folder.to_path_buf();
-    settings.keys.file = demo_keys();
     demo::add_stand_ins(&mut settings).await.unwrap();
     let (_hosts, router) = serve(user.options(), settings).await;
     for (request, status, reply) in documented_calls(&router).await {

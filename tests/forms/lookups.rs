@@ -13,16 +13,20 @@ use crate::support::{CREDENTIAL, TestApi, post};
 
 const EMAIL: &str = "o'neil&co@example.com";
 const TEXT: &str = "Tom & \"Jerry\" O'Neil <x>";
-const CLIENTS: &str = include_str!("../support/fixtures/clients.sql");
+const CLIENTS: &str = include_str!("../support/fixtures/people/clients.sql");
 const TICKETS: &str = include_str!("../support/fixtures/tickets.sql");
 const MAIL: &str = include_str!("../support/fixtures/mail.sql");
+const PROJECTS: &str = include_str!("../support/fixtures/projects.sql");
 const SERVICES: &str = include_str!("../support/fixtures/services.sql");
+/// Stores an address of one user alone.
+const USER: &str =
+    "UPDATE tblclients SET email = ''; UPDATE tblusers SET email = ''; UPDATE tblusers SET email = '{}' WHERE id = 1";
 const PLACE: &str =
     "firstname=A&lastname=B&address1=C&city=D&state=E&postcode=F&country=US&phonenumber=555&password2=x";
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 14] = [
+const WORDS: [(&str, &str); 26] = [
     ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
     ("GetAffiliates", "paytype"),
@@ -32,10 +36,20 @@ const WORDS: [(&str, &str); 14] = [
     ("GetEmailTemplates", "language"),
     ("GetEmailTemplates", "type"),
     ("GetInvoices", "status"),
+    ("GetModuleConfigurationParameters", "moduleName"),
+    ("GetModuleConfigurationParameters", "moduleType"),
+    ("GetModuleQueue", "moduleAction"),
+    ("GetModuleQueue", "moduleName"),
+    ("GetModuleQueue", "serviceType"),
+    ("GetPayMethods", "type"),
     ("GetProducts", "module"),
     ("GetProductsActive", "module"),
+    ("GetProjects", "invoiceids"),
+    ("GetProjects", "ticketids"),
     ("GetQuotes", "stage"),
+    ("GetServers", "fetchStatus"),
     ("GetTicket", "ticketnum"),
+    ("GetTicketAttachment", "type"),
     ("GetToDoItems", "status"),
     ("ListOAuthCredentials", "grantType"),
     ("ListOAuthCredentials", "sortField"),
@@ -95,15 +109,18 @@ const LOOKUPS: &[Lookup] = &[
     lookup(EMAIL, CLIENTS, "UPDATE tblclients SET email = ''; UPDATE tblusers SET email = '{}' WHERE id = 1", ("UpdateClient", "email", "clientid=2&updateowner=1"), "Duplicate Email Address"),
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("AddContact", "email", "clientid=1"), "Duplicate Email Address"),
     lookup(EMAIL, CLIENTS, "DELETE FROM tblcontacts WHERE id > 3; UPDATE tblcontacts SET email = '{}' WHERE id = 1", ("UpdateContact", "email", "contactid=2"), "Duplicate Email Address"),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("GetUsers", "search", ""), ONE),
+    lookup(EMAIL, CLIENTS, USER, ("GetUsers", "search", ""), ONE),
     lookup(TEXT, CLIENTS, "UPDATE tblusers SET last_name = '{}' WHERE id = 1", ("GetUsers", "search", ""), ONE),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("GetClientPassword", "email", ""), SUCCESS),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = ''; UPDATE tblclients SET email = '{}' WHERE id = 1", ("GetClientPassword", "email", ""), SUCCESS),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("AddUser", "email", "firstname=A&lastname=B&password2=x"), "already exists"),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("UpdateUser", "email", "user_id=2"), "already exists"),
-    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("ResetPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, USER, ("GetClientPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = ''; UPDATE tblclients SET email = ''; UPDATE tblclients SET email = '{}' WHERE id = 1", ("GetClientPassword", "email", ""), SUCCESS),
+    lookup(EMAIL, CLIENTS, USER, ("AddUser", "email", "firstname=A&lastname=B&password2=x"), "already exists"),
+    lookup(EMAIL, CLIENTS, USER, ("UpdateUser", "email", "user_id=2"), "already exists"),
+    lookup(EMAIL, CLIENTS, USER, ("ResetPassword", "email", ""), SUCCESS),
     lookup(EMAIL, CLIENTS, "UPDATE tblusers SET email = '{}' WHERE id = 1", ("CreateClientInvite", "email", "client_id=1&permissions=tickets"), "already associated"),
-    lookup(EMAIL, CLIENTS, "UPDATE tbladmins SET email = 'x{}' WHERE id = 1", ("GetAdminUsers", "email", ""), r#""count":1"#),
+    lookup(EMAIL, CLIENTS, "UPDATE tbladmins SET email = 'y{}' WHERE id = 1", ("GetAdminUsers", "email", ""), r#""count":1"#),
+    lookup(TEXT, PROJECTS, "UPDATE mod_project SET title = 'About {}!' WHERE id = 1", ("GetProjects", "title", ""), ONE),
+    lookup(TEXT, PROJECTS, "UPDATE mod_project SET notes = 'About {}!' WHERE id = 1", ("GetProjects", "notes", ""), ONE),
+    lookup(TEXT, PROJECTS, "UPDATE mod_project SET status = '{}' WHERE id = 1", ("GetProjects", "status", ""), ONE),
     lookup(TEXT, "", "INSERT INTO tblemails (userid, subject) VALUES (1, 'About {}!')", ("GetEmails", "subject", "clientid=1"), ONE),
     lookup(TEXT, "", "INSERT INTO tblquotes (subject) VALUES ('{}')", ("GetQuotes", "subject", ""), ONE),
     lookup(TEXT, "", "INSERT INTO tblorders (userid, status) VALUES (1, '{}')", ("GetOrders", "status", ""), ONE),

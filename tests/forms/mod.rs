@@ -30,14 +30,26 @@ use whmcs_api::wire::decode::Parameters;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_keys, demo_router, post, post_json, settings_with_keys};
+use crate::support::{
+    CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_router, post, post_json, settings_with_keys,
+};
 
 /// Tables that describe calls or the schema, not the effects of calls.
 const OTHER_TABLES: [&str; 5] =
     ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
 /// Columns whose values are random.
 const RANDOM_COLUMNS: [&str; 11] = [
-    "password", "uuid", "tid", "c", "ordernum", "request_key", "claim", "card_data", "bank_data", "identifier", "secret",
+    "password",
+    "uuid",
+    "tid",
+    "c",
+    "ordernum",
+    "request_key",
+    "claim",
+    "card_data",
+    "bank_data",
+    "identifier",
+    "secret",
 ];
 /// Keys of replies whose values are random.
 const RANDOM_KEYS: [&str; 7] =
@@ -239,7 +251,6 @@ impl Sequence {
         settings.compat.configuration_writable.push("*".to_owned());
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
-        settings.keys.file = demo_keys();
         demo::add_stand_ins(&mut settings).await.unwrap();
         let api = TestApi::with_settings(settings).await;
         api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;

@@ -25,7 +25,7 @@ const NUMBERS: &[(&str, &str, &str, &str)] = &[
 
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../support/fixtures/people/clients.sql")).await;
     api.sql("UPDATE tblcustomfields SET required = ''").await;
     api
 }

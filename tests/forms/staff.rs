@@ -10,7 +10,18 @@ const ALICE: [&str; 7] =
     ["alice", "ALICE", " alice ", "Alice Adams", "alice adams", "alice.adams@example.com", "Alice.Adams@Example.com"];
 
 /// Parameters that name staff by id, as documented, and have an error for any other value.
-const IDS_ONLY: [(&str, &str); 2] = [("AddCredit", "adminid"), ("UpdateToDoItem", "adminid")];
+const IDS_ONLY: [(&str, &str); 10] = [
+    ("AddCredit", "adminid"),
+    ("AddProjectMessage", "adminid"),
+    ("AddProjectTask", "adminid"),
+    ("CreateProject", "adminid"),
+    ("EndTaskTimer", "adminid"),
+    ("GetProjects", "adminid"),
+    ("StartTaskTimer", "adminid"),
+    ("UpdateProject", "adminid"),
+    ("UpdateProjectTask", "adminid"),
+    ("UpdateToDoItem", "adminid"),
+];
 const TESTED: [(&str, &str); 3] =
     [("AddTicketReply", "adminusername"), ("GetActivityLog", "user"), ("UpdateTicket", "flag")];
 

@@ -6,13 +6,14 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Column, Row};
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::{Compat, Entities, Settings};
+use whmcs_api::demo;
 
 use super::{Sequence, base, is_placeholder, pair, parameters, replies, rewrite};
 use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post, settings_with_keys};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 69] = [
     "addons",
     "addonsqty",
     "adminusername",
@@ -21,7 +22,11 @@ const WORDS: [&str; 60] = [
     "auto_registrar",
     "autosetup",
     "billingcycle",
+    "card_expiry",
+    "card_issue_number",
+    "card_start",
     "cc",
+    "clientApiIdentifier",
     "clientemail",
     "clientip",
     "code",
@@ -36,13 +41,14 @@ const WORDS: [&str; 60] = [
     "domain",
     "extension",
     "func_name",
-    "clientApiIdentifier",
     "gateway",
+    "gateway_module_name",
     "grantType",
     "group",
     "hostname",
     "idnlanguage",
     "ip",
+    "ipaddress",
     "language",
     "messagename",
     "module",
@@ -79,9 +85,11 @@ const WORDS: [&str; 60] = [
     "unset",
 ];
 
-/// Texts that the declared calls do not store: the other test here sends these.
-const ELSEWHERE: [(&str, &str); 9] = [
+/// Texts that the declared calls do not store: the other test here sends these, or they are sealed.
+const ELSEWHERE: [(&str, &str); 13] = [
     ("AddOrder", "eppcode"),
+    ("AddPayMethod", "bank_account_type"),
+    ("AddPayMethod", "bank_name"),
     ("SendAdminEmail", "customsubject"),
     ("SendEmail", "customsubject"),
     ("TriggerNotificationEvent", "message"),
@@ -89,6 +97,8 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("TriggerNotificationEvent", "statusStyle"),
     ("TriggerNotificationEvent", "url"),
     ("UpdateInvoice", "itemdescription"),
+    ("UpdatePayMethod", "bank_account_type"),
+    ("UpdatePayMethod", "bank_name"),
     ("ValidateLogin", "email"),
 ];
 
@@ -123,6 +133,7 @@ async fn are_stored_with_entities_beside_a_whmcs() {
         let (mut settings, module) = (encoding(), Module::start().await);
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
+        demo::add_stand_ins(&mut settings).await.unwrap();
         let api = TestApi::with_settings(settings).await;
         api.sql(sequence.setup).await;
         let marked = |name: &str, value: &str| match is_placeholder(value) {

@@ -39,7 +39,7 @@ pub const UPDATES: &[Update] = &[
     Update {
         call: "UpdateClient&clientid=1",
         setup: concat!(
-            include_str!("../support/fixtures/clients.sql"),
+            include_str!("../support/fixtures/people/clients.sql"),
             "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio');"
         ),
         fill: "UPDATE tblclients SET firstname = 'Ana', lastname = 'Alves', companyname = 'Acme', \
@@ -90,7 +90,7 @@ pub const UPDATES: &[Update] = &[
     },
     Update {
         call: "UpdateContact&contactid=1",
-        setup: include_str!("../support/fixtures/clients.sql"),
+        setup: include_str!("../support/fixtures/people/clients.sql"),
         fill: "UPDATE tblcontacts SET firstname = 'Ana', lastname = 'Alves', companyname = 'Acme', \
                  email = 'ana@example.com', address1 = 'A', address2 = 'B', city = 'C', state = 'D', postcode = 'E', \
                  country = 'PT', phonenumber = '+351.211234567', tax_id = 'T', updated_at = '2026-11-20 12:30:00' \
@@ -275,7 +275,7 @@ pub const UPDATES: &[Update] = &[
     Update {
         // A call must change something, so it has the name that the user has.
         call: "UpdateUser&lastname=Alves&user_id=1",
-        setup: include_str!("../support/fixtures/clients.sql"),
+        setup: include_str!("../support/fixtures/people/clients.sql"),
         fill: "UPDATE tblusers SET first_name = 'Ana', last_name = 'Alves', email = 'ana@example.com', \
                  language = 'english', email_verified_at = '2026-01-02 03:04:05', updated_at = '2026-11-20 12:30:00' \
                WHERE id = 1",
@@ -325,6 +325,22 @@ pub const UPDATES: &[Update] = &[
         others: |_| Vec::new(),
         texts: &["title", "description"],
         dangling: "title = ''",
+    },
+    Update {
+        call: "UpdateTransaction&transactionid=1",
+        setup: "DELETE FROM tblaccounts; INSERT INTO tblaccounts (id) VALUES (1)",
+        fill: "UPDATE tblaccounts SET userid = 1, currency = 0, gateway = 'paypal', date = '2026-01-02 10:00:00', \
+                 description = 'D', amountin = 5, fees = 0.5, amountout = 0, rate = 1, transid = 'T', invoiceid = 0, \
+                 refundid = 0 WHERE id = 1",
+        table: "tblaccounts",
+        emptied: &[("transid", &[("transid", "")]), ("description", &[("description", "")])],
+        emptied_by_null: NOTHING,
+        read: "GetTransactions",
+        at: "/transactions/transaction/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["transid", "description"],
+        dangling: "userid = 99, currency = 9, gateway = 'gone', refundid = 99",
     },
     Update {
         call: "UpdateAdminNotes",

@@ -121,12 +121,7 @@ impl<D: Declared> Kind for TestKind<D> {
         Attempt { outcome: answers.lock().unwrap().pop_front().unwrap_or(Outcome::Done), exchange: () }
     }
 
-    async fn record(
-        &self,
-        _db: &mut Lease,
-        attempted: &AttemptRecord<'_, ()>,
-        _now: Moment,
-    ) -> fault::Result<i64> {
+    async fn record(&self, _db: &mut Lease, attempted: &AttemptRecord<'_, ()>, _now: Moment) -> fault::Result<i64> {
         self.0.0.recorded.lock().unwrap().push((attempted.new_state.name(), attempted.exchange.is_some()));
         Ok(7)
     }

@@ -144,7 +144,7 @@ async fn an_unknown_outcome_is_resolved_from_the_command_line() {
         (&["1", "--done"][..], "Entry 1 is recorded as done"),
         (&["2", "--not-done"], "Entry 2 is recorded as not done"),
         (&["2", "--not-done"], "no entry 2 has an unknown outcome"),
-        (&["3", "--done"], "entry 3 cannot be resolved: only commands to registrars can"),
+        (&["3", "--done"], "entry 3 cannot be resolved: only commands to registrars and gateways can"),
         (&["1"], "--done"),
         (&["1", "--done", "--not-done"], "cannot be used with"),
     ] {

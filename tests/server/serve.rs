@@ -50,7 +50,13 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
     assert_eq!(
         tables,
         [
+            "mod_project",
+            "mod_projectlog",
+            "mod_projectmessages",
+            "mod_projecttasks",
+            "mod_projecttimes",
             "mod_whmcs_api_call_counts",
+            "mod_whmcs_api_charges",
             "mod_whmcs_api_commissions",
             "mod_whmcs_api_credentials",
             "mod_whmcs_api_differences",

@@ -19,7 +19,7 @@ mod waiting;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -36,7 +36,6 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
-use whmcs_api::keyring;
 use whmcs_api::openapi;
 use whmcs_api::server;
 use whmcs_api::store;

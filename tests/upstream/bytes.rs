@@ -15,6 +15,9 @@ use crate::support::{
     form, post, router,
 };
 
+/// The action that reads whose reply is another one each time.
+const RANDOM: &str = "EncryptPassword";
+
 /// With a second server as the upstream, on whose data writes take effect. A read is asked directly as well.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_action_gives_the_same_bytes_as_asked_directly() {
@@ -36,7 +39,7 @@ async fn every_action_gives_the_same_bytes_as_asked_directly() {
                 let context = format!("{call} {format}: {}", String::from_utf8_lossy(&passed.2));
                 assert_eq!(Some(&passed), upstream.answered().as_ref(), "{context}");
                 let action = call.split('&').next().unwrap();
-                if catalogue.find(action).unwrap().access == Access::Read {
+                if catalogue.find(action).unwrap().access == Access::Read && action != RANDOM {
                     assert_eq!(passed, respond(&direct, form(&body)).await, "{context}");
                 }
                 if let Ok(reply) = serde_json::from_slice::<Value>(&passed.2) {

@@ -40,7 +40,7 @@ impl Action for GetClientPassword {
     type Reply = GetClientPasswordReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetClientPasswordReply> {
-        let hash = match self.userid.filter() {
+        let hash = match self.userid.filter().filter(|_| self.userid.is_sent()) {
             Some(client) if store::clients::client::exists(call.db, client).await? => {
                 store::clients::users::owner_hash(call.db, client).await?
             }

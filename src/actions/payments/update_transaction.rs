@@ -15,12 +15,11 @@ use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
 use crate::error::{Result, refuse};
 use crate::operations::billing::{self, TransactionUpdate};
-use crate::param::schema;
-use crate::param::{ExchangeRate, Param};
+use crate::param::{Clearable, ExchangeRate, Param, schema};
 
 /// Changes a recorded transaction.
 ///
-/// What is not sent stays. If amounts or the invoice of a transaction change, the invoice is settled again, as if the difference
+/// What is not sent stays; `transid` and `description` are emptied by an empty text or `null`. If amounts or the invoice of a transaction change, the invoice is settled again, as if the difference
 /// was paid or refunded: a status follows from the amounts, where WHMCS leaves it as it is.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
@@ -33,7 +32,7 @@ pub struct UpdateTransaction {
     userid: Param<ClientId>,
     invoiceid: Param<InvoiceId>,
     /// The gateway's id.
-    transid: Param<String>,
+    transid: Clearable<String>,
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`.
     #[schemars(with = "schema::DateTime")]
     date: Param<NaiveDateTime>,
@@ -41,7 +40,7 @@ pub struct UpdateTransaction {
     gateway: Param<String>,
     /// The currency, for a transaction without a client.
     currency: Param<CurrencyId>,
-    description: Param<String>,
+    description: Clearable<String>,
     amountin: Param<Money>,
     /// The gateway's fees; may be negative.
     fees: Param<Money>,
@@ -70,19 +69,15 @@ impl Action for UpdateTransaction {
             Some(amount) if amount < Money::ZERO => refuse(NOT_AN_AMOUNT),
             amount => Ok(amount),
         };
-        let text = |text: Param<String>, name: &str| match text {
-            Param::Absent => Ok(None),
-            text => text.text(name, TEXT_BYTES).map(Some),
-        };
         let update = TransactionUpdate {
             refund_of: self.refundid.optional("refundid must be the ID of a transaction")?.map(i64::from),
             client: self.userid.optional(CLIENT_NOT_FOUND)?,
             invoice: self.invoiceid.optional(INVOICE_NOT_FOUND)?,
-            transaction: text(self.transid, "transid")?,
+            transaction: self.transid.text("transid", TEXT_BYTES)?,
             date: self.date.optional(NOT_A_DATE)?,
-            gateway: text(self.gateway, "gateway")?.filter(|name| !name.trim().is_empty()),
+            gateway: Some(self.gateway.text("gateway", TEXT_BYTES)?).filter(|name| !name.trim().is_empty()),
             currency: self.currency.optional(CURRENCY_NOT_FOUND)?,
-            description: text(self.description, "description")?,
+            description: self.description.text("description", TEXT_BYTES)?,
             amount_in: amount(self.amountin)?,
             fees: self.fees.optional(NOT_AN_AMOUNT)?,
             amount_out: amount(self.amountout)?,

@@ -1,5 +1,7 @@
 //! `GetProject`.
 
+use std::collections::HashMap;
+
 use chrono::DateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use super::project_params::ProjectFields;
 use crate::actions::words::projects::{PROJECT_NOT_FOUND, PROJECT_NOT_SET};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::ProjectId;
+use crate::domain::id::{ProjectId, ProjectTaskId};
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::projects::{self, ProjectDetails};
@@ -116,7 +118,12 @@ impl Action for GetProject {
         projects::require_active(call.compat)?;
         let id = self.projectid.required_or(PROJECT_NOT_SET, PROJECT_NOT_FOUND)?;
         let ProjectDetails { project, tasks, timers, messages } = projects::read(call.db, id).await?;
-        let tasks = tasks.into_iter().map(|task| Task::new(id, task, &timers)).collect();
+        let mut logs: HashMap<ProjectTaskId, Vec<Timelog>> = HashMap::new();
+        for timer in &timers {
+            logs.entry(timer.task).or_default().push(Timelog::new(id, timer));
+        }
+        let mut tasks_of = |task: TaskRow| Task::new(id, logs.remove(&task.id).unwrap_or_default(), task);
+        let tasks = tasks.into_iter().map(&mut tasks_of).collect();
         let messages = messages.into_iter().map(|message| Message::new(id, message)).collect();
         Ok(GetProjectReply {
             projectinfo: ProjectInfo { watchers: project.watchers.clone(), attachments: "", fields: project.into() },
@@ -127,9 +134,7 @@ impl Action for GetProject {
 }
 
 impl Task {
-    fn new(project: ProjectId, task: TaskRow, timers: &[TimerRow]) -> Task {
-        let own = timers.iter().filter(|timer| timer.task == task.id);
-        let timelog: Vec<Timelog> = own.map(|timer| Timelog::new(project, timer)).collect();
+    fn new(project: ProjectId, timelog: Vec<Timelog>, task: TaskRow) -> Task {
         Task {
             id: task.id.0,
             projectid: project.0,

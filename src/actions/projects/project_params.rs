@@ -60,5 +60,6 @@ pub fn ids(CommaSeparated(list): CommaSeparated) -> String {
 
 /// Reads a time in seconds since 1970.
 pub fn unix_time(time: Param<u32>) -> Result<Option<i64>> {
-    Ok(time.optional(NOT_UNIX_TIME)?.map(i64::from))
+    // 0 is the end of a timer that runs.
+    Ok(time.optional(NOT_UNIX_TIME)?.filter(|time| *time > 0).map(i64::from))
 }

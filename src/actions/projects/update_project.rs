@@ -40,10 +40,10 @@ pub struct UpdateProject {
     completed: Param<bool>,
     title: Param<String>,
     /// Ids of tickets, separated by commas. What is no id is left out.
-    #[schemars(with = "schema::IdsInText")]
+    #[schemars(with = "Clearable<schema::IdsInText>")]
     ticketids: Clearable<CommaSeparated>,
     /// Ids of invoices, likewise.
-    #[schemars(with = "schema::IdsInText")]
+    #[schemars(with = "Clearable<schema::IdsInText>")]
     invoiceids: Clearable<CommaSeparated>,
     notes: Clearable<String>,
 }

@@ -45,6 +45,7 @@ struct Check {
 impl Action for GetHealthStatus {
     const NAME: &'static str = "GetHealthStatus";
     const ACCESS: Access = Access::Read;
+    const IS_LOCAL: bool = true;
     const EXAMPLE: &'static str = "{}";
     const IGNORED: &'static [Ignored] =
         &[Ignored { parameters: &["fetchStatus"], reason: "every check is made in any case" }];

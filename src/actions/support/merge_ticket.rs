@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::TicketId;
 use crate::error::DocumentedError::{self, Exact, Prefix};
-use crate::error::{Result, refuse};
+use crate::error::{Result, refuse, refuse_as};
 use crate::operations::support::{self, Refusal, Viewer};
 use crate::param::{CommaSeparated, Param, schema};
 
@@ -39,6 +39,9 @@ pub struct MergeTicketReply {
 const TICKET_INVALID: &str = "Ticket ID Invalid";
 const NO_IDS: &str = "Merge Ticket IDs Required";
 
+/// Each is locked until the transaction ends.
+const MAX_TICKETS: usize = 100;
+
 impl Action for MergeTicket {
     const NAME: &'static str = "MergeTicket";
     const ACCESS: Access = Access::Write;
@@ -63,6 +66,9 @@ impl Action for MergeTicket {
         let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
         if ids.is_empty() {
             return refuse(NO_IDS);
+        }
+        if ids.len() > MAX_TICKETS {
+            return refuse_as("too_many_tickets", format!("At most {MAX_TICKETS} tickets can be merged at once"));
         }
         let subject = self.newsubject.text("newsubject", TEXT_BYTES)?;
         let subject = Some(subject.as_str()).filter(|subject| !subject.trim().is_empty());

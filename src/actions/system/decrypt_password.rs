@@ -30,6 +30,7 @@ pub struct DecryptPasswordReply {
 impl Action for DecryptPassword {
     const NAME: &'static str = "DecryptPassword";
     const ACCESS: Access = Access::Read;
+    const IS_LOCAL: bool = true;
     const TELLS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"password2": ""}"#;
     type Reply = DecryptPasswordReply;

@@ -31,6 +31,7 @@ pub struct EncryptPasswordReply {
 impl Action for EncryptPassword {
     const NAME: &'static str = "EncryptPassword";
     const ACCESS: Access = Access::Read;
+    const IS_LOCAL: bool = true;
     const EXAMPLE: &'static str = r#"{"password2": "teststring"}"#;
     type Reply = EncryptPasswordReply;
 

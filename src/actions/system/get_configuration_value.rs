@@ -13,8 +13,8 @@ use crate::param::Param;
 
 /// Returns one of WHMCS's settings (`tblconfiguration`).
 ///
-/// Passwords, keys and other secrets are not told: a setting counts as missing whose name contains `pass`, `secret`, `token`,
-/// `key`, `hash`, `license`, `smtp`, `mailconfig` or `credential`, unless `compat.configuration_readable` names it.
+/// Passwords, keys and other secrets are not told: a setting counts as missing if its name is like that of a secret, such as one with
+/// `pass`, `secret`, `token`, `key`, `auth` or `smtp`, unless `compat.configuration_readable` names it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetConfigurationValue {

@@ -22,6 +22,7 @@ use crate::store::support::messages::MessageKey;
 #[serde(default)]
 pub struct GetTicketAttachment {
     /// The id of the ticket, reply or note.
+    #[schemars(with = "TicketId")]
     relatedid: Param<String>,
     /// `ticket`, `reply` or `note`.
     r#type: Param<String>,

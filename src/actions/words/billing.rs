@@ -3,8 +3,8 @@
 use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
 use super::payments::{
-    CANNOT_STORE, CANNOT_UPDATE, CARD_NUMBER_OF_GATEWAY, CREATE_FAILED, DELETE_FAILED, NOTHING_TO_UPDATE, OF_ANOTHER_CLIENT,
-    PAY_METHOD_INVALID, TRANSACTION_NOT_FOUND, UPDATE_FAILED,
+    CANNOT_STORE, CANNOT_UPDATE, CARD_NUMBER_OF_GATEWAY, CREATE_FAILED, DELETE_FAILED, NOTHING_TO_UPDATE,
+    OF_ANOTHER_CLIENT, PAY_METHOD_INVALID, TRANSACTION_NOT_FOUND, UPDATE_FAILED,
 };
 use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::error::Error;
@@ -75,9 +75,9 @@ impl ErrorText for Refusal {
             Refusal::GatewayNotSetUp { gateway } => {
                 with_details(format!("Gateway Not Set Up: this server's settings have no gateways.{gateway}"))
             }
-            Refusal::ChargeOpen => with_details(
-                "A payment of this invoice is being captured, and its outcome is not known yet".to_owned(),
-            ),
+            Refusal::ChargeOpen => {
+                with_details("A payment of this invoice is being captured, and its outcome is not known yet".to_owned())
+            }
             Refusal::NoPayMethod => {
                 with_details("The client has no pay method that the invoice's gateway can charge".to_owned())
             }
@@ -90,10 +90,14 @@ impl ErrorText for Refusal {
                 "A refund of this payment is being carried out, and its outcome is not known yet".to_owned(),
             ),
             Refusal::NoTransactionId => with_details(
-                "The gateway cannot refund a payment without its transaction ID: use the type credit or record".to_owned(),
+                "The gateway cannot refund a payment without its transaction ID: use the type credit or record"
+                    .to_owned(),
             ),
             Refusal::NoKeys => with_details(
                 "Pay methods cannot be stored: this server has no key file (keys.file) to seal them".to_owned(),
+            ),
+            Refusal::AccountNotReadable => with_details(
+                "The stored bank details cannot be read here: send bank_code and bank_account together".to_owned(),
             ),
             Refusal::PayMethodNotFound => Error::Refused(PAY_METHOD_INVALID),
             Refusal::PayMethodOfAnotherClient => Error::Refused(OF_ANOTHER_CLIENT),

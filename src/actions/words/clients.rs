@@ -20,6 +20,8 @@ pub const CONTACT_MUST_RECEIVE_DOMAIN_MAILS: &str = "You must have at least one 
      domain related notifications as required by ICANN. To disable domain notifications, please enable domain \
      notifications for the primary account holder or another contact";
 pub const EMPTY_NOTE: &str = "Notes can not be empty";
+/// Not documented: a client whose money is on its way is not deleted.
+const UNSETTLED_CHARGE: &str = "A payment gateway has not said yet what becomes of a charge or refund of this client";
 pub const SEVERAL_CARDS: &str = "Multiple Credit Card Pay Methods Found";
 
 impl ErrorText for Refusal {
@@ -38,6 +40,7 @@ impl ErrorText for Refusal {
             Refusal::EmptyNote => EMPTY_NOTE,
             Refusal::CredentialsChanged => INVALID_LOGIN,
             Refusal::SeveralCards => SEVERAL_CARDS,
+            Refusal::UnsettledCharge => UNSETTLED_CHARGE,
             Refusal::CustomFieldRequired { name } => {
                 return Error::RefusedAs {
                     code: "custom_field_required",

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::config::ledger;
 use super::idempotency::IdempotentRequest;
 use super::{Api, MAX_RECONNECT_BACKOFF_MS, backoff};
 use crate::database::errors::{Retry, retry_policy};
@@ -21,7 +20,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::endpoint::SignedMessage;
 use crate::error::{Error, Result};
-use crate::operations::billing::{Outcome, Refusal, ToldPayment};
+use crate::operations::billing::{Ledger, Outcome, PaymentNotice, Refusal};
 use crate::operations::{OperationError, Refusal as _};
 use crate::outbox::gateways::transaction_id;
 use crate::redaction::{Hidden, redacted};
@@ -92,20 +91,20 @@ impl Api {
         if self.is_read_only {
             return CallbackAnswer::error(503, &Error::ReadOnly.message());
         }
-        let told = match read(gateway, body, now) {
-            Ok(told) => told,
+        let notice = match read(gateway, body, now) {
+            Ok(notice) => notice,
             Err(message) => return CallbackAnswer::error(422, message),
         };
         let by = Author { admin: AdminId(0), name: format!("Gateway {gateway}"), address: address.to_string() };
-        let booked = timeout(config.time_limit, self.book_callback(&told, &by, now)).await;
+        let booked = timeout(config.time_limit, self.book_callback(&notice, &by, now)).await;
         match booked.unwrap_or(Err(Error::Busy)) {
             Ok(Ok(outcome)) => {
                 config.outbox.wake();
-                info!(gateway, invoice = told.invoice.0, ?outcome, "a gateway told of a payment");
+                info!(gateway, invoice = notice.invoice.0, ?outcome, "a gateway told of a payment");
                 CallbackAnswer::done(outcome.name())
             }
             Ok(Err(refusal)) => {
-                warn!(gateway, invoice = told.invoice.0, refusal = refusal.code(), "a callback was rejected");
+                warn!(gateway, invoice = notice.invoice.0, refusal = refusal.code(), "a callback was rejected");
                 CallbackAnswer::error(422, message_of(&refusal))
             }
             Err(error) => {
@@ -118,14 +117,14 @@ impl Api {
     /// Runs the transaction until it is committed or fails for good.
     async fn book_callback(
         &self,
-        told: &ToldPayment,
+        notice: &PaymentNotice,
         by: &Author,
         now: Moment,
     ) -> Result<std::result::Result<Outcome, Refusal>> {
         let mut attempt = 1;
         loop {
             let error = match Lease::acquire_to_write(&self.hosts).await {
-                Ok(mut lease) => match self.book_once(&mut lease, told, by, now).await {
+                Ok(mut lease) => match self.book_once(&mut lease, notice, by, now).await {
                     Ok(outcome) => {
                         lease.release_clean();
                         return Ok(Ok(outcome));
@@ -161,12 +160,12 @@ impl Api {
     async fn book_once(
         &self,
         lease: &mut Lease,
-        told: &ToldPayment,
+        notice: &PaymentNotice,
         by: &Author,
         now: Moment,
     ) -> std::result::Result<Outcome, OperationError<Refusal>> {
         lease.prepare().await?;
-        let outcome = ledger(&self.config().settings).book_told(lease, told, by, now).await?;
+        let outcome = Ledger(self.config().settings.clone()).book_notice(lease, notice, by, now).await?;
         // The last statement of a transaction looks whether the database has lost the transaction.
         let identity = IdempotentRequest::random().map_err(crate::fault::Fault::internal)?;
         let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };
@@ -188,7 +187,7 @@ fn message_of(refusal: &Refusal) -> &'static str {
 }
 
 /// Reads a callback: `invoiceid`, `transid`, and, if they are there, `amount`, `fee` and `status`.
-fn read(gateway: &str, body: &str, now: Moment) -> std::result::Result<ToldPayment, &'static str> {
+fn read(gateway: &str, body: &str, now: Moment) -> std::result::Result<PaymentNotice, &'static str> {
     let fields: Map<String, Value> = serde_json::from_str(body).map_err(|_| "The body must be a JSON object")?;
     let text = |name: &str| match fields.get(name) {
         Some(Value::String(text)) => text.trim().to_owned(),
@@ -211,7 +210,7 @@ fn read(gateway: &str, body: &str, now: Moment) -> std::result::Result<ToldPayme
         "declined" | "error" | "failed" => Outcome::Declined,
         _ => return Err("status must be success, pending or declined"),
     };
-    Ok(ToldPayment {
+    Ok(PaymentNotice {
         gateway: gateway.to_owned(),
         invoice,
         // As WHMCS's gateway modules do, 0.00 stands for all that is left to pay.
@@ -233,9 +232,9 @@ mod tests {
     fn callbacks_are_read() {
         let now = Clock::fixed(parse_date_time("2026-11-20 12:30:00").unwrap()).now();
         let read = |body: &str| match read("stripe", body, now) {
-            Ok(told) => {
-                let amount = told.amount.map_or("all".to_owned(), |amount| amount.to_string());
-                format!("{} {} {amount} {} {:?}", told.invoice, told.transaction, told.fee, told.outcome)
+            Ok(notice) => {
+                let amount = notice.amount.map_or("all".to_owned(), |amount| amount.to_string());
+                format!("{} {} {amount} {} {:?}", notice.invoice, notice.transaction, notice.fee, notice.outcome)
             }
             Err(message) => message.to_owned(),
         };

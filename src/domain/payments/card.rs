@@ -115,7 +115,8 @@ mod tests {
             assert_eq!((number.brand(), number.last_four()), (brand, last_four), "{text}");
             assert_eq!(format!("{number:?}"), "***");
         }
-        for text in ["", "42424242424", "42424242424242424242", "4242x42424242424", "４２４２４２４２４２４２４２４２"] {
+        for text in ["", "42424242424", "42424242424242424242", "4242x42424242424", "４２４２４２４２４２４２４２４２"]
+        {
             assert_eq!(CardNumber::parse(text), None, "{text}");
         }
     }

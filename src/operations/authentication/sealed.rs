@@ -11,8 +11,8 @@ pub fn seal(keyring: &Keyring, text: &str) -> Result<String, Refusal> {
     Ok(keyring.seal(PURPOSE, text.as_bytes()).map_err(Refusal::from)?)
 }
 
-/// Returns a text that [`seal`] has sealed.
+/// Returns a text that [`seal`] has sealed. A plus that was not encoded in a form came as a blank.
 pub fn unseal(keyring: &Keyring, sealed: &str) -> Result<String, Refusal> {
-    let text = keyring.open(PURPOSE, sealed.trim()).map_err(Refusal::from)?;
+    let text = keyring.open(PURPOSE, &sealed.trim().replace(' ', "+")).map_err(Refusal::from)?;
     Ok(String::from_utf8(text).map_err(|_| Refusal::NotReadable)?)
 }

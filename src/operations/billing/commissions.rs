@@ -11,7 +11,7 @@ use sqlx::MySqlConnection;
 
 use super::LockedInvoice;
 use super::taxes::tax_rules;
-use crate::config::{Affiliates, Compat};
+use crate::config::{Affiliates, Compat, Settings};
 use crate::database::writer::Writer;
 use crate::domain::id::{AffiliateId, ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind};
@@ -20,7 +20,6 @@ use crate::domain::sales::commission::{Pay, Terms, proportion};
 use crate::domain::settlement::{Invoice, Kind, NewEntry};
 use crate::domain::tax::{self, Rates};
 use crate::fault;
-use crate::operations::CommissionSettings;
 use crate::store;
 use crate::store::billing::invoices::{InvoiceLineRow, NewInvoice};
 use crate::store::clients::client::Client;
@@ -86,7 +85,7 @@ impl Commissions {
     /// lines of the invoice itself.
     pub async fn of_invoice(
         db: &mut MySqlConnection,
-        settings: CommissionSettings<'_>,
+        settings: &Settings,
         invoice: &LockedInvoice,
         changed: Option<Vec<BilledLine>>,
     ) -> sqlx::Result<Commissions> {
@@ -114,7 +113,7 @@ impl Commissions {
     /// Reads the commissions of an invoice that is about to be written.
     pub async fn of_new(
         db: &mut MySqlConnection,
-        settings: CommissionSettings<'_>,
+        settings: &Settings,
         client: &Client,
         new: &NewInvoice,
     ) -> sqlx::Result<Commissions> {
@@ -123,13 +122,13 @@ impl Commissions {
 
     async fn read(
         db: &mut MySqlConnection,
-        settings: CommissionSettings<'_>,
+        settings: &Settings,
         payer: &Client,
         rates: Rates,
         lines: &[BilledLine],
         given: Vec<GivenRow>,
     ) -> sqlx::Result<Commissions> {
-        let CommissionSettings { affiliates: &Affiliates { delay_days, .. }, compat } = settings;
+        let Affiliates { delay_days, .. } = settings.affiliates;
         let given: HashMap<i64, GivenRow> = given.into_iter().map(|given| (given.line, given)).collect();
         let services: BTreeSet<i64> = lines.iter().filter(|line| line.is_service()).map(|line| line.related).collect();
         let rows = match services.is_empty() {
@@ -139,10 +138,10 @@ impl Commissions {
         if rows.is_empty() {
             return Ok(Commissions { due: HashMap::new(), given, delay_days });
         }
-        let base = Base::read(db, compat, rates, lines).await?;
+        let base = Base::read(db, &settings.compat, rates, lines).await?;
         let due = lines.iter().filter(|line| line.is_service()).filter_map(|line| {
             let row = rows.iter().find(|row| row.service == line.related)?;
-            let amount = terms(row, line.invoice, payer, settings.affiliates).commission(base.of(line));
+            let amount = terms(row, line.invoice, payer, &settings.affiliates).commission(base.of(line));
             let TermsRow { affiliate, account, .. } = *row;
             Some((line.id, DueCommission { affiliate, account, line_amount: line.amount, amount }))
         });

@@ -99,7 +99,7 @@ pub async fn apply_credit(
         return Err(Refusal::NoCreditToApply.into());
     }
     let plan = invoice.plan(&InvoiceChange::Credit(amount))?;
-    let mut commissions = Commissions::of_invoice(context.db, context.commission_settings(), invoice, None).await?;
+    let mut commissions = Commissions::of_invoice(context.db, context.settings, invoice, None).await?;
     let mut mails = match sends_mail {
         true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
         false => PaymentMails::default(),

@@ -75,7 +75,7 @@ pub async fn issue(
     // Nothing is paid of most new invoices.
     let is_paid = options.applies_credit || status != Status::Unpaid || !totals.total.is_positive();
     let mut commissions = match is_paid {
-        true => Commissions::of_new(context.db, context.commission_settings(), client, &new).await?,
+        true => Commissions::of_new(context.db, context.settings, client, &new).await?,
         false => Commissions::default(),
     };
     let draft = match options.sends_mail {

@@ -32,7 +32,9 @@ use crate::store::clients::client::Client;
 pub use balance::add_credit;
 pub use billable_items::add_billable_item;
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
-pub use charges::{Ledger, LockedRefund, Outcome, RefundRequest, RefundWay, ToldPayment, capture, lock_refund, refund};
+pub use charges::{
+    Ledger, LockedRefund, Outcome, PaymentNotice, RefundRequest, RefundWay, capture, lock_refund, refund,
+};
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use fulfillment::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
@@ -137,6 +139,8 @@ pub enum Refusal {
     NoTransactionId,
     /// The server has no keys with which secrets are sealed.
     NoKeys,
+    /// Only one of the two secrets of a bank account was sent, and the other one cannot be read.
+    AccountNotReadable,
     PayMethodNotFound,
     PayMethodOfAnotherClient,
     NothingToUpdate,
@@ -193,6 +197,7 @@ impl super::Refusal for Refusal {
             Refusal::RefundOpen => "refund_busy",
             Refusal::NoTransactionId => "no_transaction_id",
             Refusal::NoKeys => "no_keys",
+            Refusal::AccountNotReadable => "account_not_readable",
             Refusal::PayMethodNotFound => "invalid_pay_method_id",
             Refusal::PayMethodOfAnotherClient => "pay_method_of_another_client",
             Refusal::NothingToUpdate => "no_details_provided_for_update",

@@ -7,7 +7,7 @@ use crate::domain::id::ClientId;
 use crate::domain::payments::PayMethodKind;
 use crate::domain::payments::card::{CardMonth, CardNumber};
 use crate::operations::{Context, OperationError, Result};
-use crate::outbox::gateways::{AccountSecrets, Answer, CardSecrets, CardStorage, Question, Told};
+use crate::outbox::gateways::{AccountSecrets, Answer, CardSecrets, CardStorage, Question, Receipt};
 use crate::store;
 use crate::store::billing::pay_methods::{self, NewAccount, NewCard, PayMethodRow};
 use crate::store::domains::registrar_params::Values;
@@ -63,19 +63,20 @@ pub async fn add_pay_method(
     details: PayMethodDetails,
     is_default: bool,
 ) -> Result<i64, Refusal> {
-    let told = store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
+    let client_details =
+        store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
     if context.keyring.is_empty() {
         return Err(Refusal::NoKeys.into());
     }
     let stored = match &details {
         PayMethodDetails::Card { gateway, number, expires, start, issue } => {
             let storage = CardStorage::Create { number, expires: *expires, start: *start, issue };
-            let told = ask(&context, gateway, &told, storage, RemoteStep::Create)?;
-            if told.token.is_empty() {
-                let reason = "the gateway told no token".to_owned();
+            let receipt = ask(&context, gateway, &client_details, storage, RemoteStep::Create)?;
+            if receipt.token.is_empty() {
+                let reason = "the gateway returned no token".to_owned();
                 return Err(Refusal::RemoteFailed { step: RemoteStep::Create, reason }.into());
             }
-            Some(told)
+            Some(receipt)
         }
         PayMethodDetails::Account { .. } => None,
     };
@@ -91,16 +92,17 @@ pub async fn add_pay_method(
     let mut tx = context.write(Subject::Client(client)).await?;
     let id = pay_methods::add(&mut tx, &new).await?;
     match (&details, stored) {
-        (PayMethodDetails::Card { number, expires, start, issue, .. }, Some(told)) => {
+        (PayMethodDetails::Card { number, expires, start, issue, .. }, Some(receipt)) => {
             let secrets = CardSecrets {
-                token: told.token,
+                token: receipt.token,
                 start: start.map(CardMonth::digits).unwrap_or_default(),
                 issue: issue.clone(),
             };
-            let has_digits = told.last_four.len() == 4 && told.last_four.bytes().all(|byte| byte.is_ascii_digit());
+            let has_digits =
+                receipt.last_four.len() == 4 && receipt.last_four.bytes().all(|byte| byte.is_ascii_digit());
             let card = NewCard {
                 brand: number.brand(),
-                last_four: if has_digits { &told.last_four } else { number.last_four() },
+                last_four: if has_digits { &receipt.last_four } else { number.last_four() },
                 expires: Some(expires.first_day()),
                 sealed: &secrets.seal(keyring, id)?,
             };
@@ -163,12 +165,19 @@ pub async fn update_pay_method(
             if context.keyring.is_empty() {
                 return Err(Refusal::NoKeys.into());
             }
-            let old = AccountSecrets::open(context.keyring, id, &method.sealed).unwrap_or_default();
-            let new = AccountSecrets {
-                code: update.code.clone().unwrap_or(old.code),
-                account: update.account.clone().unwrap_or(old.account),
+            let new = match (update.code.clone(), update.account.clone()) {
+                (None, None) => None,
+                (Some(code), Some(account)) => Some(AccountSecrets { code, account }),
+                (code, account) => {
+                    let old = AccountSecrets::open(context.keyring, id, &method.sealed);
+                    let old = old.ok_or(Refusal::AccountNotReadable)?;
+                    Some(AccountSecrets { code: code.unwrap_or(old.code), account: account.unwrap_or(old.account) })
+                }
             };
-            Some(new.seal(context.keyring, id)?)
+            match new {
+                Some(new) => Some(new.seal(context.keyring, id)?),
+                None => None,
+            }
         }
     };
     store::clients::client::lock(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
@@ -182,11 +191,11 @@ pub async fn update_pay_method(
         Some(sealed) if is_card => {
             pay_methods::update_card(&mut tx, id, update.expires.map(CardMonth::first_day), &sealed).await?;
         }
-        Some(sealed) => {
+        sealed if changes_account && !is_card => {
             let (bank_name, account_type) = (update.bank_name.as_deref(), update.account_type.as_deref());
-            pay_methods::update_account(&mut tx, id, bank_name, account_type, &sealed).await?;
+            pay_methods::update_account(&mut tx, id, bank_name, account_type, sealed.as_deref()).await?;
         }
-        None => {}
+        _ => {}
     }
     store::system::activity::log(&mut tx, Some(client), &format!("Pay Method Updated - Pay Method ID: {id}")).await?;
     Ok(())
@@ -199,13 +208,14 @@ async fn update_at_gateway(
     method: &PayMethodRow,
     update: &PayMethodUpdate,
 ) -> Result<String, Refusal> {
-    let told = store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
+    let client_details =
+        store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
     let old = CardSecrets::open(context.keyring, method.id, &method.sealed);
     let old = old.filter(|old| !old.token.is_empty()).ok_or(Refusal::GatewayCannotUpdate)?;
     let issue = update.issue.clone().unwrap_or_else(|| old.issue.clone());
     let storage =
         CardStorage::Update { token: &old.token, expires: update.expires, start: update.start, issue: &issue };
-    let answer = ask(context, &method.gateway, &told, storage, RemoteStep::Update)?;
+    let answer = ask(context, &method.gateway, &client_details, storage, RemoteStep::Update)?;
     let start = update.start.map_or(old.start, CardMonth::digits);
     // A gateway may give the changed card another token.
     let token = if answer.token.is_empty() { old.token } else { answer.token };
@@ -222,9 +232,10 @@ pub async fn delete_pay_method(
     let method = find_pay_method(&mut context, client, id).await?;
     let secrets = CardSecrets::open(context.keyring, id, &method.sealed).filter(|secrets| !secrets.token.is_empty());
     if let Some(secrets) = secrets.filter(|_| context.gateways.has(&method.gateway)) {
-        let told = store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
+        let client_details =
+            store::billing::charges::client_params(context.db, client).await?.ok_or(Refusal::ClientNotFound)?;
         let storage = CardStorage::Delete { token: &secrets.token };
-        match ask(&context, &method.gateway, &told, storage, RemoteStep::Delete) {
+        match ask(&context, &method.gateway, &client_details, storage, RemoteStep::Delete) {
             Err(OperationError::Refused(refusal)) if needs_gateway => return Err(refusal.into()),
             Err(OperationError::Fault(fault)) => return Err(fault.into()),
             Ok(_) | Err(_) => {}
@@ -249,12 +260,12 @@ fn ask(
     client: &Values,
     storage: CardStorage<'_>,
     step: RemoteStep,
-) -> Result<Told, Refusal> {
+) -> Result<Receipt, Refusal> {
     if !context.gateways.has(gateway) {
         return Err(unsupported(step).into());
     }
     match context.gateway_questions.ask(Question::about_card(gateway, client, storage))? {
-        Answer::Done(told) | Answer::Pending(told) => Ok(told),
+        Answer::Done(receipt) | Answer::Pending(receipt) => Ok(receipt),
         Answer::NotSupported => Err(unsupported(step).into()),
         Answer::No(reason) | Answer::NotAsked(reason) | Answer::Unclear(reason) => {
             Err(Refusal::RemoteFailed { step, reason }.into())

@@ -6,14 +6,14 @@ use sqlx::MySqlConnection;
 use super::commissions::Commissions;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
-use crate::config::DuplicateTransid;
+use crate::config::{DuplicateTransid, Settings};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::settlement::{Change, Plan};
 use crate::domain::time::Moment;
 use crate::fault;
-use crate::operations::{CommissionSettings, Context, Result};
+use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::gateways::PaymentGateway;
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
@@ -43,7 +43,7 @@ pub async fn pay(
         DuplicateTransid::Gateway => TransactionIdScope::Gateway,
         DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
-    let planned = PlannedPayment::new(context.db, context.commission_settings(), invoice, payment, sends_mail, context.now).await?;
+    let planned = PlannedPayment::new(context.db, context.settings, invoice, payment, sends_mail, context.now).await?;
     let mut tx = context.write(Subject::Client(invoice.client.id)).await?;
     match planned.write(&mut tx, unique_among).await? {
         true => Ok(()),
@@ -64,7 +64,7 @@ pub(super) struct PlannedPayment<'i> {
 impl<'i> PlannedPayment<'i> {
     pub async fn new(
         db: &mut MySqlConnection,
-        settings: CommissionSettings<'_>,
+        settings: &Settings,
         invoice: &'i LockedInvoice,
         payment: Payment,
         sends_mail: bool,

@@ -16,8 +16,8 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change;
 use crate::operations::{Context, OperationError, Result};
 use crate::store;
+use crate::store::billing::charges::{self, LockedPayment};
 use crate::store::billing::gateways::PaymentGateway;
-use crate::store::billing::charges;
 use crate::store::billing::payments::{ChangedPayment, NewPayment, TransactionIdScope};
 use crate::store::clients::client::Client;
 
@@ -139,7 +139,7 @@ pub async fn record_transaction(
         _ => None,
     };
     let mut commissions = match (payer.invoice(), &plan) {
-        (Some(invoice), Some(_)) => Commissions::of_invoice(context.db, context.commission_settings(), invoice, None).await?,
+        (Some(invoice), Some(_)) => Commissions::of_invoice(context.db, context.settings, invoice, None).await?,
         _ => Commissions::default(),
     };
     let client = payer.client().map(|client| client.id);
@@ -197,10 +197,20 @@ pub struct TransactionUpdate {
     pub becomes_credit: bool,
 }
 
+impl TransactionUpdate {
+    /// Leaves out what is stored already: it may be a client or a currency that is gone.
+    fn unless_stored(mut self, stored: &LockedPayment) -> TransactionUpdate {
+        self.client.take_if(|client| client.0 == stored.client);
+        self.currency.take_if(|currency| currency.0 == stored.currency);
+        self
+    }
+}
+
 /// Changes a recorded transaction. Invoices that it belonged to, or belongs to from now on, are settled as if the difference
 /// was paid or refunded.
 pub async fn update_transaction(context: Context<'_>, id: i64, update: TransactionUpdate) -> Result<(), Refusal> {
     let stored = charges::payment(context.db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    let update = update.unless_stored(&stored);
     let before = match stored.invoice {
         0 => None,
         invoice => match lock_invoice(context.db, InvoiceId(invoice)).await {
@@ -231,7 +241,9 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
         context.db.lock(Subject::Ledger).await?;
     }
     // Read again, now that it cannot change any more.
-    let stored = charges::lock_payment(context.db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    let locked = charges::lock_payment(context.db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    locked.check_is_where(&stored)?;
+    let stored = locked;
     let is_of_invoice = owner.is_some();
     if update.becomes_credit && is_of_invoice {
         return Err(Refusal::InvoiceAndCredit.into());
@@ -265,7 +277,7 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
             paid => Change::Refund(-paid),
         };
         let plan = invoice.plan(&change)?;
-        let commissions = Commissions::of_invoice(context.db, context.commission_settings(), invoice, None).await?;
+        let commissions = Commissions::of_invoice(context.db, context.settings, invoice, None).await?;
         plans.push((invoice.client.id, plan, commissions));
     }
     let client = client.map(|client| client.id);

@@ -109,7 +109,7 @@ pub async fn update_invoice(
     let mut commissions = match &plan {
         Some(_) => {
             let lines = update.lines.billed(id, &stored);
-            Commissions::of_invoice(context.db, context.commission_settings(), invoice, Some(lines)).await?
+            Commissions::of_invoice(context.db, context.settings, invoice, Some(lines)).await?
         }
         None => Commissions::default(),
     };

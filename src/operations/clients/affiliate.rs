@@ -12,7 +12,7 @@ pub async fn activate_affiliate(context: Context<'_>, client: &Client) -> Result
     if affiliates::of_client(context.db, client.id).await?.is_some() {
         return Ok(());
     }
-    let bonus = context.affiliates.bonus.0;
+    let bonus = context.settings.affiliates.bonus.0;
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
     let id = affiliates::create(&mut tx, client.id, bonus).await?;

@@ -5,6 +5,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::operations::{Context, Result};
 use crate::store;
+use crate::store::billing::charges;
 use crate::store::clients::client_removal::RemovalOptions;
 
 /// Closes a client, and ends their services, addons, domains and unpaid invoices. No command is sent to a module or
@@ -21,6 +22,9 @@ pub async fn close(context: Context<'_>, client: ClientId) -> Result<(), Refusal
 /// Deletes a client with everything that belongs to them; the options say whether users and transactions are included.
 pub async fn delete(context: Context<'_>, client: ClientId, options: RemovalOptions) -> Result<(), Refusal> {
     lock(context.db, client).await?;
+    if charges::has_unsettled(context.db, client).await? {
+        return Err(Refusal::UnsettledCharge.into());
+    }
 
     let mut tx = context.write(Subject::Client(client)).await?;
     store::clients::client_removal::remove(&mut tx, client, options).await?;

@@ -59,6 +59,8 @@ pub enum Refusal {
     EmptyNote,
     /// The client has several cards, and none was selected for deletion.
     SeveralCards,
+    /// It is not known yet what becomes of a charge or a refund.
+    UnsettledCharge,
     /// The user was deleted, or their password changed, while the old password was checked.
     CredentialsChanged,
 }
@@ -78,6 +80,7 @@ impl super::Refusal for Refusal {
             Refusal::ClientMustReceiveDomainMails => "client_must_receive_domain_mails",
             Refusal::ContactMustReceiveDomainMails => "contact_must_receive_domain_mails",
             Refusal::EmptyNote => "empty_note",
+            Refusal::UnsettledCharge => "unsettled_charge",
             Refusal::SeveralCards => "several_cards",
             Refusal::CredentialsChanged => "credentials_changed",
         }

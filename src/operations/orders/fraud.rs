@@ -26,7 +26,7 @@ pub async fn check_for_fraud(mut context: Context<'_>, id: OrderId, address: Opt
     let client = store::billing::charges::client_params(context.db, ClientId(order.client)).await?.unwrap_or_default();
     let question = Question::about(&module, &order, &client, address.as_deref());
     let (is_fraud, results) = match context.fraud_questions.ask(question)? {
-        Verdict::Told { is_fraud, results } => (is_fraud, results),
+        Verdict::Given { is_fraud, results } => (is_fraud, results),
         Verdict::NoAnswer(reason) => return Err(Refusal::FraudCheckFailed { reason }.into()),
     };
     lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;

@@ -30,10 +30,11 @@ pub async fn block_sender(context: Context<'_>, id: TicketId, deletes: bool) -> 
     // A filter without an address would match every mail.
     if !email.is_empty() {
         spam_filters::block_sender(&mut tx, &email).await?;
+        let line = format!("Blocked Sender {email} (by {})", tx.author.name);
+        tickets::log(&mut tx, id, &line).await?;
+        let line = format!("Blocked Ticket Sender - {email} - Ticket ID: {id}");
+        store::system::activity::log(&mut tx, None, &line).await?;
     }
-    let line = format!("Blocked Sender {email} (by {})", tx.author.name);
-    tickets::log(&mut tx, id, &line).await?;
-    store::system::activity::log(&mut tx, None, &format!("Blocked Ticket Sender - {email} - Ticket ID: {id}")).await?;
     if let Some(doomed) = doomed {
         doomed.delete(&mut tx, &ticket).await?;
     }

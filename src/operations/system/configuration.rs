@@ -6,11 +6,13 @@ use super::{Refusal, Result};
 use crate::config::Compat;
 use crate::database::writer::Subject;
 use crate::operations::Context;
+use crate::redaction;
 use crate::store;
 use crate::store::system::configuration::{self, Setting};
 
-/// Parts of the names of settings whose values are secrets.
-const SECRET: [&str; 9] = ["pass", "secret", "token", "key", "hash", "license", "smtp", "mailconfig", "credential"];
+/// Parts of the names of settings by which secrets can be obtained: where links with tokens lead, and who may call. They are
+/// changed only if the operator names them.
+const SENSITIVE: [&str; 3] = ["url", "domain", "allowedip"];
 
 /// Returns a setting. One that is secret counts as missing.
 pub async fn setting(db: &mut MySqlConnection, name: &str, compat: &Compat) -> Result<Setting> {
@@ -41,12 +43,13 @@ pub async fn set_setting(context: Context<'_>, name: &str, value: &str) -> Resul
 
 fn is_readable(name: &str, compat: &Compat) -> bool {
     let name = name.to_lowercase();
-    has(&compat.configuration_readable, &name) || !SECRET.iter().any(|part| name.contains(part))
+    has(&compat.configuration_readable, &name) || !redaction::is_secret_setting(&name)
 }
 
 fn is_writable(name: &str, compat: &Compat) -> bool {
     let writable = &compat.configuration_writable;
-    has(writable, name) || (has(writable, "*") && is_readable(name, compat))
+    let is_sensitive = SENSITIVE.iter().any(|part| name.to_lowercase().contains(part));
+    has(writable, name) || (has(writable, "*") && is_readable(name, compat) && !is_sensitive)
 }
 
 fn has(names: &[String], name: &str) -> bool {

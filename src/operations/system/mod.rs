@@ -7,9 +7,9 @@ mod activity;
 mod bans;
 mod client_mail;
 mod configuration;
-mod notifications;
 pub mod database_server;
 pub mod health;
+mod notifications;
 mod staff_mail;
 mod to_do;
 

@@ -14,12 +14,13 @@ use sqlx::MySqlConnection;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, CardSecrets, Gateways, Told};
+use super::books::{Books, Charged};
+use super::recording::ChargeEnd;
+use super::{Answer, CardSecrets, Gateways, Receipt};
 use crate::config::ModuleQueue;
 use crate::database::errors::{Retry, retry_policy};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
-use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::entities::decoded;
 use crate::domain::id::{AdminId, ClientId};
@@ -29,14 +30,13 @@ use crate::domain::payments::card::CardMonth;
 use crate::domain::time::{Clock, Moment, parse_date};
 use crate::fault::{Fault, Result};
 use crate::keyring::Keyring;
-use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
+use crate::outbox::kind::{Attempt, AttemptRecord, Kind, Outcome, WithoutAnswer, random_request_id};
 use crate::outbox::modules::backoff;
 use crate::redaction::{Hidden, redacted};
-use crate::store;
 use crate::store::billing::charges::{self, Charge, ChargeTexts, Payload};
 use crate::store::billing::pay_methods::{self, PayMethodRow};
 use crate::store::domains::registrar_params::Values;
-use crate::store::system::outbox::Entry;
+use crate::store::system::outbox::{self, Entry};
 
 /// Number of concurrent attempts of the worker for each gateway.
 const LANE_WIDTH: usize = 8;
@@ -47,49 +47,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 const LOGGED_BYTES: usize = 16 * 1024;
 /// The function that tells what became of a command, by its id.
 const LOOK_UP: &str = "lookup";
-
-/// What becomes of money in the books. Operations implement it: an outbox knows no rules of the business.
-pub trait Books: Send + Sync + 'static {
-    /// Returns what is to be charged or refunded now, in a transaction of its own which fixes that amount; `None` if nothing
-    /// is to be.
-    fn fix_amount(
-        &self,
-        db: &mut Lease,
-        charge: &Charge,
-        by: &Author,
-        now: Moment,
-    ) -> impl Future<Output = Result<Option<Money>>> + Send;
-
-    /// Books what a gateway has done, in the transaction that records it.
-    fn book(
-        &self,
-        db: &mut Lease,
-        charge: &Charge,
-        charged: &Charged,
-        by: &Author,
-        now: Moment,
-    ) -> impl Future<Output = Result<()>> + Send;
-}
-
-/// Commands are retried and dropped by operators without any books.
-impl Books for () {
-    async fn fix_amount(&self, _: &mut Lease, _: &Charge, _: &Author, _: Moment) -> Result<Option<Money>> {
-        Ok(None)
-    }
-
-    async fn book(&self, _: &mut Lease, _: &Charge, _: &Charged, _: &Author, _: Moment) -> Result<()> {
-        Err(Fault::internal("there are no books"))
-    }
-}
-
-/// What a gateway has done.
-#[derive(Debug, Clone)]
-pub enum Charged {
-    /// It has charged or refunded.
-    Done(Told),
-    /// It will tell whether it does.
-    Pending(Told),
-}
 
 pub struct GatewayCommands<B> {
     hosts: Arc<Hosts>,
@@ -112,6 +69,8 @@ pub struct Exchange {
 
 /// What an attempt needs to know.
 struct Prepared {
+    /// By which the gateway recognizes the command.
+    id: String,
     charge: Charge,
     command: Command,
     client: Values,
@@ -124,6 +83,7 @@ impl<B: Books> Kind for GatewayCommands<B> {
     const INTERRUPTED: &'static str = "Interrupted while the gateway was asked: it may have done it";
     const KEEPS_DONE: bool = true;
     const REPORTS_UNKNOWN: bool = true;
+    const IS_IRREVERSIBLE: bool = true;
     type Exchange = Exchange;
 
     fn without_answer(&self, entry: &Entry) -> WithoutAnswer {
@@ -149,7 +109,7 @@ impl<B: Books> Kind for GatewayCommands<B> {
         let author =
             Author { admin: AdminId(payload.admin), name: payload.user.clone(), address: payload.address.clone() };
         let mut exchange = Exchange { charge: None, author, charged: None, response: String::new() };
-        let outcome = match self.prepare(entry, &exchange.author).await {
+        let outcome = match self.prepare(entry, payload.id, &exchange.author).await {
             Ok(Ok(prepared)) => {
                 exchange.charge = Some(prepared.charge.clone());
                 self.send(entry, &prepared, code.as_deref(), &mut exchange).await
@@ -173,39 +133,17 @@ impl<B: Books> Kind for GatewayCommands<B> {
         let nobody = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
         let author = exchange.map_or(&nobody, |exchange| &exchange.author);
         let charged = exchange.and_then(|exchange| exchange.charged.as_ref());
-        if let (EntryState::Done, Some(charged)) = (new_state, charged) {
-            self.books.book(db, &charge, charged, author, now).await?;
-        }
-        let client = ClientId(charge.client);
-        let mut tx = Writer::resume(db, author, now, Subject::Client(client)).await?;
-        let (state, result) = match (new_state, charged) {
-            (EntryState::Done, Some(Charged::Pending(_))) => ("pending", "Pending"),
-            (EntryState::Done, _) => ("succeeded", "Successful"),
-            (EntryState::Retry { .. }, _) => ("open", "Unknown"),
-            (EntryState::Unknown(_), _) => ("unknown", "Unknown"),
-            (EntryState::Failed(_) | EntryState::Superseded, _) => ("failed", "Failed"),
-        };
-        let transaction = match charged {
-            Some(Charged::Done(told) | Charged::Pending(told)) => &*told.transaction,
-            None => "",
-        };
-        charges::end(&mut tx, charge.id, state, transaction).await?;
         let response = exchange.map(|exchange| &*exchange.response).unwrap_or_default();
-        let reason = new_state.reason();
-        let data = [reason, response].iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("\n");
-        charges::log(&mut tx, &charge.gateway, &data, result).await?;
-        let title = charge.command().map_or("Charge", Command::title);
-        let about = charges::open_subject(&charge).replace(':', " ");
-        let line = match reason {
-            "" => format!("Gateway {title} {result} - {about} - Amount: {}", charge.amount),
-            reason => format!("Gateway {title} {result} - {about} - Amount: {} - Reason: {reason}", charge.amount),
-        };
-        store::system::activity::log(&mut tx, Some(client), &line).await?;
+        let end = ChargeEnd { charge: &charge, new_state, charged, response };
+        end.record(db, &self.books, author, now).await?;
         Ok(charge.id)
     }
 
-    /// The charge is opened again when it is attempted.
-    async fn reopen(_db: &mut MySqlConnection, record_id: i64, _now: NaiveDateTime) -> sqlx::Result<i64> {
+    /// The charge is opened again when it is attempted. One that has failed is a new command to the gateway, which would answer
+    /// as before to the old one.
+    async fn reopen(db: &mut MySqlConnection, record_id: i64, _now: NaiveDateTime) -> sqlx::Result<i64> {
+        let id = random_request_id().map_err(|error| sqlx::Error::Encode(error.to_string().into()))?;
+        charges::renew_failed_command(db, record_id, &id).await?;
         Ok(record_id)
     }
 
@@ -228,7 +166,12 @@ impl<B: Books> GatewayCommands<B> {
 
     /// Reads what an attempt needs, or determines the outcome without one. The amount is fixed unless an earlier attempt may
     /// have sent it.
-    async fn prepare(&self, entry: &Entry, by: &Author) -> Result<Result<Prepared, (Option<Charge>, Outcome)>> {
+    async fn prepare(
+        &self,
+        entry: &Entry,
+        id: String,
+        by: &Author,
+    ) -> Result<Result<Prepared, (Option<Charge>, Outcome)>> {
         let failed = |charge, reason: &str| Ok(Err((charge, Outcome::failed_for_good(reason.to_owned()))));
         let mut lease = Lease::acquire(&self.hosts).await?;
         let Some(mut charge) = charges::find(&mut lease, entry.record_id).await? else {
@@ -253,8 +196,11 @@ impl<B: Books> GatewayCommands<B> {
                 None => return failed(Some(charge), "The pay method has no token that can be read"),
             },
         };
-        if !entry.is_unanswered {
-            match self.fix_amount(&charge, by).await? {
+        if charge.state == "superseded" {
+            return Ok(Err((Some(charge), Outcome::Withdrawn)));
+        }
+        if !charge.may_have_arrived() || !entry.is_unanswered {
+            match self.fix_amount(entry, &charge, by).await? {
                 Some(amount) => charge.amount = amount,
                 None => {
                     let mut lease = Lease::acquire(&self.hosts).await?;
@@ -264,15 +210,15 @@ impl<B: Books> GatewayCommands<B> {
                 }
             }
         }
-        Ok(Ok(Prepared { charge, command, client, texts, card }))
+        Ok(Ok(Prepared { id, charge, command, client, texts, card }))
     }
 
     /// Fixes the amount in a transaction, which is run again if another one was in its way.
-    async fn fix_amount(&self, charge: &Charge, by: &Author) -> Result<Option<Money>> {
+    async fn fix_amount(&self, entry: &Entry, charge: &Charge, by: &Author) -> Result<Option<Money>> {
         let mut attempt = 1;
         loop {
             let mut lease = Lease::acquire_to_write(&self.hosts).await?;
-            match self.fix_amount_once(&mut lease, charge, by).await {
+            match self.fix_amount_once(&mut lease, entry, charge, by).await {
                 Err(Fault::Database(error)) if attempt < MAX_ATTEMPTS && retry_policy(&error) != Retry::Never => {
                     lease.discard(&error);
                     sleep(PAUSE * attempt).await;
@@ -286,9 +232,19 @@ impl<B: Books> GatewayCommands<B> {
         }
     }
 
-    async fn fix_amount_once(&self, lease: &mut Lease, charge: &Charge, by: &Author) -> Result<Option<Money>> {
+    async fn fix_amount_once(
+        &self,
+        lease: &mut Lease,
+        entry: &Entry,
+        charge: &Charge,
+        by: &Author,
+    ) -> Result<Option<Money>> {
         lease.prepare().await?;
         let amount = self.books.fix_amount(lease, charge, by, self.clock.now()).await?;
+        if !outbox::is_claimed(lease, entry).await? {
+            lease.roll_back().await?;
+            return Err(Fault::internal("another server has taken over a command to a gateway"));
+        }
         match amount {
             Some(_) => lease.commit().await?,
             None => lease.roll_back().await?,
@@ -298,32 +254,28 @@ impl<B: Books> GatewayCommands<B> {
 
     /// Sends the command, unless an earlier attempt got no answer from a gateway that does not recognize repetitions: then it
     /// is only looked up what became of that.
-    async fn send(
-        &self,
-        entry: &Entry,
-        prepared: &Prepared,
-        code: Option<&str>,
-        exchange: &mut Exchange,
-    ) -> Outcome {
+    async fn send(&self, entry: &Entry, prepared: &Prepared, code: Option<&str>, exchange: &mut Exchange) -> Outcome {
         let params = params(prepared, code);
-        let id = command_id(entry);
-        if entry.is_unanswered && !self.gateways.is_idempotent(&entry.target) {
+        let recognizes = self.gateways.is_idempotent(&entry.target);
+        if entry.is_unanswered && prepared.charge.may_have_arrived() && !recognizes {
             return self.look_up(entry, prepared, exchange, "An earlier attempt got no answer".to_owned()).await;
         }
         let function = prepared.command.function();
-        let (answer, response) = self.gateways.ask(&entry.target, &id, entry.attempts, function, &params).await;
+        let (answer, response) =
+            self.gateways.ask(&entry.target, &prepared.id, entry.attempts, function, &params).await;
         exchange.response = logged(&response, prepared, code);
         match answer {
-            Answer::Done(told) => done(exchange, entry, told),
-            Answer::Pending(told) => {
-                exchange.charged = Some(Charged::Pending(told));
+            Answer::Done(receipt) => done(exchange, prepared, receipt),
+            Answer::Pending(receipt) => {
+                exchange.charged = Some(Charged::Pending(receipt));
                 Outcome::Done
             }
+            Answer::No(reason) if recognizes => Outcome::Refused { reason, may_retry: false },
             Answer::No(reason) | Answer::NotAsked(reason) => Outcome::failed_for_good(reason),
             Answer::NotSupported => {
                 Outcome::failed_for_good(format!("The gateway {} has no function {function}", entry.target))
             }
-            Answer::Unclear(reason) if self.gateways.is_idempotent(&entry.target) => Outcome::Unanswered(reason),
+            Answer::Unclear(reason) if recognizes => Outcome::Unanswered(reason),
             Answer::Unclear(reason) => self.look_up(entry, prepared, exchange, reason).await,
         }
     }
@@ -331,19 +283,19 @@ impl<B: Books> GatewayCommands<B> {
     /// Asks what became of the command. Only a gateway that has the function and knows the answer is believed.
     async fn look_up(&self, entry: &Entry, prepared: &Prepared, exchange: &mut Exchange, reason: String) -> Outcome {
         let mut params = params(prepared, None);
-        params.insert("commandid".to_owned(), command_id(entry).into());
-        let id = format!("{}-lookup-{}", command_id(entry), entry.attempts);
+        params.insert("commandid".to_owned(), (&*prepared.id).into());
+        let id = format!("{}-lookup-{}", prepared.id, entry.attempts);
         let (answer, response) = self.gateways.ask(&entry.target, &id, entry.attempts, LOOK_UP, &params).await;
         match answer {
-            Answer::Done(told) => {
+            Answer::Done(receipt) => {
                 exchange.response = logged(&response, prepared, None);
-                done(exchange, entry, told)
+                done(exchange, prepared, receipt)
             }
-            Answer::Pending(told) => {
-                exchange.charged = Some(Charged::Pending(told));
+            Answer::Pending(receipt) => {
+                exchange.charged = Some(Charged::Pending(receipt));
                 Outcome::Done
             }
-            Answer::No(reason) => Outcome::failed_for_good(reason),
+            Answer::No(reason) => Outcome::Refused { reason, may_retry: false },
             Answer::NotSupported | Answer::NotAsked(_) | Answer::Unclear(_) => Outcome::Unanswered(reason),
         }
     }
@@ -355,16 +307,12 @@ impl<B: Books> GatewayCommands<B> {
     }
 }
 
-fn command_id(entry: &Entry) -> String {
-    format!("outbox-{}", entry.id)
-}
-
 /// Money that was charged is booked in any case, by the command's own id if the gateway tells none.
-fn done(exchange: &mut Exchange, entry: &Entry, mut told: Told) -> Outcome {
-    if told.transaction.is_empty() {
-        told.transaction = command_id(entry);
+fn done(exchange: &mut Exchange, prepared: &Prepared, mut receipt: Receipt) -> Outcome {
+    if receipt.transaction.is_empty() {
+        receipt.transaction.clone_from(&prepared.id);
     }
-    exchange.charged = Some(Charged::Done(told));
+    exchange.charged = Some(Charged::Done(receipt));
     Outcome::Done
 }
 

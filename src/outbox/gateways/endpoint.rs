@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::config;
 use crate::domain::money::Money;
-use crate::endpoint::{EndpointError, Endpoints};
+use crate::endpoint::{EndpointError, Endpoints, is_rejection};
 use crate::fault::{Fault, Result};
 
 /// Maximum size of an answer.
 const MAX_RESPONSE_BYTES: usize = 256 * 1024;
-/// Maximum number of security codes in memory.
-const MAX_HELD: usize = 1_000;
+/// How long security codes are held in memory: longer than any call takes to send them.
+const HELD_FOR: Duration = Duration::from_mins(5);
 /// Maximum length of a reason that people read.
 const MAX_REASON_CHARACTERS: usize = 500;
 /// Maximum length of the gateway's id of a payment.
@@ -26,22 +26,22 @@ const NOT_IMPLEMENTED: u16 = 501;
 pub struct Gateways {
     endpoints: Endpoints,
     settings: BTreeMap<String, config::Gateway>,
-    /// Security codes of cards, which are needed once and must not be stored, by random numbers.
-    held: Mutex<HashMap<u64, String>>,
+    /// Security codes of cards, which are needed once and must not be stored, by random numbers; and since when.
+    held: Mutex<HashMap<u64, (Instant, String)>>,
 }
 
 /// What a gateway answers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// It has done what it was asked for.
-    Done(Told),
+    Done(Receipt),
     /// It has begun, and will tell what becomes of it.
-    Pending(Told),
+    Pending(Receipt),
     /// It has done nothing, for this reason: the card was declined, for example.
     No(String),
     /// It has no such function.
     NotSupported,
-    /// It was not reached, or has rejected the request.
+    /// It was not reached, or has rejected this request, which says nothing of earlier ones.
     NotAsked(String),
     /// It gave no usable answer, and may have done it.
     Unclear(String),
@@ -49,7 +49,7 @@ pub enum Answer {
 
 /// What a gateway tells of what it has done.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Told {
+pub struct Receipt {
     /// The gateway's id of the payment, or empty.
     pub transaction: String,
     /// The part of the amount that it kept.
@@ -104,17 +104,15 @@ impl Gateways {
     pub fn hold(&self, code: String) -> Result<u64> {
         let number = getrandom::u64().map_err(Fault::internal)?.max(1);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those of calls that were not committed stay.
-        if held.len() == MAX_HELD {
-            held.clear();
-        }
-        held.insert(number, code);
+        // Those of calls that were not committed stay until then.
+        held.retain(|_, (since, _)| since.elapsed() < HELD_FOR);
+        held.insert(number, (Instant::now(), code));
         Ok(number)
     }
 
     /// Takes a security code that was kept, if this server has kept it and nobody has taken it.
     pub fn take(&self, number: u64) -> Option<String> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&number)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&number).map(|(_, code)| code)
     }
 
     /// Asks a gateway, and returns its answer with the body of the response.
@@ -155,8 +153,8 @@ fn without_answer(name: &str, error: EndpointError) -> (Answer, String) {
         EndpointError::Status { code, body } => {
             let message = format!("The gateway {name} answered with HTTP status {code}");
             match code {
-                // A request with such a status was not carried out.
-                ..500 => (refusal(&body).map_or(Answer::NotAsked(message), Answer::No), body),
+                200..300 => (read(name, &body), body),
+                _ if is_rejection(code) => (Answer::NotAsked(refusal(&body).unwrap_or(message)), body),
                 _ => (Answer::Unclear(format!("{message}: what it did is unknown")), body),
             }
         }
@@ -168,18 +166,19 @@ fn without_answer(name: &str, error: EndpointError) -> (Answer, String) {
 
 /// Reads an answer. As for WHMCS's gateway modules, its `status` says what was done.
 fn read(name: &str, text: &str) -> Answer {
-    let unreadable = || Answer::Unclear(format!("The gateway {name} gave an unreadable answer: what it did is unknown"));
+    let unreadable =
+        || Answer::Unclear(format!("The gateway {name} gave an unreadable answer: what it did is unknown"));
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return unreadable() };
     let value = |names: &[&str]| names.iter().find_map(|name| self::text(fields.get(*name)?)).unwrap_or_default();
-    let told = Told {
+    let receipt = Receipt {
         transaction: transaction_id(&value(&["transid"])),
         fee: Money::parse(&value(&["fee", "fees"])).filter(|fee| fee.is_positive()).unwrap_or(Money::ZERO),
         token: value(&["gatewayid", "token"]),
         last_four: value(&["cardlastfour"]),
     };
     match &*value(&["status"]).to_lowercase() {
-        "success" => Answer::Done(told),
-        "pending" => Answer::Pending(told),
+        "success" => Answer::Done(receipt),
+        "pending" => Answer::Pending(receipt),
         "" => refusal(text).map_or_else(unreadable, Answer::No),
         status => Answer::No(refusal(text).unwrap_or_else(|| shortened(status))),
     }
@@ -208,8 +207,8 @@ fn text(value: &Value) -> Option<String> {
 
 /// The gateway's id of a payment as it is stored, which every column can: the same for what it answers and for what it tells
 /// by itself.
-pub fn transaction_id(told: &str) -> String {
-    told.trim().chars().filter(|c| matches!(c, ' '..='~')).take(MAX_TRANSACTION_BYTES).collect()
+pub fn transaction_id(text: &str) -> String {
+    text.trim().chars().filter(|c| matches!(c, ' '..='~')).take(MAX_TRANSACTION_BYTES).collect()
 }
 
 #[cfg(test)]
@@ -218,8 +217,8 @@ mod tests {
 
     fn shown(answer: Answer) -> String {
         match answer {
-            Answer::Done(told) => format!("done {} {} {}", told.transaction, told.fee, told.token),
-            Answer::Pending(told) => format!("pending {}", told.transaction),
+            Answer::Done(receipt) => format!("done {} {} {}", receipt.transaction, receipt.fee, receipt.token),
+            Answer::Pending(receipt) => format!("pending {}", receipt.transaction),
             Answer::No(reason) => format!("no: {reason}"),
             Answer::Unclear(reason) => format!("unclear: {reason}"),
             other => format!("{other:?}"),
@@ -251,11 +250,14 @@ mod tests {
 
     #[test]
     fn only_some_statuses_say_that_nothing_was_done() {
-        let status = |code, body: &str| without_answer("stripe", EndpointError::Status { code, body: body.to_owned() }).0;
+        let status =
+            |code, body: &str| without_answer("stripe", EndpointError::Status { code, body: body.to_owned() }).0;
         assert_eq!(status(501, "x"), Answer::NotSupported);
-        assert_eq!(status(402, r#"{"declinereason":"Stolen"}"#), Answer::No("Stolen".to_owned()));
+        assert_eq!(status(402, r#"{"declinereason":"Stolen"}"#), Answer::NotAsked("Stolen".to_owned()));
+        assert!(matches!(status(201, r#"{"status":"success","transid":"ch_1"}"#), Answer::Done(_)));
+        assert!(matches!(status(204, ""), Answer::Unclear(_)));
         assert_eq!(status(401, ""), Answer::NotAsked("The gateway stripe answered with HTTP status 401".to_owned()));
-        for code in [500, 502, 599] {
+        for code in [100, 300, 302, 408, 500, 502, 599] {
             assert!(matches!(status(code, r#"{"status":"declined"}"#), Answer::Unclear(_)), "{code}");
         }
         assert!(matches!(without_answer("stripe", EndpointError::Interrupted).0, Answer::Unclear(_)));

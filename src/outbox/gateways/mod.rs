@@ -4,12 +4,16 @@
 //! What becomes of the money in the books is decided by operations, which implement [`Books`]. Cards are handed to a
 //! gateway by a [`Question`], in memory.
 
+mod books;
 mod commands;
 mod endpoint;
 mod questions;
+mod recording;
 mod secrets;
 
-pub use commands::{Books, Charged, GatewayCommands, client_details, expiry};
-pub use endpoint::{Answer, Gateways, Told, transaction_id};
+pub use books::{Books, Charged};
+pub use commands::{GatewayCommands, client_details, expiry};
+pub use endpoint::{Answer, Gateways, Receipt, transaction_id};
 pub use questions::{CardStorage, Question, Questions};
+pub(super) use recording::resolve;
 pub use secrets::{AccountSecrets, CardSecrets};

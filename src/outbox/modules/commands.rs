@@ -157,12 +157,7 @@ impl Kind for ModuleCommands {
         Attempt { outcome, exchange }
     }
 
-    async fn record(
-        &self,
-        db: &mut Lease,
-        attempted: &AttemptRecord<'_, Exchange>,
-        now: Moment,
-    ) -> Result<i64> {
+    async fn record(&self, db: &mut Lease, attempted: &AttemptRecord<'_, Exchange>, now: Moment) -> Result<i64> {
         let AttemptRecord { entry, exchange: Some(exchange), new_state } = attempted else {
             return Ok(attempted.entry.record_id);
         };

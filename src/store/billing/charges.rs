@@ -12,6 +12,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::payments::Command;
+use crate::fault::{self, Fault};
 use crate::store::domains::registrar_params::{Values, values};
 
 /// The kind of commands to gateways in the outbox.
@@ -45,6 +46,11 @@ from_row!(Charge { id, kind, client, invoice, payment, pay_method, gateway, amou
 impl Charge {
     pub fn command(&self) -> Option<Command> {
         Command::parse(&self.kind)
+    }
+
+    /// Whether an attempt may have sent it, with its amount.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(&*self.state, "sent" | "unknown")
     }
 }
 
@@ -81,16 +87,25 @@ statements! {
                                        due_at, request_key, created_at) \
          VALUES ('gateway', LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
     STAMP = "UPDATE tblinvoices SET last_capture_attempt = ?, updated_at = ? WHERE id = ?";
-    FIX_AMOUNT = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'open', open_subject = ?, updated_at = ? \
+    FIX_AMOUNT = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'sent', open_subject = ?, updated_at = ? \
          WHERE id = ? AND (open_subject = ? OR state = 'failed')";
     END = "UPDATE mod_whmcs_api_charges SET state = ?, transaction_id = IF(? = '', transaction_id, LEFT(?, 255)), \
                 open_subject = IF(?, open_subject, NULL), updated_at = ? WHERE id = ?";
     LOG = "INSERT INTO tblgatewaylog (date, gateway, data, result) VALUES (?, ?, ?, ?)";
     /// What a gateway tells by itself answers what an operator would have to find out.
     RESOLVE = "UPDATE mod_whmcs_api_charges SET state = 'succeeded', transaction_id = LEFT(?, 255), open_subject = NULL, updated_at = ? \
-         WHERE open_subject = ? AND gateway = ? AND state = 'unknown'";
-    RESOLVE_ENTRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+         WHERE open_subject = ? AND gateway = ? AND state = 'unknown' AND amount = COALESCE(?, amount)";
+    RESOLVE_ENTRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'done', is_unanswered = 0, last_error = '', payload = '' \
          WHERE subject = 'invoice' AND subject_id = ? AND kind = 'gateway' AND target = ? AND state = 'unknown'";
+    RENEW_FAILED_COMMAND = "UPDATE mod_whmcs_api_outbox_entries SET payload = JSON_SET(payload, '$.id', ?) \
+         WHERE kind = 'gateway' AND record_id = ? AND state = 'failed'";
+    /// Another payment of the invoice of which the gateway has not told yet what becomes of it.
+    OTHER_PENDING = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
+         WHERE invoice_id = ? AND gateway = ? AND state = 'pending' AND transaction_id NOT IN ('', ?) LIMIT 1";
+    END_PENDING = "UPDATE mod_whmcs_api_charges SET state = ?, updated_at = ? \
+         WHERE invoice_id = ? AND gateway = ? AND state = 'pending' AND transaction_id = ?";
+    UNSETTLED = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
+         WHERE client_id = ? AND state IN ('open', 'sent', 'unknown', 'pending') LIMIT 1";
     OPEN = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges WHERE open_subject = ?";
     REFUNDED = "SELECT COALESCE(SUM(amountout), 0.00) FROM tblaccounts WHERE refundid = ?";
 }
@@ -99,6 +114,8 @@ statements! {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Payload {
+    /// By which the gateway recognizes the command.
+    pub id: String,
     /// Where a security code is held in memory that must not be stored, or 0.
     pub held: u64,
     /// The member of staff for whom the command runs.
@@ -110,6 +127,8 @@ pub struct Payload {
 /// A command to insert.
 #[derive(Debug)]
 pub struct NewCharge<'c> {
+    /// By which the gateway recognizes the command. It must never come again.
+    pub id: String,
     pub command: Command,
     pub client: ClientId,
     pub invoice: Option<InvoiceId>,
@@ -180,6 +199,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewCharge<'_>) -> sqlx::Result<bool>
         return Ok(false);
     }
     let payload = Payload {
+        id: new.id.clone(),
         held: new.held,
         admin: tx.author.admin.0,
         user: tx.author.name.clone(),
@@ -222,7 +242,7 @@ pub async fn fix_amount(tx: &mut Writer<'_>, charge: &Charge, amount: Money) -> 
 
 /// Records what became of a command. It stays open if its outcome is not known.
 pub async fn end(tx: &mut Writer<'_>, id: i64, state: &str, transaction: &str) -> sqlx::Result<()> {
-    let stays_open = matches!(state, "open" | "unknown");
+    let stays_open = matches!(state, "sent" | "unknown");
     let update = sqlx::query(END).bind(state).bind(transaction).bind(transaction).bind(stays_open);
     tx.execute(update.bind(tx.now.utc()).bind(id)).await.map(|_| ())
 }
@@ -232,10 +252,51 @@ pub async fn supersede(db: &mut MySqlConnection, id: i64) -> sqlx::Result<()> {
     sqlx::query(SUPERSEDE).bind(id).execute(db).await.map(|_| ())
 }
 
+/// Gives a command that has failed another id, before it is sent again.
+pub async fn renew_failed_command(db: &mut MySqlConnection, id: i64, command: &str) -> sqlx::Result<()> {
+    sqlx::query(RENEW_FAILED_COMMAND).bind(command).bind(id).execute(db).await.map(|_| ())
+}
+
+/// Whether another payment of an invoice than this one is pending at the gateway.
+pub async fn is_other_pending(
+    db: &mut MySqlConnection,
+    invoice: InvoiceId,
+    gateway: &str,
+    transaction: &str,
+) -> sqlx::Result<bool> {
+    let other: Option<i64> =
+        sqlx::query_scalar(OTHER_PENDING).bind(invoice).bind(gateway).bind(transaction).fetch_optional(db).await?;
+    Ok(other.is_some())
+}
+
+/// Records what became of a payment that was pending at the gateway.
+pub async fn end_pending(
+    tx: &mut Writer<'_>,
+    invoice: InvoiceId,
+    gateway: &str,
+    transaction: &str,
+    state: &str,
+) -> sqlx::Result<()> {
+    let update = sqlx::query(END_PENDING).bind(state).bind(tx.now.utc()).bind(invoice).bind(gateway);
+    tx.execute(update.bind(transaction)).await.map(|_| ())
+}
+
+/// Whether it is not known yet what becomes of a charge or a refund of a client.
+pub async fn has_unsettled(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<bool> {
+    let unsettled: Option<i64> = sqlx::query_scalar(UNSETTLED).bind(client).fetch_optional(db).await?;
+    Ok(unsettled.is_some())
+}
+
 /// Closes a charge of an invoice whose outcome was unknown: the gateway has told it by itself.
-pub async fn resolve(tx: &mut Writer<'_>, invoice: InvoiceId, gateway: &str, transaction: &str) -> sqlx::Result<()> {
+pub async fn resolve(
+    tx: &mut Writer<'_>,
+    invoice: InvoiceId,
+    gateway: &str,
+    transaction: &str,
+    amount: Option<Money>,
+) -> sqlx::Result<()> {
     let update = sqlx::query(RESOLVE).bind(transaction).bind(tx.now.utc()).bind(format!("invoice:{invoice}"));
-    if tx.execute(update.bind(gateway)).await?.rows_affected() > 0 {
+    if tx.execute(update.bind(gateway).bind(amount)).await?.rows_affected() > 0 {
         tx.execute(sqlx::query(RESOLVE_ENTRY).bind(invoice).bind(gateway)).await?;
     }
     Ok(())
@@ -286,7 +347,26 @@ pub struct LockedPayment {
     pub refund_of: i64,
 }
 
-from_row!(LockedPayment { id, client, invoice, currency, gateway, transaction, amount_in, amount_out, rate, refund_of });
+from_row!(LockedPayment {
+    id,
+    client,
+    invoice,
+    currency,
+    gateway,
+    transaction,
+    amount_in,
+    amount_out,
+    rate,
+    refund_of
+});
+
+impl LockedPayment {
+    /// Fails for another run of the transaction if the payment belongs to another invoice or client than when it was read
+    /// without a lock.
+    pub fn check_is_where(&self, read: &LockedPayment) -> fault::Result<()> {
+        if (self.invoice, self.client) == (read.invoice, read.client) { Ok(()) } else { Err(Fault::Vanished) }
+    }
+}
 
 /// Reads a payment.
 pub async fn payment(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<LockedPayment>> {

@@ -174,7 +174,9 @@ statements! {
     DELETE_WITHOUT_MONEY = "DELETE FROM tblinvoices \
          WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
            AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
-           AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id)";
+           AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id) \
+           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges c WHERE c.invoice_id = tblinvoices.id \
+                             AND c.state IN ('open', 'sent', 'unknown', 'pending'))";
     DELETE_LINES = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
 }
 

@@ -88,7 +88,7 @@ statements! {
     UPDATE = "UPDATE tblpaymethods SET order_preference = COALESCE(?, order_preference), updated_at = ? WHERE id = ?";
     UPDATE_CARD = "UPDATE tblcreditcards SET expiry_date = COALESCE(?, expiry_date), card_data = ?, updated_at = ? \
          WHERE pay_method_id = ? AND deleted_at IS NULL";
-    UPDATE_ACCOUNT = "UPDATE tblbankaccts SET bank_name = COALESCE(?, bank_name), acct_type = COALESCE(?, acct_type), bank_data = ?, \
+    UPDATE_ACCOUNT = "UPDATE tblbankaccts SET bank_name = COALESCE(?, bank_name), acct_type = COALESCE(?, acct_type), bank_data = COALESCE(?, bank_data), \
                 updated_at = ? WHERE pay_method_id = ? AND deleted_at IS NULL";
     DELETE = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL";
     DELETE_CARD = "UPDATE tblcreditcards SET card_data = '', deleted_at = ?, updated_at = ? WHERE pay_method_id = ?";
@@ -209,7 +209,7 @@ pub async fn update_account(
     pay_method: i64,
     bank_name: Option<&str>,
     account_type: Option<&str>,
-    sealed: &str,
+    sealed: Option<&str>,
 ) -> sqlx::Result<()> {
     let update = sqlx::query(UPDATE_ACCOUNT).bind(bank_name).bind(account_type).bind(sealed);
     tx.execute(update.bind(tx.now.utc()).bind(pay_method)).await.map(|_| ())

@@ -128,7 +128,8 @@ pub enum TransactionIdScope {
 
 /// Whether a payment through a gateway with this transaction id is booked.
 pub async fn is_booked(db: &mut MySqlConnection, gateway: &PaymentGateway, transaction: &str) -> sqlx::Result<bool> {
-    let query = sqlx::query_scalar(IS_BOOKED).bind(transaction).bind(transaction).bind(&gateway.name).bind(&gateway.alias);
+    let query =
+        sqlx::query_scalar(IS_BOOKED).bind(transaction).bind(transaction).bind(&gateway.name).bind(&gateway.alias);
     query.fetch_one(db).await
 }
 

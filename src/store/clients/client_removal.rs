@@ -43,6 +43,10 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE a FROM tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id WHERE h.userid = ?",
     "DELETE FROM tblhostingaddons WHERE userid = ?",
     "DELETE FROM tblupgrades WHERE userid = ?",
+    // Credentials by which the client is logged in elsewhere.
+    "DELETE s FROM tbloauthserver_clients o JOIN tbloauthserver_client_scopes s ON s.client_id = o.id \
+     WHERE o.user_id = CAST(? AS CHAR)",
+    "DELETE FROM tbloauthserver_clients WHERE user_id = CAST(? AS CHAR)",
     "DELETE FROM tblhosting WHERE userid = ?",
     "DELETE FROM tbldomains WHERE userid = ?",
     "DELETE FROM tblorders WHERE userid = ?",

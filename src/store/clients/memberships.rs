@@ -30,6 +30,8 @@ statements! {
          VALUES (?, ?, ?, ?, 1, ?, ?, ?)";
     RENEW_INVITE = "UPDATE tbluser_invites SET token = ?, invited_by = ?, invited_by_admin = 1, permissions = ?, \
              created_at = ?, updated_at = ? WHERE id = ? AND accepted_at IS NULL AND deleted_at IS NULL";
+    END_OTHER_INVITES = "UPDATE tbluser_invites SET deleted_at = ? \
+         WHERE client_id = ? AND email IN (?, ?, ?) AND accepted_at IS NULL AND deleted_at IS NULL AND id <> ?";
 }
 
 /// What a user may do for a client.
@@ -182,14 +184,16 @@ pub struct NewInvite<'i> {
     pub permissions: &'i str,
 }
 
-/// Adds an invitation, or gives an open one a new token, new permissions, and as much time as a new one has.
+/// Adds an invitation, or gives an open one a new token, new permissions, and as much time as a new one has. Others that are open
+/// for the same address end.
 pub async fn invite(tx: &mut Writer<'_>, new: &NewInvite<'_>, open: Option<i64>) -> sqlx::Result<()> {
     let utc = tx.now.utc();
     let (token, permissions) = (new.token.to_owned(), new.permissions.to_owned());
     if let Some(id) = open {
         let renew = sqlx::query(RENEW_INVITE).bind(token.clone()).bind(tx.author.admin).bind(permissions.clone());
         if tx.change(renew.bind(utc).bind(utc).bind(id)).await? {
-            return Ok(());
+            let others = sqlx::query(END_OTHER_INVITES).bind(utc).bind(new.client).bind_forms(new.email).bind(id);
+            return tx.execute(others).await.map(|_| ());
         }
     }
     let insert = sqlx::query(INVITE)

@@ -22,7 +22,7 @@ statements! {
     OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
          WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
     SET_EMAIL = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
-         SET u.email = ?, u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
+         SET u.email = ?, u.reset_token = '', u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
     MAKE_OWNER = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
          VALUES (?, ?, 0, 1, '', ?, ?)";
     CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
@@ -36,7 +36,8 @@ statements! {
     UPDATE = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
          SET u.first_name = COALESCE(?, u.first_name), u.last_name = COALESCE(?, u.last_name), \
              u.email = COALESCE(?, u.email), u.language = COALESCE(?, u.language), \
-             u.email_verified_at = IF(?, NULL, u.email_verified_at), u.updated_at = ? \
+             u.email_verified_at = IF(?, NULL, u.email_verified_at), u.reset_token = IF(?, '', u.reset_token), \
+             u.updated_at = ? \
          WHERE u.id = ? AND other.id IS NULL";
     SET_RESET_TOKEN = "UPDATE tblusers SET reset_token = ?, reset_token_expiry = ?, updated_at = ? WHERE id = ?";
 }
@@ -183,6 +184,7 @@ pub async fn update(
         .bind(changes.last_name.clone())
         .bind(changes.email.clone())
         .bind(changes.language.clone())
+        .bind(ends_verification)
         .bind(ends_verification)
         .bind(tx.now.utc())
         .bind(id);

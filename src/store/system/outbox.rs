@@ -34,6 +34,8 @@ statements! {
     PUT_BACK = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = attempts - 1, due_at = ? \
          WHERE id = ? AND claim = ? AND state = 'running'";
     SET_PAYLOAD = "UPDATE mod_whmcs_api_outbox_entries SET payload = ? WHERE id = ? AND claim = ? AND state = 'running'";
+    IS_CLAIMED = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_outbox_entries \
+         WHERE id = ? AND claim = ? AND state = 'running' FOR UPDATE";
     END = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
              payload = COALESCE(?, payload) \
          WHERE id = ? AND claim = ? AND state = 'running'";
@@ -215,6 +217,13 @@ pub async fn end(db: &mut MySqlConnection, entry: &Entry, update: &EntryUpdate<'
         .bind(entry.id)
         .bind(&entry.claim[..]);
     Ok(end.execute(db).await?.rows_affected() == 1)
+}
+
+/// Whether this server still has its claim to an entry, whose row is locked until the transaction ends.
+pub async fn is_claimed(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bool> {
+    let claimed: Option<i64> =
+        sqlx::query_scalar(IS_CLAIMED).bind(entry.id).bind(&entry.claim[..]).fetch_optional(db).await?;
+    Ok(claimed.is_some())
 }
 
 /// Ends an attempt by deleting its entry, as its transaction's last write. Returns `false` if its claim no longer

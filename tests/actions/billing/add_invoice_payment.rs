@@ -7,7 +7,7 @@ pub const CALLS: Calls = Calls {
     ],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql")
+        include_str!("../../support/fixtures/people/recipients.sql")
     ),
     writing: &[
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10",

@@ -4,7 +4,7 @@ pub const CALLS: Calls = Calls {
     demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2"],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql"),
+        include_str!("../../support/fixtures/people/recipients.sql"),
         "INSERT INTO tblhosting (id, userid) VALUES (1000, 1); INSERT INTO tbldomains (id, userid) VALUES (1000, 1); \
          INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
     ),

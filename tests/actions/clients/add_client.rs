@@ -4,7 +4,7 @@ pub const CALLS: Calls = Calls {
     demo: &[
         "AddClient&firstname=Rita&lastname=Sousa&email=rita@example.com&address1=x&city=x&state=x&postcode=1&country=PT&phonenumber=351912000000&password2=x",
     ],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &[
         "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1001&customfields[1001]=Radio",
         "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1001]=Radio",
@@ -20,7 +20,7 @@ const COLUMNS: &str = "firstname, lastname, email, country, phonenumber, passwor
 
 async fn with_people() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api
 }
 

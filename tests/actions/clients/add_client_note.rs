@@ -2,7 +2,7 @@ use crate::support::{Calls, NOW, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddClientNote&userid=1&notes=x"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["AddClientNote&userid=1001&notes=x&sticky=1"],
     every_parameter: "AddClientNote&userid=1&notes=x&sticky=1",
 };

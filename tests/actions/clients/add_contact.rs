@@ -2,7 +2,7 @@ use crate::support::{Calls, NOW, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddContact&clientid=1&firstname=x&email=contact@example.com"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["AddContact&clientid=1001&firstname=x&email=new@example.com&email_preferences[domain]=1"],
     every_parameter: "AddContact&clientid=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1",
 };
@@ -13,7 +13,7 @@ const COLUMNS: &str = "userid, firstname, lastname, companyname, email, address1
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api
 }
 

@@ -2,7 +2,7 @@ use crate::support::{Calls, NOW, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["CloseClient&clientid=5"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["CloseClient&clientid=1001"],
     every_parameter: "CloseClient&clientid=6",
 };

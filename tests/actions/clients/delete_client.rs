@@ -2,16 +2,22 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["DeleteClient&clientid=6"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["DeleteClient&clientid=1001&deleteusers=1", "DeleteClient&clientid=1002&deletetransactions=1"],
     every_parameter: "DeleteClient&clientid=6&deleteusers=1&deletetransactions=1",
 };
 
 /// Columns that refer to a client, including those of other installations and of future tables.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
-/// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too.
-const NOT_THEIRS: [&str; 4] =
-    ["mod_project.userid", "tblactivitylog.userid", "tblactivitylog.user_id", "tbldeviceauth.user_id"];
+/// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too. A client of OAuth is a
+/// program.
+const NOT_THEIRS: [&str; 5] = [
+    "mod_project.userid",
+    "tblactivitylog.userid",
+    "tblactivitylog.user_id",
+    "tbldeviceauth.user_id",
+    "tbloauthserver_client_scopes.client_id",
+];
 const DELETED: &str = r#"{"result":"success","clientid":"77"}"#;
 
 /// Creates two clients, and a row of each in every table that refers to clients.
@@ -37,6 +43,7 @@ async fn with_rows_everywhere() -> (TestApi, Vec<(String, String)>) {
     for (table, column) in &theirs {
         api.sql(&format!("INSERT INTO `{table}` (`{column}`) VALUES (77), (78)")).await;
     }
+    api.sql("UPDATE mod_whmcs_api_charges SET state = 'succeeded'").await;
     (api, theirs)
 }
 
@@ -55,6 +62,28 @@ async fn nothing_is_left_that_names_the_client() {
         assert_eq!(api.rows("id", "tblclients WHERE id > 4").await, ["78"]);
         let log = api.rows("description, userid", "tblactivitylog").await;
         assert_eq!(log, ["Deleted Client - Client ID: 77 | 77"]);
+    }
+}
+
+/// Money that is on its way must be booked.
+#[tokio::test]
+async fn a_client_with_an_unsettled_charge_stays() {
+    for (state, is_unsettled) in
+        [("open", true), ("sent", true), ("unknown", true), ("pending", true), ("succeeded", false), ("failed", false)]
+    {
+        let api = TestApi::new().await;
+        api.sql(&format!(
+            "INSERT INTO tblclients (id, currency) VALUES (77, 2); \
+             INSERT INTO mod_whmcs_api_charges (kind, client_id, gateway, state) VALUES ('capture', 77, 'stripe', '{state}')"
+        ))
+        .await;
+        match is_unsettled {
+            true => {
+                let message = "A payment gateway has not said yet what becomes of a charge or refund of this client";
+                api.refuse("action=DeleteClient&clientid=77", message).await;
+            }
+            false => api.check("action=DeleteClient&clientid=77", DELETED).await,
+        }
     }
 }
 
@@ -165,7 +194,7 @@ async fn users_go_when_told_to_and_nobody_else_needs_them() {
 #[tokio::test]
 async fn whoever_is_deleted_may_come_again() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     let add =
         "action=AddClient&firstname=J&lastname=D&email=j@example.com&skipvalidation=1&password2=x&customfields[1001]=x";
     for client in [5, 6] {

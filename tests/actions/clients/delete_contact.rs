@@ -2,14 +2,14 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddContact&clientid=1&firstname=x&email=former@example.com", "DeleteContact&contactid={contactid}"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["DeleteContact&contactid=1002"],
     every_parameter: "DeleteContact&contactid=1",
 };
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api
 }
 

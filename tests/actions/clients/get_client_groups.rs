@@ -7,7 +7,7 @@ pub const CALLS: Calls =
 async fn has_the_documented_shape() {
     let api = TestApi::new().await;
     api.check("action=GetClientGroups", r#"{"result":"success","totalresults":0,"groups":{"group":[]}}"#).await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.check(
         "action=GetClientGroups",
         concat!(

@@ -15,7 +15,7 @@ const BEN: &str = "$2y$04$abcdefghijklmnopqrstuugglmLNoUUTchQNHFkRvCk8BmwkKbU4m"
 #[tokio::test]
 async fn returns_the_hash_of_the_owner() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for (request, hash) in [
         ("userid=1", UNA),
         ("userid=2", BEN),
@@ -44,6 +44,6 @@ async fn tells_nothing_to_those_who_get_no_secrets() {
     let mut settings = Settings::default();
     settings.access.secret_readers = SecretReaders::Nobody;
     let api = TestApi::with_settings(settings).await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.check("action=GetClientPassword&userid=1", r#"{"result":"success","password":""}"#).await;
 }

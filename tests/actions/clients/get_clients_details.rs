@@ -10,7 +10,7 @@ pub const CALLS: Calls = Calls {
 
 async fn with_client() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql(
         "UPDATE tblclients SET uuid = 'f08ea4d1', firstname = 'Test', address1 = '123 Test Street', city = 'Test', \
            state = 'Tester', postcode = 'TE5 5ST', country = 'GB', phonenumber = '01234567890', password = 'hash', \

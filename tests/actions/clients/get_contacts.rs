@@ -8,7 +8,7 @@ pub const CALLS: Calls = Calls {
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql(
         "UPDATE tblcontacts SET lastname = 'L', companyname = 'M', address1 = 'A', address2 = 'B', city = 'C', state = 'S', \
            postcode = 'P', country = 'PT', phonenumber = '5', tax_id = 'T' WHERE id = 2",

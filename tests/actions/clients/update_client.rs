@@ -3,7 +3,7 @@ use crate::support::{Calls, NOW, TestApi, all};
 pub const CALLS: Calls = Calls {
     demo: &["UpdateClient&clientid=1&firstname=Ana"],
     setup: concat!(
-        include_str!("../../support/fixtures/people.sql"),
+        include_str!("../../support/fixtures/people/people.sql"),
         "INSERT INTO tblusers_clients (auth_user_id, client_id, owner) VALUES (1001, 1001, 1)"
     ),
     writing: &[
@@ -16,7 +16,7 @@ pub const CALLS: Calls = Calls {
 
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio')").await;
     api
 }

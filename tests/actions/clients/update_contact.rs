@@ -2,14 +2,14 @@ use crate::support::{Calls, NOW, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateContact&contactid=1&firstname=x"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["UpdateContact&contactid=1001&email=other@example.com&email_preferences[domain]=0"],
     every_parameter: "UpdateContact&contactid=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1",
 };
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api
 }
 

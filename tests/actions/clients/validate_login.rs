@@ -5,14 +5,14 @@ use crate::support::{Calls, NOW, TestApi, all, until_ok};
 
 pub const CALLS: Calls = Calls {
     demo: &["ValidateLogin&email=ana.ferreira@example.com&password2=DemoPassword"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["ValidateLogin&email=una@example.com&password2=rasmuslerdorf"],
     every_parameter: "ValidateLogin&email=a@example.com&password2=x&clientip=192.0.2.1",
 };
 
 async fn with_users() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api
 }
 
@@ -129,7 +129,7 @@ async fn guessing_ends_soon() {
     let mut settings = whmcs_api::config::Settings::default();
     settings.access.failures_per_identifier = 2;
     let api = TestApi::with_settings(settings).await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql(
         "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          SELECT 'Other', secret, user_id, 1, role_ids FROM tbldeviceauth",

@@ -1,7 +1,7 @@
 use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
-    demo: &["DeactivateModule&moduleType=gateway&moduleName=stripe&newGateway=paypal"],
+    demo: &["DeactivateModule&moduleType=gateway&moduleName=mailin&newGateway=banktransfer"],
     writing: &["DeactivateModule&moduleType=gateway&moduleName=stripe&newGateway=paypal"],
     every_parameter: "DeactivateModule&moduleType=gateway&moduleName=paypal&newGateway=stripe",
     ..Calls::NONE

@@ -39,7 +39,10 @@ async fn a_card_is_at_the_gateway_and_its_token_is_sealed_here() {
     let add = format!("action=AddPayMethod&clientid=2&description=My+card&{CARD}&card_start=0120&card_issue_number=7");
     api.check(&add, r#"{"result":"success","clientid":"2","paymethodid":"1"}"#).await;
     let asked = gateway.received();
-    assert_eq!((asked.len(), &asked[0]["function"], &asked[0]["gateway"]), (1, &json!("storeremote"), &json!("stripe")));
+    assert_eq!(
+        (asked.len(), &asked[0]["function"], &asked[0]["gateway"]),
+        (1, &json!("storeremote"), &json!("stripe"))
+    );
     for (name, value) in [
         ("action", "create"),
         ("cardnum", "4242424242424242"),
@@ -52,7 +55,11 @@ async fn a_card_is_at_the_gateway_and_its_token_is_sealed_here() {
     }
     assert_eq!(asked[0]["params"]["clientdetails"]["id"], 2);
     assert_eq!(
-        api.rows("userid, description, contact_type, contact_id, payment_type, payment_id, gateway_name, order_preference", "tblpaymethods").await,
+        api.rows(
+            "userid, description, contact_type, contact_id, payment_type, payment_id, gateway_name, order_preference",
+            "tblpaymethods"
+        )
+        .await,
         ["2 | My card | Client | 2 | RemoteCreditCard | 1 | stripe | 1"]
     );
     assert_eq!(
@@ -70,7 +77,8 @@ async fn the_first_one_and_the_one_that_is_wanted_are_the_default() {
     let api = api_with(&gateway, true).await;
     for (number, is_default) in [(1, 0), (2, 0), (3, 1)] {
         gateway.respond_with([Json(r#"{"status":"success","gatewayid":"tok"}"#)]);
-        api.reply(&format!("action=AddPayMethod&clientid=2&description={number}&{CARD}&set_as_default={is_default}")).await;
+        api.reply(&format!("action=AddPayMethod&clientid=2&description={number}&{CARD}&set_as_default={is_default}"))
+            .await;
     }
     let methods = api.reply("action=GetPayMethods&clientid=2").await;
     let order: Vec<&str> =
@@ -87,7 +95,8 @@ async fn bank_details_are_sealed() {
     assert!(gateway.received().is_empty());
     assert_eq!(api.rows("payment_type, gateway_name", "tblpaymethods").await, ["BankAccount | "]);
     assert_eq!(
-        api.rows("bank_name, acct_type, bank_data LIKE 'sealed:%', bank_data LIKE '%0532013000%'", "tblbankaccts").await,
+        api.rows("bank_name, acct_type, bank_data LIKE 'sealed:%', bank_data LIKE '%0532013000%'", "tblbankaccts")
+            .await,
         ["Sparkasse | Checking | 1 | 0"]
     );
     let listed = api.reply("action=GetPayMethods&clientid=2").await["paymethods"][0].clone();
@@ -107,9 +116,15 @@ async fn what_cannot_be_stored_is_refused() {
         ("clientid=99", "Invalid Client ID"),
         ("clientid=2&type=Cash", type_invalid),
         ("clientid=2&type=RemoteBankAccount", type_invalid),
-        ("clientid=2&type=RemoteCreditCard&card_number=4242424242424242", "Gateway is Required for RemoteCreditCard type"),
+        (
+            "clientid=2&type=RemoteCreditCard&card_number=4242424242424242",
+            "Gateway is Required for RemoteCreditCard type",
+        ),
         ("clientid=2", "Card Number is required for 'CreditCard' or 'RemoteCreditCard' type"),
-        ("clientid=2&card_number=4242424242424242", "Expiry Date is required for 'CreditCard' or 'RemoteCreditCard' type"),
+        (
+            "clientid=2&card_number=4242424242424242",
+            "Expiry Date is required for 'CreditCard' or 'RemoteCreditCard' type",
+        ),
         ("clientid=2&card_number=4242424242424242&card_expiry=1328", "Expiry Date is invalid"),
         ("clientid=2&card_number=4242424242424242&card_expiry=0428&card_start=x", "Start Date is invalid"),
         ("clientid=2&card_number=4242424242424242&card_expiry=0428&card_issue_number=x", "Issue Number is invalid"),
@@ -131,7 +146,7 @@ async fn what_cannot_be_stored_is_refused() {
     for (says, message) in [
         (Status(501), "Unsupported Gateway Type for Storage"),
         (Json(r#"{"status":"error","rawdata":"No Visa here"}"#), "Error Creating Remote Token: No Visa here"),
-        (Json(r#"{"status":"success"}"#), "Error Creating Remote Token: the gateway told no token"),
+        (Json(r#"{"status":"success"}"#), "Error Creating Remote Token: the gateway returned no token"),
         (
             Json("<html>"),
             "Error Creating Remote Token: The gateway stripe gave an unreadable answer: what it did is unknown",
@@ -146,7 +161,8 @@ async fn what_cannot_be_stored_is_refused() {
 #[tokio::test]
 async fn nothing_is_stored_without_a_gateway_or_without_keys() {
     let api = TestApi::new().await;
-    api.refuse(&format!("action=AddPayMethod&clientid=2&{CARD}"), "No Local Credit Card Payment Gateways Enabled").await;
+    api.refuse(&format!("action=AddPayMethod&clientid=2&{CARD}"), "No Local Credit Card Payment Gateways Enabled")
+        .await;
     let gateway = Module::start().await;
     let api = api_with(&gateway, false).await;
     let message = "Pay methods cannot be stored: this server has no key file (keys.file) to seal them";

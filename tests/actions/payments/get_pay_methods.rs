@@ -16,8 +16,12 @@ async fn cards_and_accounts_are_listed_by_kind() {
     let gateway = Module::start().await;
     let api = api_with(&gateway, true).await;
     gateway.respond_with([ScriptedResponse::Json(r#"{"status":"success","gatewayid":"tok_1"}"#)]);
-    api.reply(&format!("action=AddPayMethod&clientid=2&description=Card&{CARD}&card_start=0120&card_issue_number=7")).await;
-    api.reply("action=AddPayMethod&clientid=2&type=BankAccount&description=Account&bank_name=B&bank_code=1&bank_account=2").await;
+    api.reply(&format!("action=AddPayMethod&clientid=2&description=Card&{CARD}&card_start=0120&card_issue_number=7"))
+        .await;
+    api.reply(
+        "action=AddPayMethod&clientid=2&type=BankAccount&description=Account&bank_name=B&bank_code=1&bank_account=2",
+    )
+    .await;
     let card = json!({
         "id": 1, "type": "RemoteCreditCard", "description": "Card", "gateway_name": "stripe", "contact_type": "Client",
         "contact_id": 2, "card_last_four": "4242", "expiry_date": "04/28", "start_date": "01/20", "issue_number": "7",

@@ -85,10 +85,7 @@ async fn what_cannot_be_changed_is_refused() {
         ("clientid=2&paymethodid=1", "No Details Provided for Update"),
         ("clientid=2&paymethodid=1&bank_name=x", "No Details Provided for Update"),
         ("clientid=2&paymethodid=2&card_expiry=1029", "No Details Provided for Update"),
-        (
-            "clientid=2&paymethodid=1&card_number=4242424242424242",
-            "Unable to Update Card Number for Assisted Gateway",
-        ),
+        ("clientid=2&paymethodid=1&card_number=4242424242424242", "Unable to Update Card Number for Assisted Gateway"),
         ("clientid=2&paymethodid=1&card_expiry=x", "Expiry Date is invalid"),
         ("clientid=2&paymethodid=1&card_start=x", "Start Date is invalid"),
         ("clientid=2&paymethodid=1&card_issue_number=x", "Issue Number is invalid"),

@@ -22,12 +22,17 @@ async fn api() -> TestApi {
 #[tokio::test]
 async fn what_is_not_sent_stays() {
     let api = api().await;
-    api.check(&format!("{UPDATE}&transactionid=931&transid=ch_new&rate=1"), r#"{"result":"success","transactionid":931}"#).await;
+    api.check(
+        &format!("{UPDATE}&transactionid=931&transid=ch_new&rate=1"),
+        r#"{"result":"success","transactionid":931}"#,
+    )
+    .await;
     assert_eq!(
         api.rows(ALL, "tblaccounts WHERE id = 931").await,
         ["2 | stripe | 2026-11-02 10:00:00 | Invoice Payment | 50.00 | 1.50 | 0.00 | 1.00000 | ch_new | 921 | 0"]
     );
-    let more = "&transactionid=932&date=19/11/2026&gateway=Bank+Transfer&description=Wire&fees=-0.50&amountin=25&refundid=931";
+    let more =
+        "&transactionid=932&date=19/11/2026&gateway=Bank+Transfer&description=Wire&fees=-0.50&amountin=25&refundid=931";
     api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
     api.reply(&format!("{UPDATE}{more}")).await;
     assert_eq!(

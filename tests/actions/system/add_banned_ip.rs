@@ -65,7 +65,7 @@ async fn refuses_what_would_hold_for_nobody() {
 #[tokio::test]
 async fn nobody_logs_in_from_a_banned_address() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql(
         "INSERT INTO tblbannedips (ip, reason, expires) VALUES \
            ('198.51.100.7', '', '2026-11-20 12:30:01'), ('203.0.113.*', '', '2027-01-01'), \

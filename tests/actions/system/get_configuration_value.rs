@@ -11,7 +11,8 @@ pub const CALLS: Calls = Calls {
 
 const SETTINGS: &str = "INSERT INTO tblconfiguration (setting, value) VALUES ('Empty', ''), ('APIAllowedIPs', 'a:0:{}'), \
      ('SMTPPassword', 'c4n4ry'), ('License', 'c4n4ry'), ('MailConfig', 'c4n4ry'), ('ReCAPTCHAPrivateKey', 'c4n4ry'), \
-     ('CronToken', 'c4n4ry'), ('ClientHash', 'c4n4ry'), ('SharedSecret', 'c4n4ry'), ('OAuthCredentials', 'c4n4ry')";
+     ('CronToken', 'c4n4ry'), ('ClientHash', 'c4n4ry'), ('SharedSecret', 'c4n4ry'), ('OAuthCredentials', 'c4n4ry'), \
+     ('2fasettings', 'c4n4ry'), ('FtpBackupPw', 'c4n4ry')";
 
 #[tokio::test]
 async fn tells_a_setting() {
@@ -45,6 +46,8 @@ async fn never_tells_secrets() {
         "ClientHash",
         "SharedSecret",
         "OAuthCredentials",
+        "2fasettings",
+        "FtpBackupPw",
         "License+",
     ] {
         let request = format!("action=GetConfigurationValue&setting={secret}");

@@ -4,7 +4,7 @@ pub const CALLS: Calls = Calls {
     demo: &["LogActivity&description=x"],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql")
+        include_str!("../../support/fixtures/people/recipients.sql")
     ),
     writing: &["LogActivity&clientid=1&description=x", "LogActivity&description=x"],
     every_parameter: "LogActivity&clientid=1&userid=1&description=x",

@@ -4,7 +4,7 @@ pub const CALLS: Calls = Calls {
     demo: &["SendAdminEmail&customsubject=x&custommessage=x&type=system"],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql")
+        include_str!("../../support/fixtures/people/recipients.sql")
     ),
     writing: &["SendAdminEmail&messagename=Staff+Notice&type=support&deptid=1"],
     every_parameter: "SendAdminEmail&messagename=x&custommessage=x&customsubject=x&type=system&deptid=1&mergefields[a]=1",

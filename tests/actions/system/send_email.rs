@@ -4,7 +4,7 @@ pub const CALLS: Calls = Calls {
     demo: &["SendEmail&messagename=Client+Signup+Email&id=1"],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql")
+        include_str!("../../support/fixtures/people/recipients.sql")
     ),
     writing: &[
         "SendEmail&messagename=Client+Signup+Email&id=1",

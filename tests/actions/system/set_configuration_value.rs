@@ -44,8 +44,21 @@ async fn changes_what_the_operator_names() {
 #[tokio::test]
 async fn an_asterisk_stands_for_all_that_may_be_read() {
     let api = api(&["*"]).await;
-    api.reply("action=SetConfigurationValue&setting=SystemURL&value=https://new.example/").await;
-    api.refuse("action=SetConfigurationValue&setting=SMTPPassword&value=x", RESTRICTED).await;
+    api.reply("action=SetConfigurationValue&setting=CompanyName&value=New").await;
+    // Links with tokens lead to the URL, and staff would call from other addresses.
+    api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('APIAllowedIPs', '')").await;
+    for sensitive in ["SMTPPassword", "SystemURL", "APIAllowedIPs"] {
+        api.refuse(&format!("action=SetConfigurationValue&setting={sensitive}&value=x"), RESTRICTED).await;
+    }
+}
+
+#[tokio::test]
+async fn the_value_of_a_secret_is_not_logged() {
+    let api = api(&["SMTPPassword"]).await;
+    api.reply("action=SetConfigurationValue&setting=SMTPPassword&value=c4n4ry-told").await;
+    assert_eq!(api.rows("value", "tblconfiguration WHERE setting = 'SMTPPassword'").await, ["c4n4ry-told"]);
+    let logged = api.rows("request", "tblapilog").await.concat();
+    assert!(logged.contains("SMTPPassword") && !logged.contains("c4n4ry-told"), "{logged}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn refuses_bad_input_in_the_documented_order() {
 #[tokio::test]
 async fn the_address_of_a_client_or_contact_is_free() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for email in ["one@example.com", "cora@example.com"] {
         api.reply(&format!("action=AddUser&firstname=A&lastname=B&email={email}&password2=x")).await;
     }

@@ -4,7 +4,7 @@ use crate::support::{Calls, NOW, SmtpServer, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["CreateClientInvite&client_id=3&email=new@example.com&permissions=products"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &[
         "CreateClientInvite&client_id=1001&email=new@example.com&permissions=products,tickets",
         "CreateClientInvite&client_id=1001&email=new@example.com&permissions=tickets",
@@ -12,7 +12,7 @@ pub const CALLS: Calls = Calls {
     every_parameter: "CreateClientInvite&client_id=1&email=new@example.com&permissions=products",
 };
 
-const CLIENTS: &str = include_str!("../../support/fixtures/clients.sql");
+const CLIENTS: &str = include_str!("../../support/fixtures/people/clients.sql");
 const COLUMNS: &str =
     "email, client_id, invited_by, invited_by_admin, permissions, LENGTH(token), created_at, updated_at";
 

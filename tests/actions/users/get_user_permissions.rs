@@ -10,7 +10,7 @@ pub const CALLS: Calls = Calls {
 #[tokio::test]
 async fn returns_what_a_user_may_do() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for (stored, names) in [
         ("tickets,products", r#""products","tickets""#),
         (r#"["tickets","products"]"#, r#""products","tickets""#),
@@ -28,7 +28,7 @@ async fn returns_what_a_user_may_do() {
 #[tokio::test]
 async fn refuses_bad_input_in_the_documented_order() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for (request, message) in [
         ("", "Invalid user id"),
         ("user_id=9&client_id=99", "Invalid user id"),

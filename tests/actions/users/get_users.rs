@@ -9,7 +9,7 @@ pub const CALLS: Calls = Calls {
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql(
         "INSERT INTO tblusers (id, first_name, last_name, email, created_at) VALUES \
            (3, '50%', 'Of_All', 'z@example.com', '2020-12-15 15:29:49')",

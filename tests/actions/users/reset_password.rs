@@ -5,12 +5,12 @@ use crate::support::{Calls, SmtpServer, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["ResetPassword&id=3"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["ResetPassword&id=1001", "ResetPassword&email=una@example.com"],
     every_parameter: "ResetPassword&id=1&email=a@example.com",
 };
 
-const CLIENTS: &str = include_str!("../../support/fixtures/clients.sql");
+const CLIENTS: &str = include_str!("../../support/fixtures/people/clients.sql");
 /// The company, without which a mail has no sender.
 const COMPANY: &str = "INSERT INTO tblconfiguration (setting, value) VALUES \
      ('CompanyName', 'Atlantic'), ('Email', 'office@atlantic.example')";
@@ -22,7 +22,7 @@ async fn api() -> TestApi {
 }
 
 /// The link that the only mail to this server has.
-async fn link(server: &SmtpServer) -> String {
+fn link(server: &SmtpServer) -> String {
     let taken = server.received();
     let [mail] = &taken[..] else { panic!("{taken:?}") };
     let text = mail.text.replace("=\r\n", "").replace("=3D", "=");
@@ -72,7 +72,7 @@ async fn the_link_is_in_the_mail_alone() {
     api.api.run_outbox_once().await;
     let token = api.rows("reset_token", "tblusers WHERE id = 1").await.remove(0);
     let expected = format!("https://www.example.com/whmcs/index.php?rp=/password/reset/use/key/{token}");
-    assert_eq!(link(&server).await, expected);
+    assert_eq!(link(&server), expected);
     let mails = api.rows("message", &format!("tblemails WHERE message LIKE '%{token}%'")).await;
     assert_eq!(mails, [""; 0]);
     let entries = api.rows("payload", "mod_whmcs_api_outbox_entries WHERE payload <> ''").await;
@@ -95,10 +95,29 @@ async fn the_link_may_lead_to_the_operators_page() {
     .await;
     api.reply("action=ResetPassword&id=1").await;
     api.api.run_outbox_once().await;
-    let link = link(&server).await;
+    let link = link(&server);
     let token = link.strip_prefix("https://my.example.com/reset?t=").unwrap_or_else(|| panic!("{link}"));
-    let hash: String = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(token).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     assert_eq!(api.rows("reset_token", "tblusers WHERE id = 1").await, [format!("sha256:{hash}")]);
+}
+
+/// The link went to an address that is no longer the user's.
+#[tokio::test]
+async fn another_address_ends_the_link() {
+    for (call, is_ended) in [
+        ("UpdateUser&user_id=1&email=new@example.com", true),
+        ("UpdateClient&clientid=1&email=new@example.com&updateowner=1", true),
+        ("UpdateUser&user_id=1&firstname=Ann", false),
+    ] {
+        let api = api().await;
+        api.sql("UPDATE tblusers SET reset_token = 'x' WHERE id = 1").await;
+        api.reply(&format!("action={call}")).await;
+        assert_eq!(
+            api.rows("reset_token = ''", "tblusers WHERE id = 1").await,
+            [if is_ended { "1" } else { "0" }],
+            "{call}"
+        );
+    }
 }
 
 #[tokio::test]

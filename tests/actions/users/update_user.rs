@@ -2,14 +2,14 @@ use crate::support::{Calls, NOW, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateUser&user_id=7&lastname=Reid"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: include_str!("../../support/fixtures/people/people.sql"),
     writing: &["UpdateUser&user_id=1001&firstname=A&lastname=B&email=new@example.com&language=german"],
     every_parameter: "UpdateUser&user_id=1&firstname=A&lastname=B&email=new@example.com&language=german",
 };
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     api.sql("UPDATE tblusers SET language = 'english', email_verified_at = '2026-01-02 03:04:05'").await;
     api
 }

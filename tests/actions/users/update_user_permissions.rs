@@ -3,7 +3,7 @@ use crate::support::{Calls, NOW, TestApi};
 pub const CALLS: Calls = Calls {
     demo: &["UpdateUserPermissions&user_id=7&client_id=2&permissions=invoices,tickets"],
     setup: concat!(
-        include_str!("../../support/fixtures/people.sql"),
+        include_str!("../../support/fixtures/people/people.sql"),
         "INSERT INTO tblusers_clients (auth_user_id, client_id, permissions) VALUES (1001, 1001, 'products');"
     ),
     writing: &["UpdateUserPermissions&user_id=1001&client_id=1001&permissions=tickets"],
@@ -13,7 +13,7 @@ pub const CALLS: Calls = Calls {
 #[tokio::test]
 async fn replaces_what_a_user_may_do() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for (sent, stored) in [
         ("permissions=tickets,products", "products,tickets"),
         ("permissions=Orders,+fly", "orders"),
@@ -35,7 +35,7 @@ async fn replaces_what_a_user_may_do() {
 #[tokio::test]
 async fn refuses_bad_input_in_the_documented_order() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/people/clients.sql")).await;
     for (request, message) in [
         ("permissions=tickets", "Invalid user id"),
         ("user_id=9&client_id=99", "Invalid user id"),

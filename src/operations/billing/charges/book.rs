@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::refund::{NewRefund, book_refund, lock_refund};
-use crate::config::{Affiliates, Compat};
+use crate::config::Settings;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
@@ -14,29 +14,21 @@ use crate::domain::payments::Command;
 use crate::domain::settlement::Change;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::operations::{CommissionSettings, OperationError};
+use crate::operations::OperationError;
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::commissions::Commissions;
 use crate::operations::billing::payments::PlannedPayment;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
-use crate::outbox::gateways::{Books, Charged, Told};
+use crate::outbox::gateways::{Books, Charged, Receipt};
 use crate::store;
 use crate::store::billing::charges::{self, Charge};
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 
 /// The books, as gateways change them.
+/// What follows from a payment depends on the settings.
 #[derive(Debug, Clone)]
-pub struct Ledger {
-    pub affiliates: Affiliates,
-    pub compat: Compat,
-}
-
-impl Ledger {
-    fn commission_settings(&self) -> CommissionSettings<'_> {
-        CommissionSettings { affiliates: &self.affiliates, compat: &self.compat }
-    }
-}
+pub struct Ledger(pub Settings);
 
 impl Books for Ledger {
     async fn fix_amount(
@@ -68,13 +60,13 @@ impl Books for Ledger {
         now: Moment,
     ) -> fault::Result<()> {
         match (charge.command(), charged) {
-            (Some(Command::Capture), Charged::Done(told)) => {
+            (Some(Command::Capture), Charged::Done(receipt)) => {
                 let received = Received {
                     client: ClientId(charge.client),
                     invoice: InvoiceId(charge.invoice),
                     gateway: &charge.gateway,
                     amount: Some(charge.amount),
-                    told,
+                    receipt,
                     at: now.local(),
                 };
                 self.book_received(db, received, by, now).await.map(|_| ())
@@ -82,8 +74,8 @@ impl Books for Ledger {
             (Some(Command::Capture), Charged::Pending(_)) => {
                 self.set_status(db, InvoiceId(charge.invoice), Status::Unpaid, Status::PaymentPending, by, now).await
             }
-            (Some(Command::Refund), Charged::Done(told) | Charged::Pending(told)) => {
-                self.refunded(db, charge, told, by, now).await
+            (Some(Command::Refund), Charged::Done(receipt) | Charged::Pending(receipt)) => {
+                self.refunded(db, charge, receipt, by, now).await
             }
             (None, _) => Ok(()),
         }
@@ -93,27 +85,29 @@ impl Books for Ledger {
 impl Ledger {
     /// Books money that was received, once for each transaction id of a gateway. What is not needed for the invoice becomes the
     /// client's credit, and so does all of it if the invoice was cancelled or deleted.
-    pub(super) async fn book_received(&self, db: &mut Lease,
+    pub(super) async fn book_received(
+        &self,
+        db: &mut Lease,
         received: Received<'_>,
         by: &Author,
         now: Moment,
     ) -> fault::Result<Booked> {
         let gateway = gateway_of_payment(db, None, received.gateway.to_owned()).await?;
-        if store::billing::payments::is_booked(db, &gateway, &received.told.transaction).await? {
+        if store::billing::payments::is_booked(db, &gateway, &received.receipt.transaction).await? {
             return Ok(Booked::Before);
         }
-        let fees = received.amount.map_or(received.told.fee, |amount| received.told.fee.min(amount));
+        let fees = received.amount.map_or(received.receipt.fee, |amount| received.receipt.fee.min(amount));
         let payment = Payment {
             gateway,
             date: received.at,
             amount: received.amount,
             fees,
-            transaction: received.told.transaction.clone(),
+            transaction: received.receipt.transaction.clone(),
         };
         let invoice = found(lock_invoice(db, received.invoice).await)?;
         match invoice.filter(|invoice| invoice.check_takes_payments().is_ok()) {
             Some(invoice) => {
-                let Some(planned) = found(PlannedPayment::new(db, self.commission_settings(), &invoice, payment, true, now).await)? else {
+                let Some(planned) = found(PlannedPayment::new(db, &self.0, &invoice, payment, true, now).await)? else {
                     return Ok(Booked::Nothing);
                 };
                 let mut tx = Writer::resume(db, by, now, Subject::Client(invoice.client.id)).await?;
@@ -125,7 +119,9 @@ impl Ledger {
 
     /// Changes the status of an invoice that has another one, because a gateway will tell whether it is paid, or has told that it
     /// is not.
-    pub(super) async fn set_status(&self, db: &mut Lease,
+    pub(super) async fn set_status(
+        &self,
+        db: &mut Lease,
         invoice: InvoiceId,
         from: Status,
         to: Status,
@@ -138,17 +134,25 @@ impl Ledger {
         }
         let LockedInvoice { client, state, .. } = &invoice;
         let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
-        let mut commissions = Commissions::of_invoice(db, self.commission_settings(), &invoice, None).await?;
+        let mut commissions = Commissions::of_invoice(db, &self.0, &invoice, None).await?;
         let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
         carry_out(&mut tx, client.id, &plan, &mut commissions, Cause { payment: 0, at: now.local() }).await
     }
 
     /// Books a refund that a gateway has carried out.
-    async fn refunded(&self, db: &mut Lease, charge: &Charge, told: &Told, by: &Author, now: Moment) -> fault::Result<()> {
+    async fn refunded(
+        &self,
+        db: &mut Lease,
+        charge: &Charge,
+        receipt: &Receipt,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
         let refund = found(lock_refund(db, charge.payment).await)?;
         let refund = refund.ok_or_else(|| Fault::internal("a payment that was refunded is gone"))?;
-        let new = NewRefund { amount: charge.amount, fees: told.fee, transaction: &told.transaction, at: now.local() };
-        let settlement = refund.settlement(db, self.commission_settings(), charge.amount).await?;
+        let new =
+            NewRefund { amount: charge.amount, fees: receipt.fee, transaction: &receipt.transaction, at: now.local() };
+        let settlement = refund.settlement(db, &self.0, charge.amount).await?;
         let mut tx = Writer::resume(db, by, now, refund.subject()).await?;
         book_refund(&mut tx, &refund, settlement, &new).await
     }
@@ -177,7 +181,7 @@ pub(super) struct Received<'r> {
     pub gateway: &'r str,
     /// By default, what is left to pay.
     pub amount: Option<Money>,
-    pub told: &'r Told,
+    pub receipt: &'r Receipt,
     pub at: NaiveDateTime,
 }
 
@@ -231,4 +235,3 @@ async fn as_credit(
     }
     Ok(Booked::Now)
 }
-

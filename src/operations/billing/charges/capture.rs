@@ -4,6 +4,7 @@ use crate::database::writer::Subject;
 use crate::domain::payments::{Command, PayMethodKind};
 use crate::operations::billing::{LockedInvoice, Refusal};
 use crate::operations::{Context, Result};
+use crate::outbox::kind::random_request_id;
 use crate::store;
 use crate::store::billing::charges::{self, NewCharge};
 use crate::store::billing::pay_methods::{self, PayMethodRow};
@@ -34,6 +35,7 @@ pub async fn capture(context: Context<'_>, invoice: &LockedInvoice, code: Option
         None => 0,
     };
     let new = NewCharge {
+        id: random_request_id()?,
         command: Command::Capture,
         client: client.id,
         invoice: Some(state.id),

@@ -5,10 +5,10 @@
 
 mod book;
 mod capture;
+mod notice;
 mod refund;
-mod told;
 
 pub use book::Ledger;
 pub use capture::capture;
+pub use notice::{Outcome, PaymentNotice};
 pub use refund::{LockedRefund, RefundRequest, RefundWay, lock_refund, refund};
-pub use told::{Outcome, ToldPayment};

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use crate::config::Settings;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
@@ -15,7 +16,8 @@ use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::commissions::Commissions;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
-use crate::operations::{CommissionSettings, Context, OperationError, Result};
+use crate::operations::{Context, OperationError, Result};
+use crate::outbox::kind::random_request_id;
 use crate::store;
 use crate::store::billing::charges::{self, LockedPayment, NewCharge};
 use crate::store::billing::gateways::PaymentGateway;
@@ -68,7 +70,7 @@ impl LockedRefund {
     pub(super) async fn settlement(
         &self,
         db: &mut MySqlConnection,
-        settings: CommissionSettings<'_>,
+        settings: &Settings,
         amount: Money,
     ) -> sqlx::Result<Option<RefundSettlement>> {
         let (Some(invoice), Some(plan)) = (&self.invoice, self.plan(amount)) else { return Ok(None) };
@@ -120,7 +122,9 @@ pub async fn lock_refund(db: &mut Lease, id: i64) -> Result<LockedRefund, Refusa
     if client.is_none() {
         db.lock(Subject::Ledger).await?;
     }
-    let payment = charges::lock_payment(db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    let locked = charges::lock_payment(db, id).await?.ok_or(Refusal::PaymentNotFound)?;
+    locked.check_is_where(&payment)?;
+    let payment = locked;
     if !payment.amount_in.is_positive() {
         return Err(Refusal::NotAPayment.into());
     }
@@ -144,7 +148,7 @@ pub async fn refund(context: Context<'_>, locked: &LockedRefund, request: Refund
         RefundWay::Gateway => queue(context, locked, amount).await?,
         RefundWay::Credit if locked.client.is_none() => return Err(Refusal::ClientNotFound.into()),
         RefundWay::Credit | RefundWay::Booked => {
-            let settlement = locked.settlement(context.db, context.commission_settings(), amount).await?;
+            let settlement = locked.settlement(context.db, context.settings, amount).await?;
             let mut tx = context.write(locked.subject()).await?;
             let transaction = &*request.transaction;
             let new = NewRefund { amount, fees: Money::ZERO, transaction, at: request.at };
@@ -172,6 +176,7 @@ async fn queue(context: Context<'_>, locked: &LockedRefund, amount: Money) -> Re
     }
     let client = locked.client.as_ref().ok_or(Refusal::ClientNotFound)?;
     let new = NewCharge {
+        id: random_request_id()?,
         command: Command::Refund,
         client: client.id,
         invoice: locked.invoice.as_ref().map(|invoice| invoice.state.id),

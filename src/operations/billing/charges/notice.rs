@@ -13,7 +13,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::operations::Result;
 use crate::operations::billing::Refusal;
-use crate::outbox::gateways::Told;
+use crate::outbox::gateways::Receipt;
 use crate::store;
 use crate::store::billing::charges;
 
@@ -42,7 +42,7 @@ impl Outcome {
 
 /// A payment that a gateway tells of.
 #[derive(Debug, Clone)]
-pub struct ToldPayment {
+pub struct PaymentNotice {
     pub gateway: String,
     pub invoice: InvoiceId,
     /// By default, what is left to pay.
@@ -58,23 +58,35 @@ pub struct ToldPayment {
 
 impl Ledger {
     /// Books what a gateway tells of a payment, in a transaction that the caller ends with a proof of its lock.
-    pub async fn book_told(&self, db: &mut Lease, told: &ToldPayment, by: &Author, now: Moment) -> Result<Outcome, Refusal> {
-        let client = store::billing::invoices::client(db, told.invoice).await?.ok_or(Refusal::InvoiceNotFound)?;
+    pub async fn book_notice(
+        &self,
+        db: &mut Lease,
+        notice: &PaymentNotice,
+        by: &Author,
+        now: Moment,
+    ) -> Result<Outcome, Refusal> {
+        let client = store::billing::invoices::client(db, notice.invoice).await?.ok_or(Refusal::InvoiceNotFound)?;
         db.lock(Subject::Client(client)).await?;
-        let outcome = match told.outcome {
+        let outcome = match notice.outcome {
+            // It is about a payment that another one has followed.
+            Outcome::Pending | Outcome::Declined
+                if charges::is_other_pending(db, notice.invoice, &notice.gateway, &notice.transaction).await? =>
+            {
+                notice.outcome
+            }
             Outcome::Pending => {
-                self.set_status(db, told.invoice, Status::Unpaid, Status::PaymentPending, by, now).await?;
+                self.set_status(db, notice.invoice, Status::Unpaid, Status::PaymentPending, by, now).await?;
                 Outcome::Pending
             }
             Outcome::Declined => {
-                self.set_status(db, told.invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
+                self.set_status(db, notice.invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
                 Outcome::Declined
             }
             Outcome::Paid | Outcome::Known => {
-                let answer = Told { transaction: told.transaction.clone(), fee: told.fee, ..Told::default() };
-                let (gateway, at) = (&*told.gateway, told.at);
+                let answer = Receipt { transaction: notice.transaction.clone(), fee: notice.fee, ..Receipt::default() };
+                let (gateway, at) = (&*notice.gateway, notice.at);
                 let received =
-                    Received { client, invoice: told.invoice, gateway, amount: told.amount, told: &answer, at };
+                    Received { client, invoice: notice.invoice, gateway, amount: notice.amount, receipt: &answer, at };
                 match self.book_received(db, received, by, now).await? {
                     Booked::Now => Outcome::Paid,
                     Booked::Before => Outcome::Known,
@@ -83,10 +95,16 @@ impl Ledger {
             }
         };
         let mut tx = Writer::resume(db, by, now, Subject::Client(client)).await?;
-        if matches!(outcome, Outcome::Paid | Outcome::Known) {
-            charges::resolve(&mut tx, told.invoice, &told.gateway, &told.transaction).await?;
+        let PaymentNotice { invoice, ref gateway, ref transaction, .. } = *notice;
+        match outcome {
+            Outcome::Paid => {
+                charges::end_pending(&mut tx, invoice, gateway, transaction, "succeeded").await?;
+                charges::resolve(&mut tx, invoice, gateway, transaction, notice.amount).await?;
+            }
+            Outcome::Declined => charges::end_pending(&mut tx, invoice, gateway, transaction, "failed").await?,
+            Outcome::Known | Outcome::Pending => {}
         }
-        charges::log(&mut tx, &told.gateway, &told.log, outcome.name()).await?;
+        charges::log(&mut tx, &notice.gateway, &notice.log, outcome.name()).await?;
         Ok(outcome)
     }
 }
