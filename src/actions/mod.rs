@@ -40,6 +40,7 @@ macro_rules! catalogue {
                 add_transaction: AddTransaction,
                 apply_credit: ApplyCredit,
                 create_invoice: CreateInvoice,
+                delete_invoice: DeleteInvoice,
                 get_credits: GetCredits,
                 get_invoice: GetInvoice,
                 get_invoices: GetInvoices,

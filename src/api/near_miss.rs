@@ -204,7 +204,7 @@ mod tests {
             ("getclientdetails", Some("GetClientsDetails")),
             ("get_invoice", Some("GetInvoice")),
             ("addcredits", Some("AddCredit")),
-            ("deleteinvoice", None),
+            ("deletecurrency", None),
             ("", None),
         ] {
             assert_eq!(of_action(&catalogue, sent), meant.map(|meant| format!("did you mean {meant}?")), "{sent}");

@@ -15,8 +15,8 @@ use crate::actions::CALLS;
 use crate::support::{DOCUMENT, demo_router, derived, reply_schema_violations, schema_violations};
 
 const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/example_replies.json");
-/// Keys of random values: the number of a ticket, and the access code in the link to it.
-const RANDOM_KEYS: [&str; 3] = ["tid", "c", "order_number"];
+/// Keys of random values: the number of a ticket, the access code in the link to it, and the name under which a file is kept.
+const RANDOM_KEYS: [&str; 4] = ["tid", "c", "attachment", "order_number"];
 /// Actions whose replies are random as a whole.
 const RANDOM_REPLIES: [&str; 3] = ["CreateOAuthCredential", "EncryptPassword", "ListOAuthCredentials"];
 

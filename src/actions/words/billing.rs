@@ -15,6 +15,8 @@ pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
 pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
 pub const NOT_UNPAID: &str = "Invoice Not in Unpaid Status";
 pub const NOT_A_DRAFT: &str = "Invoice must be in Draft status to be published";
+/// Of our own, as the action is.
+pub const NOT_DELETABLE: &str = "Only drafts, unpaid and cancelled invoices can be deleted";
 pub const NOT_UNIQUE: &str = "Transaction ID must be Unique";
 pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
 pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
@@ -38,6 +40,7 @@ impl ErrorText for Refusal {
             Refusal::InvoiceCancelled => Error::Refused(IS_CANCELLED),
             Refusal::InvoiceNotUnpaid => Error::Refused(NOT_UNPAID),
             Refusal::InvoiceNotDraft => Error::Refused(NOT_A_DRAFT),
+            Refusal::InvoiceNotDeletable => Error::Refused(NOT_DELETABLE),
             Refusal::InvalidPaymentMethod { valid } => {
                 with_details(format!("Invalid Payment Method. Valid options include {}", valid.join(",")))
             }

@@ -8,6 +8,7 @@ mod buy_credit;
 mod charges;
 mod commissions;
 mod credit;
+mod delete;
 mod fulfillment;
 mod gateways;
 mod issue;
@@ -36,6 +37,7 @@ pub use charges::{
     Ledger, LockedRefund, Outcome, PaymentNotice, RefundRequest, RefundWay, capture, lock_refund, refund,
 };
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
+pub use delete::{Removal, delete_invoice};
 pub use fulfillment::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
@@ -64,6 +66,8 @@ pub enum Refusal {
     InvoiceNotUnpaid,
     /// Only a draft can be published.
     InvoiceNotDraft,
+    /// An invoice that was paid stays.
+    InvoiceNotDeletable,
     /// The payment method is not an active gateway; `valid` has the names of those.
     InvalidPaymentMethod {
         valid: Vec<String>,
@@ -166,6 +170,7 @@ impl super::Refusal for Refusal {
             Refusal::InvoiceCancelled => "invoice_cancelled",
             Refusal::InvoiceNotUnpaid => "invoice_not_unpaid",
             Refusal::InvoiceNotDraft => "invoice_not_draft",
+            Refusal::InvoiceNotDeletable => "invoice_not_deletable",
             Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
             Refusal::TransactionNotUnique => "transaction_not_unique",
             Refusal::NothingToPay => "nothing_to_pay",

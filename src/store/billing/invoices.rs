@@ -123,6 +123,21 @@ macro_rules! select_lines {
     };
 }
 
+/// What is done with an invoice that no money belongs to, nor may come to belong to.
+macro_rules! without_money {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " FROM tblinvoices \
+              WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
+                AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
+                AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id) \
+                AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges c WHERE c.invoice_id = tblinvoices.id \
+                                  AND c.state IN ('open', 'sent', 'unknown', 'pending'))"
+        )
+    };
+}
+
 statements! {
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
     PAY_METHOD = "SELECT CAST(COALESCE(paymethodid, 0) AS SIGNED) FROM tblinvoices WHERE id = ?";
@@ -171,12 +186,8 @@ statements! {
                 date_refunded = COALESCE(?, date_refunded), updated_at = ? WHERE id = ? AND status <> ?";
     CANCEL_UNPAID = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
          WHERE id = ? AND userid = ? AND status = 'Unpaid'";
-    DELETE_WITHOUT_MONEY = "DELETE FROM tblinvoices \
-         WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
-           AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
-           AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id) \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges c WHERE c.invoice_id = tblinvoices.id \
-                             AND c.state IN ('open', 'sent', 'unknown', 'pending'))";
+    DELETE_WITHOUT_MONEY = without_money!("DELETE");
+    IS_WITHOUT_MONEY = without_money!("SELECT CAST(id AS SIGNED)");
     DELETE_LINES = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
 }
 
@@ -353,6 +364,12 @@ pub async fn set_status(
 pub async fn cancel_unpaid(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
     let change = sqlx::query(CANCEL_UNPAID).bind(tx.now.local()).bind(tx.now.utc()).bind(id).bind(client);
     tx.change(change).await
+}
+
+/// Whether [`delete_if_without_payments`] deletes an invoice of a client.
+pub async fn is_without_payments(db: &mut MySqlConnection, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(IS_WITHOUT_MONEY).bind(id).bind(client).fetch_optional(db).await?;
+    Ok(found.is_some())
 }
 
 /// Deletes an invoice of a client, with its lines, if it was never Paid and has neither payments nor credit. Returns
