@@ -71,7 +71,54 @@ pub fn is_rejection(status: u16) -> bool {
     (400..500).contains(&status) && status != 408
 }
 
+/// What becomes of a command whose endpoint did not answer with status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandFailure {
+    /// Another status of success. The body is to be read as an answer.
+    Answer(String),
+    /// The endpoint has no such function. Holds the body.
+    NotSupported(String),
+    /// This request was certainly not carried out, which says nothing of earlier ones. Holds the reason, and the body.
+    NotDone(String, String),
+    /// It may have been carried out. Holds the reason, and the body.
+    Unclear(String, String),
+}
+
+/// The status that says that there is no such function.
+const NOT_IMPLEMENTED: u16 = 501;
+
 impl EndpointError {
+    /// What this means for a command to an endpoint, such as the `gateway` of this name.
+    pub fn of_command(self, kind: &str, name: &str) -> CommandFailure {
+        let not_done = |reason: String| CommandFailure::NotDone(reason, String::new());
+        let unclear = |reason: String, body: String| CommandFailure::Unclear(reason, body);
+        match self {
+            EndpointError::NotConfigured => not_done(format!("No {kind} {name} is set up in this server's settings")),
+            EndpointError::NotReached => not_done(format!("The {kind} {name} could not be reached")),
+            EndpointError::TimedOut(limit) => {
+                let seconds = limit.as_secs();
+                let reason = format!("The {kind} {name} did not answer within {seconds} s: what it did is unknown");
+                unclear(reason, String::new())
+            }
+            EndpointError::Interrupted => {
+                let reason = "ended the connection without an answer: what it did is unknown";
+                unclear(format!("The {kind} {name} {reason}"), String::new())
+            }
+            EndpointError::Status { code: NOT_IMPLEMENTED, body } => CommandFailure::NotSupported(body),
+            EndpointError::Status { code: 200..300, body } => CommandFailure::Answer(body),
+            EndpointError::Status { code, body } => {
+                let reason = format!("The {kind} {name} answered with HTTP status {code}");
+                match is_rejection(code) {
+                    true => CommandFailure::NotDone(reason, body),
+                    false => unclear(format!("{reason}: what it did is unknown"), body),
+                }
+            }
+            EndpointError::TooLong(beginning) => {
+                unclear(format!("The {kind} {name} gave an answer that is too long"), beginning)
+            }
+        }
+    }
+
     /// Whether it is unknown if the endpoint did what it was asked for.
     pub fn is_outcome_unknown(&self) -> bool {
         matches!(self, EndpointError::TimedOut(_) | EndpointError::Interrupted)

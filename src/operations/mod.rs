@@ -6,6 +6,24 @@
 //! rows of the outbox. Operations know nothing of HTTP, of how requests and replies are written, of the names of
 //! actions, or of the words in which a surface reports a refusal.
 
+/// Lets an area's refusals stand for those of the areas that it calls: each in a variant of its own.
+macro_rules! wraps_refusals {
+    ($($inner:ty: $variant:ident),+ $(,)?) => {
+        $(impl From<crate::operations::OperationError<$inner>> for crate::operations::OperationError<Refusal> {
+            fn from(error: crate::operations::OperationError<$inner>) -> Self {
+                match error {
+                    crate::operations::OperationError::Refused(refusal) => {
+                        crate::operations::OperationError::Refused(Refusal::$variant(refusal))
+                    }
+                    crate::operations::OperationError::Fault(fault) => {
+                        crate::operations::OperationError::Fault(fault)
+                    }
+                }
+            }
+        })+
+    };
+}
+
 pub mod authentication;
 pub mod billing;
 pub mod catalog;

@@ -8,6 +8,7 @@ mod commissions;
 mod module_commands;
 mod order_domains;
 mod order_promotions;
+mod payment_callbacks;
 mod payment_gateways;
 mod registrar_commands;
 mod registrar_outcomes;

@@ -1,8 +1,5 @@
 //! The life of a payment over HTTP, against the gateway of docs/gateways.md.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::Value;
@@ -10,42 +7,17 @@ use whmcs_api::endpoint::signature;
 
 use super::process::{Running, whmcs_api};
 use crate::support::Scratch;
+use crate::support::python::DocumentedEndpoint;
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// The gateway in Python, which is killed when the value is dropped.
-struct Gateway {
-    child: Child,
-    port: u16,
-}
-
-impl Gateway {
-    fn start() -> Gateway {
-        let page = include_str!("../../docs/gateways.md");
-        let program = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
-        let mut command = Command::new("python3");
-        command.args(["-c", program]).env("SECRET", SECRET).env("PORT", "0");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Gateway { child, port: line.trim().parse().unwrap() }
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+const SECRET: &str = DocumentedEndpoint::SECRET;
 
 #[test]
 fn a_payment_is_made_at_a_gateway_in_python() {
-    let gateway = Gateway::start();
+    let gateway = DocumentedEndpoint::start(include_str!("../../docs/gateways.md"));
     let folder = Scratch::new("gateway");
     let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
     command
-        .env("WHMCS_API_GATEWAYS_STRIPE_URL", format!("http://127.0.0.1:{}/", gateway.port))
+        .env("WHMCS_API_GATEWAYS_STRIPE_URL", gateway.url())
         .env("WHMCS_API_GATEWAYS_STRIPE_SECRET", SECRET)
         .env("WHMCS_API_GATEWAYS_STRIPE_IDEMPOTENT", "true");
     let server = Running::start(command);

@@ -1,49 +1,21 @@
 //! The life of a domain over HTTP, against the registrar of docs/registrars.md.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use serde_json::Value;
 
 use super::process::{Running, stderr, stdout, whmcs_api};
 use crate::support::module::{Module, ScriptedResponse};
+use crate::support::python::DocumentedEndpoint;
 use crate::support::{Scratch, TestApi};
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/// The registrar in Python, which is killed when the value is dropped.
-struct Registrar {
-    child: Child,
-    port: u16,
-}
-
-impl Registrar {
-    fn start() -> Registrar {
-        let page = include_str!("../../docs/registrars.md");
-        let program = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
-        let mut command = Command::new("python3");
-        command.args(["-c", program]).env("SECRET", SECRET).env("PORT", "0");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Registrar { child, port: line.trim().parse().unwrap() }
-    }
-}
-
-impl Drop for Registrar {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+const SECRET: &str = DocumentedEndpoint::SECRET;
 
 #[test]
 fn a_domain_lives_at_a_registrar_in_python() {
-    let registrar = Registrar::start();
+    let registrar = DocumentedEndpoint::start(include_str!("../../docs/registrars.md"));
     let folder = Scratch::new("registrar");
     let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
     command
-        .env("WHMCS_API_REGISTRARS_ENOM_URL", format!("http://127.0.0.1:{}/", registrar.port))
+        .env("WHMCS_API_REGISTRARS_ENOM_URL", registrar.url())
         .env("WHMCS_API_REGISTRARS_ENOM_SECRET", SECRET)
         .env("WHMCS_API_REGISTRARS_ENOM_ON_PAYMENT", "false");
     let server = Running::start(command);

@@ -1,22 +1,21 @@
 //! One database server for all tests, with a database for each test.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, OnceLock};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::pool;
 
-/// How long InnoDB may take to purge what a test has changed. If a table is dropped before that, the purge keeps a whole processor
-/// busy until then: the tests took twice as long.
-const PURGE_TIME: Duration = Duration::from_secs(3);
+/// How many databases of ended tests are kept, of some 7 MB each. If a table is dropped before InnoDB has purged what was changed in
+/// it, the purge keeps a whole processor busy until then: the tests took twice as long.
+const KEPT: usize = 48;
 
 /// A test's own database, which is dropped after the test.
 pub struct Database {
@@ -70,20 +69,18 @@ impl Drop for Database {
     }
 }
 
-/// Drops a database of the tests' own server in a few seconds. What is left in the end goes with the server.
+/// Drops the database that ended longest ago on the tests' own server, once there are some. What is left in the end goes with the
+/// server.
 fn drop_later(name: String) {
-    static ENDED: OnceLock<Sender<(Instant, String)>> = OnceLock::new();
-    let ended = ENDED.get_or_init(|| {
-        let (sender, receiver) = channel::<(Instant, String)>();
-        std::thread::spawn(move || {
-            for (ended, name) in receiver {
-                std::thread::sleep((ended + PURGE_TIME).saturating_duration_since(Instant::now()));
-                drop_database(name);
-            }
-        });
-        sender
-    });
-    ended.send((Instant::now(), name)).unwrap();
+    static ENDED: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+    let longest_ago = {
+        let mut ended = ENDED.lock().unwrap();
+        ended.push_back(name);
+        if ended.len() > KEPT { ended.pop_front() } else { None }
+    };
+    if let Some(name) = longest_ago {
+        drop_database(name);
+    }
 }
 
 fn drop_database(name: String) {

@@ -9,6 +9,7 @@ mod gate;
 pub mod module;
 mod needs;
 mod proxy;
+pub mod python;
 pub mod registry;
 mod schema;
 mod smtp;

@@ -7,7 +7,7 @@ pub mod registrars;
 pub mod registration;
 pub mod update;
 
-use crate::operations::{self, OperationError, billing};
+use crate::operations::{self, billing};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -45,20 +45,4 @@ impl operations::Refusal for Refusal {
     }
 }
 
-impl From<OperationError<registration::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<registration::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Registration(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
-
-impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<billing::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
+wraps_refusals!(registration::Refusal: Registration, billing::Refusal: Billing);

@@ -24,7 +24,7 @@ use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::options::OptionError;
 use crate::domain::order::promotion::CatalogItem;
 use crate::operations::domains::registration;
-use crate::operations::{self, OperationError, billing, services};
+use crate::operations::{self, billing, services};
 
 pub use fraud::{FraudCheck, check_for_fraud};
 
@@ -159,29 +159,4 @@ impl operations::Refusal for Refusal {
     }
 }
 
-impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<billing::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
-
-impl From<OperationError<services::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<services::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Service(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
-
-impl From<OperationError<registration::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<registration::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Registration(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
+wraps_refusals!(billing::Refusal: Billing, services::Refusal: Service, registration::Refusal: Registration);

@@ -11,7 +11,7 @@ mod write;
 
 use crate::database::lease::Lease;
 use crate::domain::id::QuoteId;
-use crate::operations::{self, OperationError, billing, clients};
+use crate::operations::{self, billing, clients};
 use crate::store;
 use crate::store::sales::quotes::StoredQuote;
 
@@ -59,23 +59,7 @@ impl operations::Refusal for Refusal {
     }
 }
 
-impl From<OperationError<clients::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<clients::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Client(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
-
-impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<billing::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
+wraps_refusals!(clients::Refusal: Client, billing::Refusal: Billing);
 
 /// Locks a quote until the transaction ends, and reads it.
 pub async fn lock(db: &mut Lease, id: QuoteId) -> Result<StoredQuote> {

@@ -10,7 +10,7 @@ pub(super) mod recurring;
 pub mod update;
 
 use crate::domain::id::ProductId;
-use crate::operations::{self, OperationError, billing};
+use crate::operations::{self, billing};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -70,11 +70,4 @@ impl operations::Refusal for Refusal {
     }
 }
 
-impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<billing::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
+wraps_refusals!(billing::Refusal: Billing);

@@ -9,7 +9,7 @@ mod price;
 use sqlx::MySqlConnection;
 
 use crate::operations::services::update::LockedService;
-use crate::operations::{self, OperationError, billing, services};
+use crate::operations::{self, billing, services};
 use crate::store;
 
 pub use place::{PlacedUpgrade, place};
@@ -39,23 +39,7 @@ impl operations::Refusal for Refusal {
     }
 }
 
-impl From<OperationError<services::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<services::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Service(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
-
-impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
-    fn from(error: OperationError<billing::Refusal>) -> Self {
-        match error {
-            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
-            OperationError::Fault(fault) => OperationError::Fault(fault),
-        }
-    }
-}
+wraps_refusals!(services::Refusal: Service, billing::Refusal: Billing);
 
 impl From<services::Refusal> for Refusal {
     fn from(refusal: services::Refusal) -> Self {

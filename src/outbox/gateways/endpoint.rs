@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::config;
 use crate::domain::money::Money;
-use crate::endpoint::{EndpointError, Endpoints, is_rejection};
+use crate::endpoint::{CommandFailure, EndpointError, Endpoints};
 use crate::fault::{Fault, Result};
 
 /// Maximum size of an answer.
@@ -20,7 +20,6 @@ const HELD_FOR: Duration = Duration::from_mins(5);
 const MAX_REASON_CHARACTERS: usize = 500;
 /// Maximum length of the gateway's id of a payment.
 const MAX_TRANSACTION_BYTES: usize = 255;
-const NOT_IMPLEMENTED: u16 = 501;
 
 /// The gateways in the settings.
 pub struct Gateways {
@@ -137,30 +136,11 @@ impl Gateways {
 }
 
 fn without_answer(name: &str, error: EndpointError) -> (Answer, String) {
-    let not_asked = |message: String| (Answer::NotAsked(message), String::new());
-    let unclear = |message: String| (Answer::Unclear(message), String::new());
-    match error {
-        EndpointError::NotConfigured => not_asked(format!("No gateway {name} is set up in this server's settings")),
-        EndpointError::NotReached => not_asked(format!("The gateway {name} could not be reached")),
-        EndpointError::TimedOut(limit) => {
-            let seconds = limit.as_secs();
-            unclear(format!("The gateway {name} did not answer within {seconds} s: what it did is unknown"))
-        }
-        EndpointError::Interrupted => {
-            unclear(format!("The gateway {name} ended the connection without an answer: what it did is unknown"))
-        }
-        EndpointError::Status { code: NOT_IMPLEMENTED, body } => (Answer::NotSupported, body),
-        EndpointError::Status { code, body } => {
-            let message = format!("The gateway {name} answered with HTTP status {code}");
-            match code {
-                200..300 => (read(name, &body), body),
-                _ if is_rejection(code) => (Answer::NotAsked(refusal(&body).unwrap_or(message)), body),
-                _ => (Answer::Unclear(format!("{message}: what it did is unknown")), body),
-            }
-        }
-        EndpointError::TooLong(beginning) => {
-            (Answer::Unclear(format!("The gateway {name} gave an answer that is too long")), beginning)
-        }
+    match error.of_command("gateway", name) {
+        CommandFailure::Answer(body) => (read(name, &body), body),
+        CommandFailure::NotSupported(body) => (Answer::NotSupported, body),
+        CommandFailure::NotDone(reason, body) => (Answer::NotAsked(refusal(&body).unwrap_or(reason)), body),
+        CommandFailure::Unclear(reason, body) => (Answer::Unclear(reason), body),
     }
 }
 

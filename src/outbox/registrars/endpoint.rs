@@ -9,15 +9,13 @@ use serde_json::{Map, Value};
 use super::params::Domain;
 use super::report::Report;
 use crate::config;
-use crate::endpoint::{EndpointError, Endpoints, is_rejection};
+use crate::endpoint::{CommandFailure, EndpointError, Endpoints};
 use crate::fault::{Fault, Result};
 
 /// Maximum size of an answer; a longer one counts as unreadable.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 /// Maximum length of a registrar's reason.
 const MAX_MESSAGE_CHARACTERS: usize = 1000;
-/// The HTTP status by which a registrar says that it has no such function.
-const NOT_IMPLEMENTED: u16 = 501;
 
 /// The registrars in the settings.
 pub struct Registrars {
@@ -119,30 +117,11 @@ impl Registrars {
 }
 
 fn without_answer(name: &str, error: EndpointError) -> (Answer, String) {
-    let not_asked = |message: String| (Answer::NotAsked(message), String::new());
-    let unclear = |message: String| (Answer::Unclear(message), String::new());
-    match error {
-        EndpointError::NotConfigured => not_asked(format!("No registrar {name} is set up in this server's settings")),
-        EndpointError::NotReached => not_asked(format!("The registrar {name} could not be reached")),
-        EndpointError::TimedOut(limit) => {
-            let seconds = limit.as_secs();
-            unclear(format!("The registrar {name} did not answer within {seconds} s: what it did is unknown"))
-        }
-        EndpointError::Interrupted => {
-            unclear(format!("The registrar {name} ended the connection without an answer: what it did is unknown"))
-        }
-        EndpointError::Status { code: NOT_IMPLEMENTED, body } => (Answer::NotSupported, body),
-        EndpointError::Status { code, body } => {
-            let message = format!("The registrar {name} answered with HTTP status {code}");
-            match code {
-                200..300 => (read(name, &body), body),
-                _ if is_rejection(code) => (refusal(&body).unwrap_or(Answer::NotAsked(message)), body),
-                _ => (Answer::Unclear(format!("{message}: what it did is unknown")), body),
-            }
-        }
-        EndpointError::TooLong(beginning) => {
-            (Answer::Unclear(format!("The registrar {name} gave an answer that is too long")), beginning)
-        }
+    match error.of_command("registrar", name) {
+        CommandFailure::Answer(body) => (read(name, &body), body),
+        CommandFailure::NotSupported(body) => (Answer::NotSupported, body),
+        CommandFailure::NotDone(reason, body) => (refusal(&body).unwrap_or(Answer::NotAsked(reason)), body),
+        CommandFailure::Unclear(reason, body) => (Answer::Unclear(reason), body),
     }
 }
 
