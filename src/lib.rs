@@ -16,6 +16,7 @@
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
 //! - [`custom`] is actions that the settings define: in SQL, or as HTTP endpoints of the operator.
+//! - [`automation`] is the daily automation: one file for each task.
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] authenticates callers, and decides what they may call.
 //! - [`audit`] checks the books.
@@ -43,6 +44,7 @@ pub mod api;
 pub mod attachments;
 pub mod audit;
 pub mod auth;
+pub mod automation;
 pub mod backup;
 pub mod call;
 pub mod command_line;

@@ -47,6 +47,8 @@ pub struct Compat {
     /// The status of a domain whose transfer the registrar reports as failed. Empty to leave it.
     pub failed_transfer_status: String,
     pub renewal_due_date: RenewalDueDate,
+    /// Whether an invoice that is paid again moves the next due dates of its lines again, as WHMCS does.
+    pub paid_twice: bool,
     pub accept_quote_twice: AcceptQuoteTwice,
     pub default_cancellation: DefaultCancellation,
     pub upgrade_days: UpgradeDays,
@@ -96,6 +98,7 @@ impl Default for Compat {
             released_domain_status: String::new(),
             failed_transfer_status: String::new(),
             renewal_due_date: RenewalDueDate::default(),
+            paid_twice: false,
             accept_quote_twice: AcceptQuoteTwice::default(),
             default_cancellation: DefaultCancellation::default(),
             upgrade_days: UpgradeDays::default(),

@@ -5,6 +5,7 @@
 
 mod actions;
 mod affiliates;
+mod automation;
 mod compat;
 mod database_url;
 mod gateways;
@@ -30,6 +31,7 @@ use crate::network::Network;
 
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use affiliates::{Affiliates, Amount, Percentage};
+pub use automation::{Automation, AutomationRun, MonthEnd};
 pub use compat::{
     AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
     DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate,
@@ -85,6 +87,7 @@ pub struct Settings {
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
     pub affiliates: Affiliates,
+    pub automation: Automation,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
@@ -306,6 +309,7 @@ impl Default for Settings {
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
             affiliates: Affiliates::default(),
+            automation: Automation::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
             bans: Bans::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 71] = [
+pub const RELOADABLE: [&str; 73] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -25,6 +25,7 @@ pub const RELOADABLE: [&str; 71] = [
     "api_log",
     "attachments",
     "audit_hours",
+    "automation",
     "bans",
     "compat.accept_quote_twice",
     "compat.add_funds_rules",
@@ -45,6 +46,7 @@ pub const RELOADABLE: [&str; 71] = [
     "compat.free_domain_once",
     "compat.free_orders",
     "compat.other_departments",
+    "compat.paid_twice",
     "compat.product_url",
     "compat.products_active",
     "compat.project_management",

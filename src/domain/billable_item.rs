@@ -1,5 +1,7 @@
 //! Billable items: work that is to be invoiced.
 
+use chrono::{Days, Months, NaiveDate};
+
 use super::money::Money;
 
 /// When a billable item is invoiced.
@@ -71,6 +73,18 @@ pub struct Recurrence {
     pub every: u32,
     pub period: Period,
     pub times: u32,
+}
+
+impl Recurrence {
+    /// The due date after this one; `None` if it exceeds the calendar.
+    pub fn next(self, due: NaiveDate) -> Option<NaiveDate> {
+        match self.period {
+            Period::Days => due.checked_add_days(Days::new(self.every.into())),
+            Period::Weeks => due.checked_add_days(Days::new(u64::from(self.every) * 7)),
+            Period::Months => due.checked_add_months(Months::new(self.every)),
+            Period::Years => due.checked_add_months(Months::new(self.every.checked_mul(12)?)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

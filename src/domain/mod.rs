@@ -16,6 +16,7 @@ pub mod payments;
 pub mod product;
 pub mod promotion;
 pub mod random;
+pub mod renewal;
 pub mod sales;
 pub mod service;
 pub mod settlement;

@@ -33,6 +33,7 @@ pub mod modules;
 pub mod orders;
 pub mod projects;
 pub mod quotes;
+pub mod renewals;
 pub mod services;
 pub mod support;
 pub mod system;

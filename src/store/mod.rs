@@ -19,6 +19,7 @@ macro_rules! statements {
 }
 
 pub mod authentication;
+pub mod automation;
 pub mod billing;
 pub mod catalog;
 pub mod clients;
@@ -35,6 +36,8 @@ pub mod system;
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
+    automation::due::STATEMENTS,
+    automation::runs::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
     billing::charges::STATEMENTS,
@@ -47,6 +50,7 @@ pub const STATEMENTS: Statements = &[
     billing::payments::STATEMENTS,
     billing::settlements::STATEMENTS,
     billing::taxes::STATEMENTS,
+    billing::terms::STATEMENTS,
     clients::client::STATEMENTS,
     clients::client_closing::STATEMENTS,
     clients::contacts::STATEMENTS,

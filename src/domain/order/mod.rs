@@ -87,6 +87,18 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
     Some(Bill { billed, group_discounts })
 }
 
+/// Returns the discounts of a client's group, in percent, on these amounts: on the taxed and on the untaxed ones, if they are
+/// above zero.
+pub fn discount_of_group(amounts: &[(Money, bool)], percent: Decimal) -> Option<Vec<(Money, bool)>> {
+    let mut discounts = Vec::new();
+    for taxed in [true, false] {
+        let sum = Money::sum(amounts.iter().filter(|amount| amount.1 == taxed).map(|amount| amount.0))?;
+        discounts.push((percentage(sum, percent)?, taxed));
+    }
+    discounts.retain(|(amount, _)| amount.is_positive());
+    Some(discounts)
+}
+
 impl Charge {
     /// The price of each later term, less the discount of a promotion that applies to this charge.
     pub fn renewal(&self, promotion: Option<&Promotion>) -> Option<Money> {

@@ -50,11 +50,13 @@ pub async fn buy_credit(
     let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
     let totals = tax::totals(&[(amount, false)], rates, taxes::tax_rules(&configuration, context.compat));
     let date = context.now.date();
+    let due_date = issue::due_date(date, &configuration)?;
     let new = NewInvoice {
         client: client.id,
         status: Status::Unpaid,
         date,
-        due_date: issue::due_date(date, &configuration)?,
+        due_date,
+        item_due_date: due_date,
         payment_method: gateway.name.clone(),
         notes,
         rates,

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::balance::move_to_invoice;
-use super::commissions::Commissions;
+use super::effects::Effects;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::database::lease::Lease;
@@ -99,7 +99,7 @@ pub async fn apply_credit(
         return Err(Refusal::NoCreditToApply.into());
     }
     let plan = invoice.plan(&InvoiceChange::Credit(amount))?;
-    let mut commissions = Commissions::of_invoice(context.db, context.settings, invoice, None).await?;
+    let mut effects = Effects::of_invoice(context.db, context.settings, invoice, None, context.now).await?;
     let mut mails = match sends_mail {
         true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
         false => PaymentMails::default(),
@@ -113,7 +113,7 @@ pub async fn apply_credit(
     let mut tx = context.write(Subject::Client(client.id)).await?;
     move_to_invoice(&mut tx, client.id, state.id, amount).await?;
     let at = tx.now.local();
-    carry_out(&mut tx, client.id, &plan, &mut commissions, Cause { payment: 0, at }).await?;
+    carry_out(&mut tx, client.id, &plan, &mut effects, Cause { payment: 0, at }).await?;
     mails.send(&mut tx).await?;
     Ok(AppliedCredit { amount, is_paid: plan.turns_paid(state.id) })
 }

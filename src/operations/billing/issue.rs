@@ -1,19 +1,22 @@
 //! Issuing invoices.
 
 use chrono::{Datelike, Days, NaiveDate};
+use sqlx::MySqlConnection;
 
 use super::Refusal;
 use super::balance::move_to_invoice;
-use super::commissions::Commissions;
+use super::effects::Effects;
 use super::lines::check_line;
 use super::settle::{Cause, carry_out};
 use super::taxes::{RateOverrides, rates, tax_rules};
+use crate::config::Settings;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::settlement::{self, Change, Invoice, Invoices, Kind};
 use crate::domain::tax;
+use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::InvoiceMail;
@@ -71,33 +74,87 @@ pub async fn issue(
     let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
     let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
     let totals = totals.ok_or(Refusal::AmountOutOfRange)?;
-    let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
-    // Nothing is paid of most new invoices.
-    let is_paid = options.applies_credit || status != Status::Unpaid || !totals.total.is_positive();
-    let mut commissions = match is_paid {
-        true => Commissions::of_new(context.db, context.settings, client, &new).await?,
-        false => Commissions::default(),
+    let item_due_date = due_date;
+    let client_id = client.id;
+    let new = NewInvoice {
+        client: client_id,
+        status,
+        date,
+        due_date,
+        item_due_date,
+        payment_method,
+        notes,
+        rates,
+        totals,
+        lines,
     };
-    let draft = match options.sends_mail {
-        true => InvoiceMail::for_new_invoice(context.db, &new, context.now).await?,
-        false => None,
-    };
+    let credit = if options.applies_credit { client.credit } else { Money::ZERO };
+    let planned =
+        plan_invoice(context.db, context.settings, client, new, credit, options.sends_mail, context.now).await?;
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let mut invoice = write(&mut tx, &new, &mut commissions).await?;
-    let mut credit = Money::ZERO;
-    if options.applies_credit && invoice.status == Status::Unpaid {
-        credit = client.credit.min(invoice.total).max(Money::ZERO);
-        invoice = pay_from_balance(&mut tx, client, invoice, credit, &mut commissions).await?;
-    }
-    if let Some(mut draft) = draft {
-        draft.invoice.apply_credit(credit);
-        if invoice.status != status {
-            draft.invoice.turn_paid();
+    let WrittenInvoice { id, status, .. } = planned.write(&mut tx, client, credit).await?;
+    Ok(IssuedInvoice { id, status })
+}
+
+/// An invoice for which everything has been read, and nothing was written.
+pub struct PlannedInvoice {
+    new: NewInvoice,
+    effects: Effects,
+    mail: Option<InvoiceMail>,
+}
+
+/// An invoice that was written.
+#[derive(Debug)]
+pub struct WrittenInvoice {
+    pub id: InvoiceId,
+    pub status: Status,
+    /// The client's credit that was applied.
+    pub credit: Money,
+}
+
+/// Reads what an invoice to a client who is locked depends on, for which at most this credit is used.
+pub async fn plan_invoice(
+    db: &mut MySqlConnection,
+    settings: &Settings,
+    client: &Client,
+    new: NewInvoice,
+    credit: Money,
+    sends_mail: bool,
+    now: Moment,
+) -> fault::Result<PlannedInvoice> {
+    // Nothing is paid of most new invoices.
+    let is_paid = credit.is_positive() || new.status != Status::Unpaid || !new.totals.total.is_positive();
+    let effects = match is_paid {
+        true => Effects::of_new(db, settings, client, &new, now).await?,
+        false => Effects::default(),
+    };
+    let mail = match sends_mail {
+        true => InvoiceMail::for_new_invoice(db, &new, now).await?,
+        false => None,
+    };
+    Ok(PlannedInvoice { new, effects, mail })
+}
+
+impl PlannedInvoice {
+    /// Writes the invoice, pays what it can from this credit of the client, and stores its mail.
+    pub async fn write(self, tx: &mut Writer<'_>, client: &Client, credit: Money) -> fault::Result<WrittenInvoice> {
+        let PlannedInvoice { new, mut effects, mail } = self;
+        let mut invoice = write(tx, &new, &mut effects).await?;
+        let mut applied = Money::ZERO;
+        if invoice.status == Status::Unpaid {
+            applied = credit.min(invoice.total).max(Money::ZERO);
+            invoice = pay_from_balance(tx, client, invoice, applied, &mut effects).await?;
         }
-        draft.send(&mut tx, invoice.id).await?;
+        if let Some(mut mail) = mail {
+            mail.invoice.apply_credit(applied);
+            if invoice.status != new.status {
+                mail.invoice.turn_paid();
+            }
+            mail.send(tx, invoice.id).await?;
+        }
+        Ok(WrittenInvoice { id: invoice.id, status: invoice.status, credit: applied })
     }
-    Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
 }
 
 /// Applies an amount of the client's credit to a new invoice.
@@ -106,24 +163,24 @@ async fn pay_from_balance(
     client: &Client,
     invoice: Invoice,
     amount: Money,
-    commissions: &mut Commissions,
+    effects: &mut Effects,
 ) -> fault::Result<Invoice> {
     if !amount.is_positive() {
         return Ok(invoice);
     }
     move_to_invoice(tx, client.id, invoice.id, amount).await?;
-    settle_new(tx, client.id, invoice, &Change::Credit(amount), commissions).await
+    settle_new(tx, client.id, invoice, &Change::Credit(amount), effects).await
 }
 
 /// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement. An
-/// invoice of which nothing is paid gives no commissions.
+/// invoice of which nothing is paid has no effects.
 pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
-    write(tx, new, &mut Commissions::default()).await
+    write(tx, new, &mut Effects::default()).await
 }
 
-async fn write(tx: &mut Writer<'_>, new: &NewInvoice, commissions: &mut Commissions) -> fault::Result<Invoice> {
+async fn write(tx: &mut Writer<'_>, new: &NewInvoice, effects: &mut Effects) -> fault::Result<Invoice> {
     let (id, lines) = store::billing::invoices::create(tx, new).await?;
-    commissions.set_line_ids(&lines);
+    effects.set_line_ids(&lines);
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
     let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
@@ -141,7 +198,11 @@ async fn write(tx: &mut Writer<'_>, new: &NewInvoice, commissions: &mut Commissi
         entries: Vec::new(),
     };
     let change = Change::set_status(&invoice, new.status);
-    settle_new(tx, new.client, invoice, &change, commissions).await
+    let invoice = settle_new(tx, new.client, invoice, &change, effects).await?;
+    if new.status == Status::Paid {
+        effects.renew(tx, new.client, id).await?;
+    }
+    Ok(invoice)
 }
 
 /// Settles an invoice that has just been written. Invoices that its lines would pay are not paid.
@@ -150,14 +211,14 @@ async fn settle_new(
     client: ClientId,
     invoice: Invoice,
     change: &Change,
-    commissions: &mut Commissions,
+    effects: &mut Effects,
 ) -> fault::Result<Invoice> {
     let id = invoice.id;
     let mut invoices = Invoices::from([(id, invoice)]);
     let plan = settlement::plan(&mut invoices, id, change);
     let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
     let at = tx.now.local();
-    carry_out(tx, client, &plan, commissions, Cause { payment: 0, at }).await?;
+    carry_out(tx, client, &plan, effects, Cause { payment: 0, at }).await?;
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 

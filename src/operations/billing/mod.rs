@@ -6,10 +6,9 @@ mod balance;
 mod billable_items;
 mod buy_credit;
 mod charges;
-mod commissions;
 mod credit;
 mod delete;
-mod fulfillment;
+mod effects;
 mod gateways;
 mod issue;
 mod lines;
@@ -38,9 +37,12 @@ pub use charges::{
 };
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use delete::{Removal, delete_invoice};
-pub use fulfillment::carry_out_upgrade;
+pub use effects::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
-pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
+pub use issue::{
+    InvoiceDraft, IssueOptions, IssuedInvoice, PlannedInvoice, WrittenInvoice, days_after, issue, plan_invoice,
+    write_invoice,
+};
 pub use lines::{check_amount, check_purpose};
 pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,

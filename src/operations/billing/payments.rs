@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
-use super::commissions::Commissions;
+use super::effects::Effects;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::config::{DuplicateTransid, Settings};
@@ -57,7 +57,7 @@ pub(super) struct PlannedPayment<'i> {
     payment: Payment,
     amount: Money,
     plan: Plan,
-    commissions: Commissions,
+    effects: Effects,
     mails: PaymentMails,
 }
 
@@ -78,7 +78,7 @@ impl<'i> PlannedPayment<'i> {
             Some(amount) => amount,
         };
         let plan = invoice.plan(&Change::Payment(amount))?;
-        let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
+        let effects = Effects::of_invoice(db, settings, invoice, None, now).await?;
         let mut mails = match sends_mail {
             true => PaymentMails::prepare(db, client.id, &plan, now).await?,
             false => PaymentMails::default(),
@@ -86,12 +86,12 @@ impl<'i> PlannedPayment<'i> {
         if let Some(mail) = mails.for_invoice(state.id) {
             mail.set_payment(amount, &payment.transaction);
         }
-        Ok(PlannedPayment { invoice, payment, amount, plan, commissions, mails })
+        Ok(PlannedPayment { invoice, payment, amount, plan, effects, mails })
     }
 
     /// Records the payment and settles the invoice. Returns `false`, with nothing written, if the transaction id is booked.
     pub async fn write(self, tx: &mut Writer<'_>, unique_among: TransactionIdScope) -> fault::Result<bool> {
-        let PlannedPayment { invoice, payment, amount, plan, mut commissions, mails } = self;
+        let PlannedPayment { invoice, payment, amount, plan, mut effects, mails } = self;
         let LockedInvoice { client, state, .. } = invoice;
         let new = NewPayment {
             client: Some(client.id),
@@ -110,7 +110,7 @@ impl<'i> PlannedPayment<'i> {
         };
         let Some(row) = store::billing::payments::record(tx, &new).await? else { return Ok(false) };
         log_payment(tx, client.id, state.id, amount).await?;
-        carry_out(tx, client.id, &plan, &mut commissions, Cause { payment: row, at: payment.date }).await?;
+        carry_out(tx, client.id, &plan, &mut effects, Cause { payment: row, at: payment.date }).await?;
         mails.send(tx).await?;
         Ok(true)
     }

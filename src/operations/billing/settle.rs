@@ -9,8 +9,7 @@ use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use super::balance::move_to_invoice;
-use super::commissions::Commissions;
-use super::fulfillment::fulfill;
+use super::effects::Effects;
 use super::{LockedInvoice, Refusal};
 use crate::database::lease::Lease;
 use crate::database::writer::Writer;
@@ -147,13 +146,18 @@ pub(super) async fn carry_out(
     tx: &mut Writer<'_>,
     client: ClientId,
     plan: &Plan,
-    commissions: &mut Commissions,
+    effects: &mut Effects,
     cause: Cause,
 ) -> fault::Result<()> {
     let mut written = BTreeMap::new();
     for step in &plan.steps {
         match *step {
-            Step::SetStatus { invoice, to, .. } => set_status(tx, client, invoice, to, cause.at).await?,
+            Step::SetStatus { invoice, to, .. } => {
+                set_status(tx, client, invoice, to, cause.at).await?;
+                if to == Status::Paid {
+                    effects.renew(tx, client, invoice).await?;
+                }
+            }
             Step::ApplyCredit { invoice, amount } => move_to_invoice(tx, client, invoice, amount).await?,
             Step::ChangeBalance { amount, reason } => change_balance(tx, client, amount, reason).await?,
             Step::WriteEntry(entry) => {
@@ -167,7 +171,7 @@ pub(super) async fn carry_out(
                 if reverses == 0 {
                     written.insert(key, id);
                 }
-                fulfill(tx, client, &entry, id, commissions).await?;
+                effects.fulfill(tx, client, &entry, id).await?;
             }
         }
     }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use super::balance::add_credit;
-use super::commissions::Commissions;
+use super::effects::Effects;
 use super::payments::log_payment;
 use super::settle::{Cause, carry_out};
 use super::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
@@ -138,9 +138,11 @@ pub async fn record_transaction(
         (Some(invoice), Some(change)) => Some(invoice.plan(&change)?),
         _ => None,
     };
-    let mut commissions = match (payer.invoice(), &plan) {
-        (Some(invoice), Some(_)) => Commissions::of_invoice(context.db, context.settings, invoice, None).await?,
-        _ => Commissions::default(),
+    let mut effects = match (payer.invoice(), &plan) {
+        (Some(invoice), Some(_)) => {
+            Effects::of_invoice(context.db, context.settings, invoice, None, context.now).await?
+        }
+        _ => Effects::default(),
     };
     let client = payer.client().map(|client| client.id);
 
@@ -168,7 +170,7 @@ pub async fn record_transaction(
         if amount_in.is_positive() {
             log_payment(&mut tx, client, invoice.balance.id, amount_in).await?;
         }
-        carry_out(&mut tx, client, &plan, &mut commissions, Cause { payment: row, at: date }).await?;
+        carry_out(&mut tx, client, &plan, &mut effects, Cause { payment: row, at: date }).await?;
     }
     if let Some(client) = client.filter(|_| new.becomes_credit) {
         add_credit(&mut tx, client, amount_in, credit_description(&new.description)).await?;
@@ -277,8 +279,8 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
             paid => Change::Refund(-paid),
         };
         let plan = invoice.plan(&change)?;
-        let commissions = Commissions::of_invoice(context.db, context.settings, invoice, None).await?;
-        plans.push((invoice.client.id, plan, commissions));
+        let effects = Effects::of_invoice(context.db, context.settings, invoice, None, context.now).await?;
+        plans.push((invoice.client.id, plan, effects));
     }
     let client = client.map(|client| client.id);
     let changed = ChangedPayment {
@@ -300,8 +302,8 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
     store::billing::payments::update(&mut tx, id, &changed).await?;
     store::system::activity::log(&mut tx, client, &format!("Modified Transaction - Transaction ID: {id}")).await?;
     let at = update.date.unwrap_or(tx.now.local());
-    for (client, plan, mut commissions) in plans {
-        carry_out(&mut tx, client, &plan, &mut commissions, Cause { payment: id, at }).await?;
+    for (client, plan, mut effects) in plans {
+        carry_out(&mut tx, client, &plan, &mut effects, Cause { payment: id, at }).await?;
     }
     if update.becomes_credit {
         let client = client.ok_or(Refusal::ClientNotFound)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::commissions::{BilledLine, Commissions};
+use super::effects::{BilledLine, Effects};
 use super::lines::check_line;
 use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{RateOverrides, tax_rules};
@@ -106,12 +106,12 @@ pub async fn update_invoice(
         clears_paid_at: update.clears_paid_at,
         notes: update.notes,
     };
-    let mut commissions = match &plan {
+    let mut effects = match &plan {
         Some(_) => {
             let lines = update.lines.billed(id, &stored);
-            Commissions::of_invoice(context.db, context.settings, invoice, Some(lines)).await?
+            Effects::of_invoice(context.db, context.settings, invoice, Some(lines), context.now).await?
         }
-        None => Commissions::default(),
+        None => Effects::default(),
     };
     let draft = match update.sends_mail {
         true => InvoiceMail::for_published_invoice(context.db, client.id, id, context.now).await?,
@@ -127,9 +127,12 @@ pub async fn update_invoice(
     }
     if let Some(plan) = &mut plan {
         plan.set_line_ids(&added);
-        commissions.set_line_ids(&added);
+        effects.set_line_ids(&added);
         let at = update.paid_at.unwrap_or(tx.now.local());
-        carry_out(&mut tx, client.id, plan, &mut commissions, Cause { payment: 0, at }).await?;
+        carry_out(&mut tx, client.id, plan, &mut effects, Cause { payment: 0, at }).await?;
+        if status == Some(Status::Paid) {
+            effects.renew(&mut tx, client.id, id).await?;
+        }
     }
     let line = format!("Modified Invoice - Invoice ID: {id}");
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
@@ -198,7 +201,7 @@ impl LineEdits {
         kept.chain(added).collect()
     }
 
-    /// Returns all lines after the edits, as far as commissions depend on them. Those that are added have negative ids.
+    /// Returns all lines after the edits, as far as effects depend on them. Those that are added have negative ids.
     fn billed(&self, invoice: InvoiceId, stored: &[InvoiceLineRow]) -> Vec<BilledLine> {
         let kept = self.remaining(stored).map(|stored| {
             let (amount, taxed) = self.amount(stored);
@@ -237,7 +240,7 @@ impl LineEdits {
         }
         let mut added = Vec::with_capacity(self.added.len());
         for line in &self.added {
-            added.push(store::billing::invoices::add_line(tx, client, invoice, line).await?);
+            added.push(store::billing::invoices::add_line(tx, client, invoice, line, None).await?);
         }
         Ok(added)
     }

@@ -67,6 +67,7 @@ impl OrderPlan {
             status: Status::Unpaid,
             date: self.today,
             due_date: self.due_date,
+            item_due_date: self.today,
             payment_method: self.payment_method.clone(),
             notes: String::new(),
             rates: self.rates,

@@ -64,7 +64,18 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     }
     let notes = String::new();
     let status = Status::Unpaid;
-    let new = NewInvoice { client, status, date, due_date, payment_method, notes, rates, totals, lines };
+    let new = NewInvoice {
+        client,
+        status,
+        date,
+        due_date,
+        item_due_date: due_date,
+        payment_method,
+        notes,
+        rates,
+        totals,
+        lines,
+    };
     let invoice = billing::write_invoice(&mut tx, &new).await?.id;
     quotes::add_invoice(&mut tx, quote.id, invoice).await?;
     let line = format!("Accepted Quote - Quote ID: {} - Invoice ID: {invoice}", quote.id);

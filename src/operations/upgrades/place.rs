@@ -74,7 +74,18 @@ pub async fn place(
     };
     let lines = parts.iter().zip(&ids).map(|(part, id)| part.line(*id, priced.is_taxed)).collect();
     let (status, date, notes) = (Status::Unpaid, tx.now.date(), String::new());
-    let new = NewInvoice { client, status, date, due_date, payment_method, notes, rates, totals, lines };
+    let new = NewInvoice {
+        client,
+        status,
+        date,
+        due_date,
+        item_due_date: due_date,
+        payment_method,
+        notes,
+        rates,
+        totals,
+        lines,
+    };
     let invoice = billing::write_invoice(&mut tx, &new).await?.id;
     store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
     Ok(PlacedUpgrade { id, order, order_number, invoice: Some(invoice) })

@@ -171,7 +171,7 @@ statements! {
          VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     ADD_LINE = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
                                       paymentmethod, notes) \
-         SELECT id, ?, ?, ?, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?";
+         SELECT id, ?, ?, ?, ?, ?, ?, COALESCE(?, duedate), paymentmethod, '' FROM tblinvoices WHERE id = ?";
     CHANGE_LINE = "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
     DELETE_LINE = "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?";
     UPDATE = "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
@@ -221,6 +221,8 @@ pub struct NewInvoice {
     pub status: Status,
     pub date: NaiveDate,
     pub due_date: NaiveDate,
+    /// The first day of the term that its lines pay for.
+    pub item_due_date: NaiveDate,
     pub payment_method: String,
     pub notes: String,
     pub rates: Rates,
@@ -251,13 +253,19 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(Invo
     let id = InvoiceId(tx.insert(invoice).await?);
     let mut lines = Vec::with_capacity(new.lines.len());
     for line in &new.lines {
-        lines.push(add_line(tx, new.client, id, line).await?);
+        lines.push(add_line(tx, new.client, id, line, Some(new.item_due_date)).await?);
     }
     Ok((id, lines))
 }
 
-/// Inserts a line with the due date of its invoice, and returns its id.
-pub async fn add_line(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<i64> {
+/// Inserts a line with this due date, by default that of its invoice, and returns its id.
+pub async fn add_line(
+    tx: &mut Writer<'_>,
+    client: ClientId,
+    invoice: InvoiceId,
+    line: &Line,
+    due_date: Option<NaiveDate>,
+) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD_LINE)
         .bind(client)
         .bind(line.kind.name())
@@ -265,6 +273,7 @@ pub async fn add_line(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId,
         .bind(&line.description)
         .bind(line.amount)
         .bind(i32::from(line.taxed))
+        .bind(due_date)
         .bind(invoice);
     tx.insert(insert).await
 }

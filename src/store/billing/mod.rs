@@ -17,3 +17,4 @@ pub mod pay_methods;
 pub mod payments;
 pub mod settlements;
 pub mod taxes;
+pub mod terms;

@@ -13,6 +13,7 @@ statements! {
           'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
     DATE_FORMAT = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
     ORDERS = "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
+    CREDIT = "SELECT COUNT(*) = 0 FROM tblconfiguration WHERE setting = 'NoAutoApplyCredit' AND value NOT IN ('', '0', 'off')";
     FIND = "SELECT CAST(id AS SIGNED) AS id, setting AS name, COALESCE(value, '') AS value FROM tblconfiguration \
          WHERE setting = ? ORDER BY id LIMIT 1";
     SET = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ?";
@@ -69,6 +70,11 @@ fn with_slash(url: &str) -> String {
 pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let format: Option<String> = sqlx::query_scalar(DATE_FORMAT).fetch_optional(db).await?;
     Ok(format.unwrap_or_default())
+}
+
+/// Whether credit of clients pays for their new invoices: not with `NoAutoApplyCredit`.
+pub async fn applies_credit(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar(CREDIT).fetch_one(db).await
 }
 
 /// The settings that orders depend on.

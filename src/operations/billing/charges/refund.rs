@@ -11,9 +11,10 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::payments::Command;
 use crate::domain::settlement::{self, Change, Plan};
+use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::billing::balance::add_credit;
-use crate::operations::billing::commissions::Commissions;
+use crate::operations::billing::effects::Effects;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
 use crate::operations::{Context, OperationError, Result};
@@ -72,10 +73,11 @@ impl LockedRefund {
         db: &mut MySqlConnection,
         settings: &Settings,
         amount: Money,
+        now: Moment,
     ) -> sqlx::Result<Option<RefundSettlement>> {
         let (Some(invoice), Some(plan)) = (&self.invoice, self.plan(amount)) else { return Ok(None) };
-        let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
-        Ok(Some(RefundSettlement { plan, commissions }))
+        let effects = Effects::of_invoice(db, settings, invoice, None, now).await?;
+        Ok(Some(RefundSettlement { plan, effects }))
     }
 
     /// Plans the settlement of the invoice. It turns Refunded once all payments of it were refunded, and no credit pays for
@@ -100,7 +102,7 @@ impl LockedRefund {
 /// What a refund changes beside the payment.
 pub(super) struct RefundSettlement {
     plan: Plan,
-    commissions: Commissions,
+    effects: Effects,
 }
 
 /// Locks a payment with its client and its invoice.
@@ -148,7 +150,7 @@ pub async fn refund(context: Context<'_>, locked: &LockedRefund, request: Refund
         RefundWay::Gateway => queue(context, locked, amount).await?,
         RefundWay::Credit if locked.client.is_none() => return Err(Refusal::ClientNotFound.into()),
         RefundWay::Credit | RefundWay::Booked => {
-            let settlement = locked.settlement(context.db, context.settings, amount).await?;
+            let settlement = locked.settlement(context.db, context.settings, amount, context.now).await?;
             let mut tx = context.write(locked.subject()).await?;
             let transaction = &*request.transaction;
             let new = NewRefund { amount, fees: Money::ZERO, transaction, at: request.at };
@@ -235,8 +237,8 @@ pub(super) async fn book_refund(
     let row = row.ok_or_else(|| Fault::internal("a refund was not booked"))?;
     let line = format!("Refunded Payment - Transaction ID: {id} - Amount: {}", refund.amount);
     store::system::activity::log(tx, client, &line).await?;
-    if let (Some(client), Some(RefundSettlement { plan, mut commissions })) = (client, settlement) {
-        carry_out(tx, client, &plan, &mut commissions, Cause { payment: row, at: refund.at }).await?;
+    if let (Some(client), Some(RefundSettlement { plan, mut effects })) = (client, settlement) {
+        carry_out(tx, client, &plan, &mut effects, Cause { payment: row, at: refund.at }).await?;
     }
     Ok(())
 }

@@ -9,53 +9,24 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{Days, NaiveDate};
 use sqlx::MySqlConnection;
 
-use super::LockedInvoice;
-use super::taxes::tax_rules;
+use super::BilledLine;
 use crate::config::{Affiliates, Compat, Settings};
 use crate::database::writer::Writer;
 use crate::domain::id::{AffiliateId, ClientId, InvoiceId};
-use crate::domain::invoice::{Line, LineKind};
+use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
 use crate::domain::sales::commission::{Pay, Terms, proportion};
 use crate::domain::settlement::{Invoice, Kind, NewEntry};
 use crate::domain::tax::{self, Rates};
 use crate::fault;
+use crate::operations::billing::LockedInvoice;
+use crate::operations::billing::taxes::tax_rules;
 use crate::store;
-use crate::store::billing::invoices::{InvoiceLineRow, NewInvoice};
+use crate::store::billing::invoices::NewInvoice;
 use crate::store::clients::client::Client;
 use crate::store::sales::affiliates::{self, GivenRow, NewCommission, TermsRow};
 
-/// A line of an invoice, as far as commissions depend on it.
-#[derive(Debug, Clone)]
-pub(super) struct BilledLine {
-    pub invoice: InvoiceId,
-    /// Negative for a line that is about to be written, as in a plan of settlement.
-    pub id: i64,
-    pub kind: String,
-    pub related: i64,
-    pub amount: Money,
-    pub taxed: bool,
-}
-
 impl BilledLine {
-    fn stored(row: InvoiceLineRow) -> BilledLine {
-        let InvoiceLineRow { id, invoice, kind, related, amount, taxed, .. } = row;
-        BilledLine { invoice, id, kind, related, amount, taxed: taxed != 0 }
-    }
-
-    /// The lines of an invoice that is about to be written.
-    fn of_new(new: &NewInvoice) -> Vec<BilledLine> {
-        let line = |(number, line): (i64, &Line)| BilledLine {
-            invoice: InvoiceId(0),
-            id: -number,
-            kind: line.kind.name().to_owned(),
-            related: line.related,
-            amount: line.amount,
-            taxed: line.taxed,
-        };
-        (1..).zip(&new.lines).map(line).collect()
-    }
-
     fn is_service(&self) -> bool {
         self.kind == LineKind::Hosting.name() && self.related > 0
     }
@@ -116,8 +87,9 @@ impl Commissions {
         settings: &Settings,
         client: &Client,
         new: &NewInvoice,
+        lines: &[BilledLine],
     ) -> sqlx::Result<Commissions> {
-        Commissions::read(db, settings, client, new.rates, &BilledLine::of_new(new), Vec::new()).await
+        Commissions::read(db, settings, client, new.rates, lines, Vec::new()).await
     }
 
     async fn read(

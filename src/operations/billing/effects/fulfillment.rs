@@ -13,9 +13,8 @@ use crate::store::domains::registrar_commands::{self, PaidLine};
 /// Fulfills the invoice line of a new settlement entry, or undoes that if the entry reverses an earlier one. It is
 /// called once for each entry, with the id of its row, in the transaction of the payment.
 ///
-/// Domains are registered, transferred and renewed by their registrars, and services are upgraded. New services and addons are
-/// fulfilled by staff today, who accept the order. Operations that provision on payment will be called from here.
-#[expect(clippy::match_same_arms, reason = "an arm for each operation that will be called here")]
+/// Domains are registered, transferred and renewed by their registrars, and services are upgraded. Further terms are not given
+/// here: they begin once the whole invoice is paid.
 pub(super) async fn fulfill(
     tx: &mut Writer<'_>,
     client: ClientId,
@@ -25,13 +24,12 @@ pub(super) async fn fulfill(
 ) -> fault::Result<()> {
     match entry.kind {
         Kind::Hosting => commissions.settle(tx, client, entry, id).await,
-        Kind::Addon => Ok(()),
         Kind::DomainRegister => fulfill_domain(tx, entry, id, Command::Register).await,
         Kind::DomainTransfer => fulfill_domain(tx, entry, id, Command::Transfer).await,
         Kind::Domain => fulfill_domain(tx, entry, id, Command::Renew).await,
         Kind::Upgrade => fulfill_upgrade(tx, client, entry).await,
-        // These change only the client's balance, which is a separate step of the plan.
-        Kind::AddFunds | Kind::Invoice | Kind::Overpayment | Kind::Waiver => Ok(()),
+        // The others change only the client's balance, which is a separate step of the plan.
+        Kind::Addon | Kind::AddFunds | Kind::Invoice | Kind::Overpayment | Kind::Waiver => Ok(()),
     }
 }
 

@@ -1,0 +1,29 @@
+//! The daily automation: what happens to invoices, services, domains and tickets without anybody asking for it.
+//!
+//! [`TASKS`] is the list of what is done, in its order: one file a task. A task looks for what may be due, and carries it out in
+//! units, each in a transaction of its own that begins with the client's lock and decides anew what is due. So a unit can be run
+//! again at any moment, by any server: what it has done is not due any more. How one can get that wrong, and what catches it:
+//!
+//! - A unit relies on what was read before its transaction: the simulation runs two servers at once, and kills them.
+//! - A unit that does nothing is found again at each run: a run counts only what was done.
+//! - A task does harm after days on which nothing ran: [`Day::is_catching_up`] is for that, and a test with such days.
+//!
+//! One server at a time runs it, by a lease in the database; that spares work, and nothing depends on it.
+
+mod run;
+mod schedule;
+mod task;
+mod tasks;
+
+pub use run::{Run, TaskResult, Tools};
+pub use schedule::{Automation, Refused, Request, Results};
+pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
+
+/// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the
+/// suspension.
+pub const TASKS: &[&dyn AnyTask] = &[&tasks::invoices::Invoices];
+
+/// Returns the task of this name.
+pub fn find(name: &str) -> Option<&'static dyn AnyTask> {
+    TASKS.iter().copied().find(|task| task.name().eq_ignore_ascii_case(name))
+}

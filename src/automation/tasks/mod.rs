@@ -1,0 +1,3 @@
+//! The tasks, one a file.
+
+pub mod invoices;

@@ -1,0 +1,140 @@
+//! `[automation]`: what happens to services, domains, invoices and tickets by the day.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::affiliates::{Amount, Percentage};
+use crate::domain::money::Money;
+use crate::domain::renewal;
+use crate::domain::tax::Rate;
+
+/// The daily automation. A number of days is 0 for never, unless it says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub struct Automation {
+    pub run: AutomationRun,
+    /// The operator's hour of the daily run; by default, that of `DailyCronExecutionHour`, or 9.
+    pub hour: Option<u32>,
+    /// How many days before its due date a term is invoiced; by default, that of `CreateInvoiceDaysBefore`. 0 for on the day.
+    pub invoice_days: Option<u64>,
+    /// The same for billing cycles of services and addons, by their names: `annually = 30`.
+    pub invoice_days_by_cycle: BTreeMap<String, u64>,
+    /// The same for domains.
+    pub invoice_days_of_domains: Option<u64>,
+    /// Whether further terms are invoiced while earlier ones are not paid.
+    pub continuous_invoices: bool,
+    pub month_end: MonthEnd,
+    pub taxes_billable_items: bool,
+    /// Whether invoices are charged to stored ways to pay.
+    pub captures: bool,
+    /// How many days before the due date. 0 for on the day.
+    pub capture_days: u64,
+    /// For how many weeks a declined charge is repeated, once a week; 0 for every day until it is paid.
+    pub capture_weeks: u64,
+    /// Whether a declined charge is not repeated.
+    pub capture_once: bool,
+    /// How many days before the due date clients are reminded.
+    pub reminder_days: u64,
+    /// How many days after the due date clients get the first, second and third notice.
+    pub overdue_days: [u64; 3],
+    /// For how many days a notice is made up for.
+    pub notice_catch_up_days: u64,
+    /// How many days after the due date an invoice gets a late fee.
+    pub late_fee_days: u64,
+    /// The percentage of what is left to pay.
+    pub late_fee_percentage: Percentage,
+    /// The least fee, in the default currency; or the fee, if the percentage is 0.
+    pub late_fee: Amount,
+    /// How many days after its due date an unpaid invoice is cancelled.
+    pub cancel_invoice_days: u64,
+    /// Whether requests to cancel services are carried out.
+    pub cancellations: bool,
+    /// How many days after its due date a service is suspended.
+    pub suspend_days: u64,
+    /// Whether a payment ends a suspension for lack of payment.
+    pub unsuspend: bool,
+    /// How many days after its due date a service is terminated.
+    pub terminate_days: u64,
+    /// The number of services that a run may suspend and end; beyond it, none is, until `whmcs-api automation run --confirm`.
+    pub max_endings: u32,
+    /// How many days before the day of expiry, or after it if negative, clients get notices about domains.
+    pub domain_notice_days: Vec<i64>,
+    /// How many hours after the last answer of staff a ticket is closed.
+    pub close_ticket_hours: u64,
+    /// Whether clients without anything active become Inactive, and Active again.
+    pub client_status: bool,
+    /// Whether an order is accepted once it is paid.
+    pub accept_paid_orders: bool,
+    /// For how many days the results of runs are kept.
+    pub keep_days: u64,
+}
+
+impl Default for Automation {
+    fn default() -> Automation {
+        Automation {
+            run: AutomationRun::default(),
+            hour: None,
+            invoice_days: None,
+            invoice_days_by_cycle: BTreeMap::new(),
+            invoice_days_of_domains: None,
+            continuous_invoices: false,
+            month_end: MonthEnd::default(),
+            taxes_billable_items: true,
+            captures: true,
+            capture_days: 0,
+            capture_weeks: 0,
+            capture_once: false,
+            reminder_days: 3,
+            overdue_days: [1, 7, 14],
+            notice_catch_up_days: 3,
+            late_fee_days: 0,
+            late_fee_percentage: Percentage(Rate::ZERO),
+            late_fee: Amount(Money::ZERO),
+            cancel_invoice_days: 0,
+            cancellations: true,
+            suspend_days: 7,
+            unsuspend: true,
+            terminate_days: 0,
+            max_endings: 50,
+            domain_notice_days: vec![30, 7, 1],
+            close_ticket_hours: 0,
+            client_status: false,
+            accept_paid_orders: false,
+            keep_days: 400,
+        }
+    }
+}
+
+/// Where the automation runs by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AutomationRun {
+    /// On a database of this program's own.
+    #[default]
+    OnOwnDatabase,
+    /// On a database that a WHMCS uses, too, unless its cron job runs.
+    InPlaceOfWhmcs,
+    Never,
+}
+
+/// What becomes of a due day that the next month does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonthEnd {
+    #[default]
+    Anchored,
+    Clamped,
+    Overflowing,
+}
+
+impl From<MonthEnd> for renewal::MonthEnd {
+    fn from(setting: MonthEnd) -> renewal::MonthEnd {
+        match setting {
+            MonthEnd::Anchored => renewal::MonthEnd::Anchored,
+            MonthEnd::Clamped => renewal::MonthEnd::Clamped,
+            MonthEnd::Overflowing => renewal::MonthEnd::Overflowing,
+        }
+    }
+}
