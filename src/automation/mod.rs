@@ -21,7 +21,18 @@ pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
 
 /// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the
 /// suspension.
-pub const TASKS: &[&dyn AnyTask] = &[&tasks::invoices::Invoices];
+pub const TASKS: &[&dyn AnyTask] = &[
+    &tasks::domain_status::DomainStatuses,
+    &tasks::invoices::Invoices,
+    &tasks::late_fees::LateFees,
+    &tasks::captures::Captures,
+    &tasks::reminders::Reminders,
+    &tasks::invoice_cancellations::InvoiceCancellations,
+    &tasks::domain_notices::DomainNotices,
+    &tasks::tickets::Tickets,
+    &tasks::commissions::Commissions,
+    &tasks::client_status::ClientStatus,
+];
 
 /// Returns the task of this name.
 pub fn find(name: &str) -> Option<&'static dyn AnyTask> {

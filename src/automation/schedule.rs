@@ -163,7 +163,7 @@ impl Automation {
             runs::set_marker(&mut db, now).await?;
         }
         db.release();
-        let day = Day { date, is_catching_up, is_confirmed: request.is_confirmed };
+        let day = Day { date, now, is_catching_up, is_confirmed: request.is_confirmed };
         let run = Run { tools: &self.tools, now, day, is_dry: request.is_dry, stopping, progress };
         let mut results = Vec::new();
         for task in TASKS.iter().copied().filter(|task| is_wanted(*task)) {

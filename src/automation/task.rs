@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use super::run::{Run, TaskResult};
 use crate::config::Automation;
 use crate::database::lease::Lease;
+use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::{Context, OperationError, Refusal};
 
@@ -17,6 +18,7 @@ use crate::operations::{Context, OperationError, Refusal};
 #[derive(Debug, Clone, Copy)]
 pub struct Day {
     pub date: NaiveDate,
+    pub now: Moment,
     /// Whether it did not run on the day before: then nothing is suspended or ended, and of several notices only the latest is
     /// sent.
     pub is_catching_up: bool,
@@ -150,9 +152,4 @@ impl<T: Task> AnyTask for T {
     fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>> {
         Box::pin(run.task(self))
     }
-}
-
-/// One thing that was done.
-pub fn one(what: &'static str) -> Counts {
-    Counts::from([(what, 1)])
 }

@@ -35,6 +35,9 @@ pub struct Automation {
     pub capture_weeks: u64,
     /// Whether a declined charge is not repeated.
     pub capture_once: bool,
+    /// For how many days a charge of which the gateway has not told yet what becomes of it keeps the invoice from being charged
+    /// again.
+    pub capture_pending_days: u64,
     /// How many days before the due date clients are reminded.
     pub reminder_days: u64,
     /// How many days after the due date clients get the first, second and third notice.
@@ -59,8 +62,10 @@ pub struct Automation {
     pub terminate_days: u64,
     /// The number of services that a run may suspend and end; beyond it, none is, until `whmcs-api automation run --confirm`.
     pub max_endings: u32,
-    /// How many days before the day of expiry, or after it if negative, clients get notices about domains.
+    /// How many days before the next due date of a domain, or after it if negative, clients get notices about it.
     pub domain_notice_days: Vec<i64>,
+    /// The name of the template of these notices.
+    pub domain_notice_template: String,
     /// How many hours after the last answer of staff a ticket is closed.
     pub close_ticket_hours: u64,
     /// Whether clients without anything active become Inactive, and Active again.
@@ -86,6 +91,7 @@ impl Default for Automation {
             capture_days: 0,
             capture_weeks: 0,
             capture_once: false,
+            capture_pending_days: 7,
             reminder_days: 3,
             overdue_days: [1, 7, 14],
             notice_catch_up_days: 3,
@@ -99,6 +105,7 @@ impl Default for Automation {
             terminate_days: 0,
             max_endings: 50,
             domain_notice_days: vec![30, 7, 1],
+            domain_notice_template: "Upcoming Domain Renewal Notice".to_owned(),
             close_ticket_hours: 0,
             client_status: false,
             accept_paid_orders: false,

@@ -90,6 +90,8 @@ pub enum LineKind {
     PromoDomain,
     /// The discount of the client's group.
     GroupDiscount,
+    /// The fee for paying late.
+    LateFee,
 }
 
 impl LineKind {
@@ -147,6 +149,7 @@ impl LineKind {
             LineKind::PromoHosting => "PromoHosting",
             LineKind::PromoDomain => "PromoDomain",
             LineKind::GroupDiscount => "GroupDiscount",
+            LineKind::LateFee => "LateFee",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod id;
 pub mod invoice;
 pub mod module;
 pub mod money;
+pub mod notice;
 pub mod number;
 pub mod order;
 pub mod payments;

@@ -36,8 +36,12 @@ pub mod system;
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
+    automation::domains::STATEMENTS,
     automation::due::STATEMENTS,
+    automation::notices::STATEMENTS,
+    automation::overdue::STATEMENTS,
     automation::runs::STATEMENTS,
+    automation::upkeep::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
     billing::charges::STATEMENTS,

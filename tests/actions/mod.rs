@@ -9,7 +9,7 @@ mod module_commands;
 mod order_domains;
 mod order_promotions;
 mod payment_callbacks;
-mod payment_gateways;
+pub mod payment_gateways;
 mod registrar_commands;
 mod registrar_outcomes;
 mod registrar_payments;

@@ -21,6 +21,14 @@ pub enum DomainStatus {
     Fraud,
 }
 
+/// The numbers of days after expiry in which a domain can still be renewed; 0 or below for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LatePeriods {
+    pub grace: i64,
+    /// After the grace period.
+    pub redemption: i64,
+}
+
 impl DomainStatus {
     pub const ALL: [DomainStatus; 10] = [
         DomainStatus::Pending,
@@ -66,6 +74,22 @@ impl DomainStatus {
         matches!(self, DomainStatus::Grace | DomainStatus::Redemption | DomainStatus::Expired)
     }
 
+    /// Returns the status that a domain with this one gets on this day after its expiry, if that is a later one. On the day of
+    /// expiry itself, it has not expired.
+    pub fn after_expiry(self, days: i64, periods: LatePeriods) -> Option<DomainStatus> {
+        let stages = [DomainStatus::Active, DomainStatus::Grace, DomainStatus::Redemption, DomainStatus::Expired];
+        let grace = periods.grace.max(0);
+        let end = grace.saturating_add(periods.redemption.max(0));
+        let stage = match days {
+            ..=0 => 0,
+            days if days <= grace => 1,
+            days if days <= end => 2,
+            _ => 3,
+        };
+        let now = stages.iter().position(|status| *status == self)?;
+        (stage > now).then(|| stages[stage])
+    }
+
     /// The period after expiry in which a domain with this status is, if its extension may ask a fee for its renewal.
     pub fn late(self) -> Option<LateStatus> {
         match self {
@@ -86,6 +110,27 @@ mod tests {
             assert_eq!(DomainStatus::parse(&status.name().to_lowercase()), Some(status));
         }
         assert_eq!(DomainStatus::parse("Terminated"), None);
+    }
+
+    #[test]
+    fn domains_expire_by_periods_and_never_go_back() {
+        use DomainStatus::{Active, Expired, Grace, Pending, Redemption};
+        for (status, grace, redemption, days, expected) in [
+            (Active, 30, 30, 0, None),
+            (Active, 30, 30, 1, Some(Grace)),
+            (Grace, 30, 30, 30, None),
+            (Grace, 30, 30, 31, Some(Redemption)),
+            (Redemption, 30, 30, 60, None),
+            (Redemption, 30, 30, 61, Some(Expired)),
+            (Active, 30, 30, 45, Some(Redemption)),
+            (Active, 0, 30, 1, Some(Redemption)),
+            (Active, -1, -1, 1, Some(Expired)),
+            (Redemption, 30, 30, 5, None),
+            (Pending, 0, 0, 5, None),
+        ] {
+            let after = status.after_expiry(days, LatePeriods { grace, redemption });
+            assert_eq!(after, expected, "{status:?} {grace} {redemption} {days}");
+        }
     }
 
     #[test]

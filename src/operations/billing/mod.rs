@@ -12,6 +12,7 @@ mod effects;
 mod gateways;
 mod issue;
 mod lines;
+mod overdue;
 mod pay_methods;
 mod payments;
 mod settle;
@@ -44,6 +45,10 @@ pub use issue::{
     write_invoice,
 };
 pub use lines::{check_amount, check_purpose};
+pub use overdue::{
+    NoticeOutcome, add_late_fee, cancel_overdue, capture_dates, capture_due, due_notices, send_notice,
+    sends_overdue_notices,
+};
 pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
 };
@@ -53,7 +58,7 @@ pub use transactions::{
     NewTransaction, Payer, TransactionCurrency, TransactionUpdate, record_transaction, transaction_currency,
     transaction_payer, update_transaction,
 };
-pub use update::{InvoiceUpdate, LineEdits, update_invoice};
+pub use update::{InvoiceUpdate, LineEdits, update_invoice, write_update};
 
 /// The reasons for which a change of an invoice, a payment or a balance is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]

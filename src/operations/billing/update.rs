@@ -60,8 +60,17 @@ pub struct LineEdits {
 pub async fn update_invoice(
     context: Context<'_>,
     invoice: &LockedInvoice,
-    mut update: InvoiceUpdate,
+    update: InvoiceUpdate,
 ) -> Result<(), Refusal> {
+    write_update(context, invoice, update).await.map(|_| ())
+}
+
+/// As [`update_invoice`], for those that write something else besides.
+pub async fn write_update<'c>(
+    context: Context<'c>,
+    invoice: &LockedInvoice,
+    mut update: InvoiceUpdate,
+) -> Result<Writer<'c>, Refusal> {
     let LockedInvoice { client, balance, state, .. } = invoice;
     let id = balance.id;
     let stored = store::billing::invoices::lines(context.db, id).await?;
@@ -140,7 +149,7 @@ pub async fn update_invoice(
         draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
         draft.send(&mut tx, id).await?;
     }
-    Ok(())
+    Ok(tx)
 }
 
 /// Rejects credit that exceeds what is payable, or more credit for an invoice that is neither unpaid nor a draft.

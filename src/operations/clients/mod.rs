@@ -2,9 +2,11 @@
 //!
 //! What clients order, have or owe belongs to other areas, and changes here only when a client is closed or deleted.
 
+mod activity;
 mod add;
 mod affiliate;
 mod close;
+mod commissions;
 mod contacts;
 mod custom_fields;
 mod login;
@@ -21,9 +23,11 @@ use crate::store;
 use crate::store::clients::client::{Client, LockedClient};
 use crate::store::clients::person::Person;
 
+pub use activity::refresh_status;
 pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner, write};
 pub use affiliate::activate_affiliate;
 pub use close::{close, delete};
+pub use commissions::{Clearing, clear_commission};
 pub use contacts::{
     LockedContact, NewContact, add_contact, delete_contact, lock_contact, lock_contact_to_update, update_contact,
 };

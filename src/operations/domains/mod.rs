@@ -3,6 +3,8 @@
 //! What a domain costs is decided in [`super::catalog`].
 
 pub mod availability;
+pub mod expiry;
+pub mod notices;
 pub mod registrars;
 pub mod registration;
 pub mod update;

@@ -10,6 +10,7 @@ mod announcements;
 mod attachment;
 mod block;
 mod edit;
+mod inactivity;
 mod lookup;
 mod mails;
 mod merge;
@@ -28,6 +29,7 @@ pub use announcements::{add_announcement, delete_announcement, update_announceme
 pub use attachment::{AttachedFile, read_attached};
 pub use block::block_sender;
 pub use edit::{ReplyUpdate, lock_reply, update_reply};
+pub use inactivity::{close_inactive, inactive_since};
 pub use lookup::{
     Sender, check_contact, check_domain, check_service, check_user, find_department, find_staff, find_staff_by_name,
     find_status, lock, staff_author,

@@ -125,13 +125,7 @@ impl MailSubject {
             None => MailDraft::to_addressee_from_template(db, template.template, self.guest.clone(), now).await?,
         };
         let Some(mut draft) = prepared else { return Ok(None) };
-        for (name, value) in &self.fields {
-            match name.as_str() {
-                name if is_date(name) => draft.set_date(name, value),
-                name if name.ends_with("_password") => draft.set_verbatim(name, value),
-                name => draft.set(name, value),
-            }
-        }
+        draft.set_related(&self.fields);
         if let Some((id, invoice)) = &self.invoice {
             invoice_fields(&mut draft, *id, invoice);
         }
@@ -159,9 +153,4 @@ async fn to_client(
         None => None,
     };
     Ok(MailDraft::to_client_from_template(db, translated.unwrap_or(template.template), client, addressee, now).await?)
-}
-
-/// Whether a merge field is a stored date or time.
-fn is_date(name: &str) -> bool {
-    name.ends_with("_date") || name == "ticket_date_opened"
 }

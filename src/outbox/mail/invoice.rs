@@ -197,6 +197,17 @@ impl InvoiceMail {
         Ok(draft)
     }
 
+    /// Prepares a reminder of an unpaid invoice, or a notice that it is overdue.
+    pub async fn for_notice(
+        db: &mut MySqlConnection,
+        template: &str,
+        client: ClientId,
+        id: InvoiceId,
+        now: Moment,
+    ) -> Result<Option<InvoiceMail>> {
+        InvoiceMail::prepare(db, template, client, id, now).await
+    }
+
     async fn prepare(
         db: &mut MySqlConnection,
         template: &str,

@@ -34,6 +34,10 @@ pub const CLIENT_SIGNUP: &str = "Client Signup Email";
 pub const DOMAIN_TRANSFER_COMPLETED: &str = "Domain Transfer Completed";
 pub const INVOICE_CREATED: &str = "Invoice Created";
 pub const INVOICE_PAYMENT_CONFIRMATION: &str = "Invoice Payment Confirmation";
+pub const INVOICE_PAYMENT_REMINDER: &str = "Invoice Payment Reminder";
+pub const FIRST_OVERDUE_NOTICE: &str = "First Invoice Overdue Notice";
+pub const SECOND_OVERDUE_NOTICE: &str = "Second Invoice Overdue Notice";
+pub const THIRD_OVERDUE_NOTICE: &str = "Third Invoice Overdue Notice";
 pub const ORDER_CONFIRMATION: &str = "Order Confirmation";
 pub const QUOTE_ACCEPTED: &str = "Quote Accepted";
 pub const QUOTE_DELIVERY: &str = "Quote Delivery with PDF";
@@ -186,6 +190,19 @@ impl MailDraft {
         self.set(name, to_local_format(stored, &self.date_format));
     }
 
+    /// Sets the merge fields of what the mail is about, as [`merge_fields`] reads them.
+    ///
+    /// [`merge_fields`]: crate::store::system::merge_fields
+    pub fn set_related(&mut self, fields: &[(String, String)]) {
+        for (name, value) in fields {
+            match name.as_str() {
+                name if is_date(name) => self.set_date(name, value),
+                name if name.ends_with("_password") => self.set_verbatim(name, value),
+                name => self.set(name, value),
+            }
+        }
+    }
+
     /// Sets the value of a merge field, `{$name}` in the template.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Text(bounded(value.into())));
@@ -272,6 +289,11 @@ impl MailDraft {
         };
         Ok(store::system::emails::add(tx, &email).await?)
     }
+}
+
+/// Whether a merge field is a stored date or time.
+fn is_date(name: &str) -> bool {
+    name.ends_with("_date") || name == "ticket_date_opened"
 }
 
 /// Cuts an oversized value to just above the limit, so that the mail is still recognized as too long.

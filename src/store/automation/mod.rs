@@ -1,4 +1,8 @@
 //! What the daily automation looks for: rows by their dates, and the record of its runs.
 
+pub mod domains;
 pub mod due;
+pub mod notices;
+pub mod overdue;
 pub mod runs;
+pub mod upkeep;

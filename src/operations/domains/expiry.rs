@@ -1,0 +1,181 @@
+//! Domains after their day of expiry: their status, and the invoices for their renewal.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use sqlx::MySqlConnection;
+
+use super::Result;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::domain_name::DomainName;
+use crate::domain::domains::status::{DomainStatus, LatePeriods};
+use crate::domain::id::{CurrencyId, DomainId, InvoiceId};
+use crate::domain::invoice::{Line, LineKind};
+use crate::domain::order::domain_price::LateStatus;
+use crate::domain::time::parse_date;
+use crate::fault::Fault;
+use crate::operations::Context;
+use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice};
+use crate::operations::catalog::domain_prices::{DomainPrices, PriceTerms, PricedExtension};
+use crate::store;
+use crate::store::automation::domains::{self, DomainDates};
+use crate::store::catalog::extensions::Extension;
+use crate::store::clients::client::Client;
+
+/// Returns the domains that may have another status by this day.
+pub async fn expired(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Vec<DomainId>> {
+    let domains = domains::expired(db, today).await?;
+    if domains.is_empty() {
+        return Ok(Vec::new());
+    }
+    let extensions = store::catalog::extensions::list(db, None).await?;
+    let changes = domains.iter().filter(|domain| {
+        let extension = DomainName::parse(&domain.name).and_then(|name| {
+            let is_of = |extension: &&Extension| extension.name.eq_ignore_ascii_case(name.extension());
+            extensions.iter().filter(is_of).min_by_key(|extension| extension.id)
+        });
+        let periods = extension.map_or(LatePeriods::default(), |extension| LatePeriods {
+            grace: if extension.grace_fee.decimal().is_sign_negative() { 0 } else { extension.grace_days },
+            redemption: if extension.redemption_fee.decimal().is_sign_negative() {
+                0
+            } else {
+                extension.redemption_days
+            },
+        });
+        next_status(domain, periods, today).is_some()
+    });
+    Ok(changes.map(|domain| domain.id).collect())
+}
+
+/// Sets the status of a domain that has expired: Grace, Redemption or Expired, as its extension and `compat.domain_late_fees` say.
+/// It stays as it is on the day of expiry itself, and while it is paid for beyond today, because its registrar may not have told the
+/// new day of expiry yet. A status never goes back.
+///
+/// The fee of a period is added to the unpaid invoice for the renewal. Once the domain can be renewed no more, that line goes, and
+/// the invoice is cancelled if there is no other. Returns the new status.
+pub async fn expire(mut context: Context<'_>, id: DomainId, today: NaiveDate) -> Result<Option<DomainStatus>> {
+    let Some(owner) = store::domains::registered::client_of(context.db, id).await? else { return Ok(None) };
+    let open = domains::open_renewal(context.db, owner, id).await?;
+    let (client, invoice) = match open {
+        Some(invoice) => {
+            let invoice = billing::lock_invoice(context.db, invoice).await?;
+            (invoice.client.clone(), Some(invoice))
+        }
+        None => match store::clients::client::lock(context.db, owner).await? {
+            Some(client) => (client, None),
+            None => return Ok(None),
+        },
+    };
+    let Some(domain) = domains::find(context.db, id).await? else { return Ok(None) };
+    if domain.client != client.id || domains::open_renewal(context.db, client.id, id).await? != open {
+        return Err(Fault::Vanished.into());
+    }
+    let prices = prices(&mut context, &client, &domain).await?;
+    let extension = extension(&prices, &domain);
+    let days = |status| extension.and_then(|extension| extension.late_period(status)).map_or(0, |period| period.days);
+    let periods = LatePeriods { grace: days(LateStatus::Grace), redemption: days(LateStatus::Redemption) };
+    let Some(status) = next_status(&domain, periods, today) else { return Ok(None) };
+    let change = match &invoice {
+        Some(invoice) => change(&mut context, invoice, &domain, extension, status).await?,
+        None => Change::Nothing,
+    };
+
+    let mut tx = change.write(context, &client, invoice.as_ref()).await?;
+    if !domains::set_status(&mut tx, &domain, status).await? {
+        return Err(Fault::Vanished.into());
+    }
+    let line = format!("Domain Status Changed to {} - Domain ID: {id}", status.name());
+    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    Ok(Some(status))
+}
+
+/// Returns the status that a domain gets, if that is a later one than it has.
+fn next_status(domain: &DomainDates, periods: LatePeriods, today: NaiveDate) -> Option<DomainStatus> {
+    let due = parse_date(&domain.due);
+    if due.is_some_and(|due| due >= today) {
+        return None;
+    }
+    let expired_for = (today - parse_date(&domain.expires)?).num_days();
+    DomainStatus::parse(&domain.status)?.after_expiry(expired_for, periods)
+}
+
+async fn prices(context: &mut Context<'_>, client: &Client, domain: &DomainDates) -> Result<DomainPrices> {
+    let name = DomainName::parse(&domain.name);
+    let extension = name.as_ref().map(DomainName::extension);
+    // The fees depend on no client group.
+    let terms = PriceTerms { currency: CurrencyId(client.currency), rate: client.currency_rate, group: 0 };
+    Ok(DomainPrices::load(context.db, Some(extension.as_slice()), terms, context.compat).await?)
+}
+
+fn extension<'p>(prices: &'p DomainPrices, domain: &DomainDates) -> Option<&'p PricedExtension> {
+    prices.find(DomainName::parse(&domain.name)?.extension())
+}
+
+/// What becomes of the unpaid invoice for the renewal.
+enum Change {
+    Nothing,
+    Edit(LineEdits),
+    Cancel(InvoiceId),
+}
+
+async fn change(
+    context: &mut Context<'_>,
+    invoice: &LockedInvoice,
+    domain: &DomainDates,
+    extension: Option<&PricedExtension>,
+    status: DomainStatus,
+) -> Result<Change> {
+    let lines = store::billing::invoices::lines(context.db, invoice.balance.id).await?;
+    let kinds = [LineKind::Domain, LineKind::PromoDomain, LineKind::DomainGraceFee, LineKind::DomainRedemptionFee];
+    let of_domain =
+        lines.iter().filter(|line| line.related == domain.id.0 && kinds.iter().any(|kind| kind.name() == line.kind));
+    let of_domain: Vec<_> = of_domain.collect();
+    if status == DomainStatus::Expired {
+        if of_domain.len() < lines.len() {
+            let deleted: BTreeSet<i64> = of_domain.iter().map(|line| line.id).collect();
+            return Ok(Change::Edit(LineEdits { deleted, ..LineEdits::default() }));
+        }
+        let (id, client) = (invoice.balance.id, invoice.client.id);
+        let is_without = store::billing::invoices::is_without_payments(context.db, id, client).await?;
+        return Ok(if is_without { Change::Cancel(id) } else { Change::Nothing });
+    }
+    // A fee that cannot be converted is not asked for.
+    let fees = extension.and_then(|extension| extension.late_fees(status.late()).ok()).unwrap_or_default();
+    let taxed = store::system::configuration::orders(context.db).await?.taxes_domains;
+    let added = fees.into_iter().map(|fee| {
+        let (kind, title) = match fee.status {
+            LateStatus::Grace => (LineKind::DomainGraceFee, "Grace"),
+            LateStatus::Redemption => (LineKind::DomainRedemptionFee, "Redemption"),
+        };
+        let description = format!("Domain {title} Period Fee - {}", domain.name);
+        Line { kind, related: domain.id.0, description, amount: fee.amount, taxed }
+    });
+    let is_new = |line: &Line| !of_domain.iter().any(|stored| stored.kind == line.kind.name());
+    let added: Vec<Line> = added.filter(is_new).collect();
+    Ok(if added.is_empty() { Change::Nothing } else { Change::Edit(LineEdits { added, ..LineEdits::default() }) })
+}
+
+impl Change {
+    /// Writes it, and returns the writer for what else is to be written.
+    async fn write<'c>(
+        self,
+        context: Context<'c>,
+        client: &Client,
+        invoice: Option<&LockedInvoice>,
+    ) -> Result<Writer<'c>> {
+        match (self, invoice) {
+            (Change::Edit(lines), Some(invoice)) => {
+                Ok(billing::write_update(context, invoice, InvoiceUpdate { lines, ..InvoiceUpdate::default() }).await?)
+            }
+            (Change::Cancel(id), _) => {
+                let mut tx = context.write(Subject::Client(client.id)).await?;
+                if store::billing::invoices::cancel_unpaid(&mut tx, id, client.id).await? {
+                    let line = format!("Cancelled Invoice - Invoice ID: {id}");
+                    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+                }
+                Ok(tx)
+            }
+            _ => Ok(context.write(Subject::Client(client.id)).await?),
+        }
+    }
+}
