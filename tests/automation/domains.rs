@@ -25,7 +25,7 @@ async fn domains_expire_by_the_periods_of_their_extension() {
            (3, 1, 'Domain', 6, 'x', 12.00), (3, 1, 'Hosting', 9, 'x', 20.00)",
     )
     .await;
-    assert_eq!(run(&api, "domain_status", "2026-11-20").await, "expired 2grace 1redemption 1");
+    assert_eq!(run(&api, "domain_status", "2026-11-20").await, "expired 2, grace 1, redemption 1");
     assert_eq!(run(&api, "domain_status", "2026-11-20").await, "");
     let statuses = api.rows("id, status", "tbldomains ORDER BY id").await;
     let expected = [

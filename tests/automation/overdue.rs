@@ -82,12 +82,11 @@ async fn invoices_are_charged_once_a_day_until_they_are_paid() {
     api.sql("UPDATE tblclients SET disableautocc = 1").await;
     assert_eq!(run(&api, "captures", "2026-11-21").await, "", "the client does not want it");
     api.sql("UPDATE tblclients SET disableautocc = 0").await;
-    for (day, outcome) in
-        [("2026-11-21", r#"{"status":"declined"}"#), ("2026-11-22", r#"{"status":"success","transid":"c1"}"#)]
-    {
+    let declined = ScriptedResponse::Json(r#"{"status":"declined"}"#);
+    for (day, outcome) in [("2026-11-21", declined), ("2026-11-22", payment_gateways::PAID)] {
         assert_eq!(run(&api, "captures", day).await, "requested 1");
         assert_eq!(run(&api, "captures", day).await, "", "it is being charged");
-        gateway.respond_with([ScriptedResponse::Json(Box::leak(outcome.to_owned().into_boxed_str()))]);
+        gateway.respond_with([outcome]);
         payment_gateways::attempt_later(&api).await;
         assert_eq!(run(&api, "captures", day).await, "", "once a day");
     }
@@ -130,14 +129,14 @@ async fn each_notice_is_sent_once_on_its_day() {
     .await;
     for (day, counts, mails) in [
         ("2026-11-16", "", &[][..]),
-        ("2026-11-17", "reminders 2without_recipient 1", &["1@example.com | Soon 1", "3@example.com | Soon 3"]),
+        ("2026-11-17", "reminders 2, without_recipient 1", &["1@example.com | Soon 1", "3@example.com | Soon 3"]),
         ("2026-11-18", "", &[]),
         ("2026-11-20", "", &[]),
-        ("2026-11-21", "overdue_notices 1without_recipient 1", &["1@example.com | First 1"]),
+        ("2026-11-21", "overdue_notices 1, without_recipient 1", &["1@example.com | First 1"]),
         ("2026-11-21", "", &[]),
         // The day before, nothing ran.
-        ("2026-11-28", "overdue_notices 1without_recipient 1", &["1@example.com | Second 1"]),
-        ("2026-12-04", "overdue_notices 1without_recipient 1", &["1@example.com | Third 1"]),
+        ("2026-11-28", "overdue_notices 1, without_recipient 1", &["1@example.com | Second 1"]),
+        ("2026-12-04", "overdue_notices 1, without_recipient 1", &["1@example.com | Third 1"]),
         ("2027-01-20", "", &[]),
     ] {
         assert_eq!(run(&api, "reminders", day).await, counts, "{day}");
