@@ -10,7 +10,6 @@ pub mod id;
 pub mod invoice;
 pub mod module;
 pub mod money;
-pub mod notice;
 pub mod number;
 pub mod order;
 pub mod payments;

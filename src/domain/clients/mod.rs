@@ -5,6 +5,7 @@
 
 pub mod country;
 pub mod email;
+pub mod notice;
 pub mod permission;
 pub mod phone;
 pub mod preferences;
