@@ -21,7 +21,14 @@ pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
 
 /// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the
 /// suspension.
-pub const TASKS: &[&dyn AnyTask] = &[&tasks::invoices::Invoices];
+pub const TASKS: &[&dyn AnyTask] = &[
+    &tasks::invoices::Invoices,
+    &tasks::cancellations::Cancellations,
+    &tasks::unsuspensions::Unsuspensions,
+    &tasks::suspensions::Suspensions,
+    &tasks::terminations::Terminations,
+    &tasks::fixed_terms::FixedTerms,
+];
 
 /// Returns the task of this name.
 pub fn find(name: &str) -> Option<&'static dyn AnyTask> {

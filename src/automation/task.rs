@@ -11,6 +11,7 @@ use super::run::{Run, TaskResult};
 use crate::config::Automation;
 use crate::database::lease::Lease;
 use crate::fault::{self, Fault};
+use crate::operations::services::endings::Ending;
 use crate::operations::{Context, OperationError, Refusal};
 
 /// The day for which the automation runs.
@@ -152,7 +153,10 @@ impl<T: Task> AnyTask for T {
     }
 }
 
-/// One thing that was done.
-pub fn one(what: &'static str) -> Counts {
-    Counts::from([(what, 1)])
+/// Counts a service that was suspended or ended, or is to be by its module.
+pub fn count_ending(what: &'static str, ending: Ending) -> Counts {
+    match ending {
+        Ending::Done | Ending::Requested => Counts::from([(what, 1)]),
+        Ending::NotDue => Counts::new(),
+    }
 }

@@ -37,6 +37,7 @@ pub mod system;
 pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
     automation::due::STATEMENTS,
+    automation::endings::STATEMENTS,
     automation::runs::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
