@@ -4,6 +4,7 @@
 mod actions;
 mod api;
 mod audit;
+mod automation;
 mod backup;
 mod chaos;
 mod contract;
