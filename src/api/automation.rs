@@ -48,36 +48,37 @@ impl Api {
                 _ = ticks.tick() => {}
                 () = stopping.cancelled() => return,
             }
-            self.automate(&stopping, &mut told).instrument(debug_span!("automation", part = "automation")).await;
+            let refused = self.automate(&stopping).instrument(debug_span!("automation", part = "automation")).await;
+            if let Some(refused) = refused.as_ref().filter(|refused| told.as_ref() != Some(*refused)) {
+                info!("the automation does not run: {refused}");
+            }
+            told = refused;
         }
     }
 
-    /// Runs what is due now. What keeps it from that is logged once.
-    async fn automate(&self, stopping: &CancellationToken, told: &mut Option<Refused>) {
+    /// Runs what is due now. Returns what keeps it from that, apart from another server that does it.
+    pub async fn automate(&self, stopping: &CancellationToken) -> Option<Refused> {
         if self.config().settings.automation.run == AutomationRun::Never {
-            return;
+            return None;
         }
         let ran = match self.automation() {
             Ok(automation) => automation.run_scheduled(self.clock.now(), stopping).await,
             Err(error) => {
                 warn!(%error, "the automation cannot run");
-                return;
+                return None;
             }
         };
         match ran {
             Ok(Ok(_)) => {
-                *told = None;
                 self.metrics.automation_time.set(chrono::Utc::now().timestamp());
                 self.config().outbox.wake();
+                None
             }
-            Ok(Err(Refused::OnAnotherServer)) => {}
-            Ok(Err(refused)) => {
-                if told.as_ref() != Some(&refused) {
-                    info!("the automation does not run: {refused}");
-                    *told = Some(refused);
-                }
+            Ok(Err(refused)) => Some(refused).filter(|refused| *refused != Refused::OnAnotherServer),
+            Err(error) => {
+                warn!(%error, "the automation failed; it goes on at the next run");
+                None
             }
-            Err(error) => warn!(%error, "the automation failed; it goes on at the next run"),
         }
     }
 }

@@ -23,6 +23,7 @@ pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
 /// suspension.
 pub const TASKS: &[&dyn AnyTask] = &[
     &tasks::invoices::Invoices,
+    &tasks::paid_orders::PaidOrders,
     &tasks::cancellations::Cancellations,
     &tasks::unsuspensions::Unsuspensions,
     &tasks::suspensions::Suspensions,

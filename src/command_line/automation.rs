@@ -5,7 +5,9 @@ use std::time::Duration;
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::mysql::MySqlConnectOptions;
 use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use super::database::CommandDatabase;
 use super::{clock, print, table};
@@ -69,6 +71,19 @@ async fn run_tasks(arguments: Arguments, settings: &Settings, database: &mut Com
     let ran = run_day(&api, clock, &request).await;
     api.shut_down(STOP_TIMEOUT).await;
     print(&summary(&ran?, arguments.dry_run))
+}
+
+/// Runs the automation of the clock's day on a database, and then what it has others do, such as charges.
+pub async fn run_on(settings: &Settings, options: &MySqlConnectOptions, clock: Clock) -> anyhow::Result<()> {
+    let mut settings = settings.clone();
+    let OpenedApi { api, .. } = OpenedApi::open(&mut settings, vec![options.clone()], clock).await?;
+    let stopping = CancellationToken::new();
+    if let Err(refused) = api.automation()?.run_day(clock.now(), &Request::default(), &stopping, &|_, _, _| {}).await? {
+        info!("the automation does not run: {refused}");
+    }
+    api.config().outbox.run_once().await;
+    api.shut_down(STOP_TIMEOUT).await;
+    Ok(())
 }
 
 /// Runs the tasks of a day with a progress bar.

@@ -83,7 +83,7 @@ impl Service {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_term_is_billed_once() {
     let is_long = std::env::var("AUTOMATION").is_ok();
-    let (count, days) = if is_long { (1000, 1100) } else { (24, 200) };
+    let (count, days) = if is_long { (1000, 1100) } else { (18, 120) };
     let mut settings = Settings::default();
     settings.automation.suspend_days = SUSPEND_DAYS;
     settings.automation.terminate_days = TERMINATE_DAYS;

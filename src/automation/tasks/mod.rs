@@ -3,6 +3,7 @@
 pub mod cancellations;
 pub mod fixed_terms;
 pub mod invoices;
+pub mod paid_orders;
 pub mod suspensions;
 pub mod terminations;
 pub mod unsuspensions;
