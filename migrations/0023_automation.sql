@@ -62,16 +62,3 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_automation_lease` (
   `expires_at` datetime NOT NULL,
   PRIMARY KEY (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
-
--- What the automation has done, for GetAutomationLog: a table that WHMCS has, too.
-CREATE TABLE IF NOT EXISTS `tbllog_register` (
-  `id` int NOT NULL AUTO_INCREMENT,
-  `name` varchar(255) NOT NULL DEFAULT '',
-  `namespace_id` int DEFAULT NULL,
-  `namespace` varchar(255) NOT NULL DEFAULT '',
-  `namespace_value` mediumtext,
-  `created_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
-  `updated_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
-  PRIMARY KEY (`id`),
-  KEY `created_at` (`created_at`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

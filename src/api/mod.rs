@@ -5,6 +5,7 @@
 //!
 //! What a single action does is never here, and neither is HTTP.
 
+mod automation;
 mod commands;
 mod comparing;
 mod config;

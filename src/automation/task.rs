@@ -12,6 +12,7 @@ use crate::config::Automation;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
+use crate::operations::services::endings::Ending;
 use crate::operations::{Context, OperationError, Refusal};
 
 /// The day for which the automation runs.
@@ -151,5 +152,13 @@ impl<T: Task> AnyTask for T {
 
     fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>> {
         Box::pin(run.task(self))
+    }
+}
+
+/// Counts a service that was suspended or ended, or is to be by its module.
+pub fn count_ending(what: &'static str, ending: Ending) -> Counts {
+    match ending {
+        Ending::Done | Ending::Requested => Counts::from([(what, 1)]),
+        Ending::NotDue => Counts::new(),
     }
 }

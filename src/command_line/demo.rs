@@ -10,11 +10,12 @@ use anyhow::{Context, anyhow, bail};
 use chrono::Utc;
 use clap::Args;
 use indexmap::IndexSet;
+use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::MySqlConnectOptions;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{clock, seed, start_embedded, stop_signal, with_embedded};
+use super::{automation, clock, seed, start_embedded, stop_signal, with_embedded};
 use crate::config::Settings;
 use crate::database::pool;
 use crate::demo;
@@ -56,6 +57,9 @@ pub struct Arguments {
     /// Add this many made-up clients to those of the demo, unless --keep keeps those of an earlier run
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     clients: Option<u64>,
+    /// Let days of billing pass first, such as 400d: renewals, charges, reminders, suspensions. The clock then stands still
+    #[arg(long, value_name = "DAYS", value_parser = parse_days)]
+    fast_forward: Option<u32>,
     /// Seed of the random numbers for faults and made-up clients
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -100,9 +104,42 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             seed::with_progress(&mut connection, plan).await?;
             pool::close(connection).await;
         }
+        if is_new {
+            automation::run_on(&settings, &options, clock).await?;
+        }
+        let clock = match arguments.fast_forward {
+            Some(days) => fast_forward(&settings, &options, clock, days).await?,
+            None => clock,
+        };
         serve_demo(settings, options, clock, faults, ready_file, ended).await
     })
     .await
+}
+
+/// Lets days pass: runs the automation of each, and what it has others do. Returns the clock, which stands on the last one.
+async fn fast_forward(
+    settings: &Settings,
+    options: &MySqlConnectOptions,
+    clock: Clock,
+    days: u32,
+) -> anyhow::Result<Clock> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} days").expect("the template is valid");
+    let bar = ProgressBar::new(days.into()).with_style(style);
+    let mut today = clock;
+    for _ in 0..days {
+        today = today.next_day().context("--fast-forward: the calendar ends with the year 9999")?;
+        bar.set_message(today.now().date().to_string());
+        automation::run_on(settings, options, today).await?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(today)
+}
+
+/// Parses a number of days, with or without the unit.
+fn parse_days(text: &str) -> Result<u32, String> {
+    let days = text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| (1..=3_660).contains(days));
+    days.ok_or_else(|| "must be 1d to 3660d".to_owned())
 }
 
 /// What the certificate is for: this machine by its own names, the address that is listened on, and further names.

@@ -5,6 +5,7 @@
 
 mod api_log;
 mod audit;
+mod automation;
 mod backup;
 mod compare;
 mod credential;
@@ -97,6 +98,9 @@ enum Command {
     /// Show the side effects (mails, commands to modules and registrars) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Run the daily automation (renewals, reminders, suspensions) now, and show what it has done
+    #[command(subcommand)]
+    Automation(automation::Command),
     /// Compare domains with what their registrars know of them
     #[command(subcommand)]
     Domains(domains::Command),
@@ -190,6 +194,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Outbox(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &settings, &mut database).await.and(database.close().await)
+            }
+            Command::Automation(command) => {
+                let mut database = CommandDatabase::open(&settings).await?;
+                automation::run(command, &settings, &mut database).await.and(database.close().await)
             }
             Command::Domains(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

@@ -42,7 +42,7 @@ pub struct Automation {
     pub reminder_days: u64,
     /// How many days after the due date clients get the first, second and third notice.
     pub overdue_days: [u64; 3],
-    /// For how many days a notice is made up for.
+    /// For how many days a notice or a late fee is made up for; the last notice always is.
     pub notice_catch_up_days: u64,
     /// How many days after the due date an invoice gets a late fee.
     pub late_fee_days: u64,

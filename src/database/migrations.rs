@@ -65,6 +65,8 @@ const FILES: &[File] = files![
     18 "0018_affiliates.sql" Whmcs,
     19 "0019_support_and_projects.sql" Whmcs,
     20 "0020_users_and_staff.sql" Whmcs,
+    23 "0023_automation.sql" Ours,
+    24 "0024_automation_log.sql" Whmcs,
 ];
 
 impl File {

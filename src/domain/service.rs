@@ -1,5 +1,8 @@
 //! Services and their statuses.
 
+/// The reason of a suspension for lack of payment, which a payment ends.
+pub const OVERDUE: &str = "Overdue on Payment";
+
 /// The status of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {

@@ -1,6 +1,6 @@
 //! Dates and times. WHMCS stores the operator's local time without a zone, so "now" is a moment in a known zone.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::written_date::WrittenDate;
@@ -58,6 +58,13 @@ impl Clock {
         let local = Clock::System(zone).now().local_time(WrittenDate::parse(text, None).ok()?)?;
         // An hour that daylight saving time skips is invalid; of one that occurs twice, the first is taken.
         zone.from_local_datetime(&local).earliest().map(|time| Clock::Fixed(Moment(time)))
+    }
+
+    /// A clock that is stopped a day later; `None` beyond the calendar of the database.
+    #[must_use]
+    pub fn next_day(&self) -> Option<Clock> {
+        let next = self.now().0.checked_add_days(Days::new(1))?;
+        (next.year() <= 9999).then_some(Clock::Fixed(Moment(next)))
     }
 
     pub fn now(&self) -> Moment {

@@ -59,6 +59,8 @@ pub struct Metrics {
     audit_checked: Family<Labels<1>, Gauge>,
     /// Time of the last audit in seconds since 1970; 0 before the first.
     audit_time: Gauge,
+    /// Time of the last run of the automation on this server, in seconds since 1970.
+    pub automation_time: Gauge,
     /// Number of calls that were rejected because `limits.calls` was reached.
     pub overloaded: Counter,
     /// Number of calls that were rejected by a rate limit or quota.
@@ -220,6 +222,7 @@ impl Metrics {
                 "Number of rows that the last audit of the books has checked, by what they are",
             ),
             audit_time: Gauge::default(),
+            automation_time: Gauge::default(),
             overloaded: register(
                 &mut registry,
                 "calls_shed",
@@ -374,6 +377,10 @@ impl Metrics {
         if self.audit_time.get() > 0 {
             let help = "Time of the last audit of the books, in seconds since 1970";
             snapshot.register("audit_timestamp_seconds", help, self.audit_time.clone());
+        }
+        if self.automation_time.get() > 0 {
+            let help = "Time of the last run of the automation on this server, in seconds since 1970";
+            snapshot.register("automation_timestamp_seconds", help, self.automation_time.clone());
         }
         if self.connections.certificate_expiry.get() > 0 {
             let help = "Expiry time of the TLS certificate, in seconds since 1970";

@@ -116,6 +116,10 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_maintenance(stopping).await }
         });
+        let automation = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.run_automation(stopping).await }
+        });
         let count_exchange = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_count_exchange(stopping).await }
@@ -148,6 +152,7 @@ impl Serving {
         stopping.cancel();
         let finish = async {
             let _ = timeout(STOP_TIMEOUT, maintenance).await;
+            let _ = timeout(STOP_TIMEOUT, automation).await;
             let _ = timeout(STOP_TIMEOUT, count_exchange).await;
             if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
                 warn!("stopping while attempts of the outbox are running: their outcome is unknown");

@@ -38,6 +38,7 @@ pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
     automation::domains::STATEMENTS,
     automation::due::STATEMENTS,
+    automation::endings::STATEMENTS,
     automation::notices::STATEMENTS,
     automation::overdue::STATEMENTS,
     automation::runs::STATEMENTS,

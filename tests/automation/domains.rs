@@ -1,6 +1,6 @@
 //! Domains that expire, and those that are due.
 
-use super::{api_with, run};
+use super::{api_with, run_task};
 
 #[tokio::test]
 async fn domains_expire_by_the_periods_of_their_extension() {
@@ -25,8 +25,8 @@ async fn domains_expire_by_the_periods_of_their_extension() {
            (3, 1, 'Domain', 6, 'x', 12.00), (3, 1, 'Hosting', 9, 'x', 20.00)",
     )
     .await;
-    assert_eq!(run(&api, "domain_status", "2026-11-20").await, "expired 2, grace 1, redemption 1");
-    assert_eq!(run(&api, "domain_status", "2026-11-20").await, "");
+    assert_eq!(run_task(&api, "domain_status", "2026-11-20").await, "expired 2, grace 1, redemption 1");
+    assert_eq!(run_task(&api, "domain_status", "2026-11-20").await, "");
     let statuses = api.rows("id, status", "tbldomains ORDER BY id").await;
     let expected = [
         "1 | Active",
@@ -69,7 +69,7 @@ async fn clients_are_told_once_that_a_domain_is_due() {
            (5, 4, 'nobody.com', 'Active', 12.00, 0, '2026-12-20', '2026-12-20')",
     )
     .await;
-    assert_eq!(run(&api, "domain_notices", "2026-11-20").await, "", "there is no template");
+    assert_eq!(run_task(&api, "domain_notices", "2026-11-20").await, "", "there is no template");
     api.sql(
         "INSERT INTO tblemailtemplates (type, name, subject, message) VALUES ('domain', 'Upcoming Domain Renewal Notice', \
            '{$domain_name} {$domain_days_until_nextdue} {$domain_days_until_expiry}', '{$domain_next_due_date}')",
@@ -84,7 +84,7 @@ async fn clients_are_told_once_that_a_domain_is_due() {
         ("2026-12-25", &["one.com -5 -3 | 20/12/2026"]),
         ("2026-12-25", &[]),
     ] {
-        run(&api, "domain_notices", day).await;
+        run_task(&api, "domain_notices", day).await;
         assert_eq!(api.rows("subject, message", "tblemails ORDER BY id").await, mails, "{day}");
         api.sql("DELETE FROM tblemails").await;
     }

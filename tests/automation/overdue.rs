@@ -7,7 +7,7 @@ use whmcs_api::domain::money::Money;
 use whmcs_api::domain::tax::Rate;
 use whmcs_api::store::automation::notices;
 
-use super::{api_with, ran_before, run};
+use super::{api_with, ran_before, run_task};
 use crate::actions::payment_gateways;
 use crate::support::TestApi;
 use crate::support::module::{Module, ScriptedResponse};
@@ -53,7 +53,7 @@ async fn a_late_fee_is_added_once_to_what_is_overdue() {
          INSERT INTO tblaccounts (userid, invoiceid, amountin) VALUES (1, 7, 40.00)",
     )
     .await;
-    assert_eq!(run(&api, "late_fees", "2026-11-20").await, "added 4");
+    assert_eq!(run_task(&api, "late_fees", "2026-11-20").await, "added 4");
     let fees = [
         "1 | Late fee (20/11/2026) | 5.00 | 0 | 55.00 | Unpaid",
         "3 | Late fee (20/11/2026) | 8.00 | 0 | 88.00 | Unpaid",
@@ -67,7 +67,7 @@ async fn a_late_fee_is_added_once_to_what_is_overdue() {
 
     let line = api.rows("id", "tblinvoiceitems WHERE type = 'LateFee' AND invoiceid = 1").await.concat();
     api.reply(&format!("action=UpdateInvoice&invoiceid=1&deletelineids[0]={line}")).await;
-    assert_eq!(run(&api, "late_fees", "2026-11-20").await, "", "a fee that was removed does not come back");
+    assert_eq!(run_task(&api, "late_fees", "2026-11-20").await, "", "a fee that was removed does not come back");
     assert_eq!(api.rows(columns, with_fee).await, fees[1..]);
 }
 
@@ -78,21 +78,25 @@ async fn invoices_are_charged_once_a_day_until_they_are_paid() {
     api.sql("UPDATE tblinvoices SET duedate = '2026-11-21' WHERE id = 1").await;
     invoices(&api, &[(2, 2, "2026-11-10", "Unpaid", "5.00", ""), (3, 1, "2026-11-10", "Unpaid", "5.00", "")]).await;
     api.sql("UPDATE tblinvoices SET paymentmethod = 'stripe' WHERE id = 3").await;
-    assert_eq!(run(&api, "captures", "2026-11-20").await, "", "not due, not by this gateway, and without a way to pay");
+    assert_eq!(
+        run_task(&api, "captures", "2026-11-20").await,
+        "",
+        "not due, not by this gateway, and without a way to pay"
+    );
     api.sql("UPDATE tblclients SET disableautocc = 1").await;
-    assert_eq!(run(&api, "captures", "2026-11-21").await, "", "the client does not want it");
+    assert_eq!(run_task(&api, "captures", "2026-11-21").await, "", "the client does not want it");
     api.sql("UPDATE tblclients SET disableautocc = 0").await;
     let declined = ScriptedResponse::Json(r#"{"status":"declined"}"#);
     for (day, outcome) in [("2026-11-21", declined), ("2026-11-22", payment_gateways::PAID)] {
-        assert_eq!(run(&api, "captures", day).await, "requested 1");
-        assert_eq!(run(&api, "captures", day).await, "", "it is being charged");
+        assert_eq!(run_task(&api, "captures", day).await, "requested 1");
+        assert_eq!(run_task(&api, "captures", day).await, "", "it is being charged");
         gateway.respond_with([outcome]);
         payment_gateways::attempt_later(&api).await;
-        assert_eq!(run(&api, "captures", day).await, "", "once a day");
+        assert_eq!(run_task(&api, "captures", day).await, "", "once a day");
     }
     assert_eq!(payment_gateways::status(&api).await, "Paid");
     assert_eq!(api.rows("invoice_id, state", payment_gateways::CHARGES).await, ["1 | failed", "1 | succeeded"]);
-    assert_eq!(run(&api, "captures", "2026-11-23").await, "");
+    assert_eq!(run_task(&api, "captures", "2026-11-23").await, "");
 }
 
 /// Templates of all notices, and clients with addresses: 4 has none, and 3 wants no overdue notices.
@@ -139,7 +143,7 @@ async fn each_notice_is_sent_once_on_its_day() {
         ("2026-12-04", "overdue_notices 1, without_recipient 1", &["1@example.com | Third 1"]),
         ("2027-01-20", "", &[]),
     ] {
-        assert_eq!(run(&api, "reminders", day).await, counts, "{day}");
+        assert_eq!(run_task(&api, "reminders", day).await, counts, "{day}");
         assert_eq!(api.rows("`to`, subject", "tblemails ORDER BY id").await, mails, "{day}");
         api.sql("DELETE FROM tblemails").await;
     }
@@ -165,7 +169,7 @@ async fn after_a_standstill_only_the_latest_notice_is_sent() {
     .await;
     // Invoice 4 was made when its reminder had been due.
     api.sql("UPDATE tblinvoices SET date = '2026-11-19' WHERE id = 4").await;
-    assert_eq!(run(&api, "reminders", "2026-11-20").await, "overdue_notices 2");
+    assert_eq!(run_task(&api, "reminders", "2026-11-20").await, "overdue_notices 2");
     let columns = "subject_id, notice, due_date, sent_on";
     let expected = [
         "1 | first:passed | 2026-11-12 | 2026-11-20",
@@ -177,9 +181,9 @@ async fn after_a_standstill_only_the_latest_notice_is_sent() {
         "3 | third | 2026-01-01 | 2026-11-20",
     ];
     assert_eq!(api.rows(columns, "mod_whmcs_api_notices ORDER BY subject_id, notice").await, expected);
-    assert_eq!(run(&api, "reminders", "2026-11-20").await, "");
+    assert_eq!(run_task(&api, "reminders", "2026-11-20").await, "");
     api.sql("DELETE FROM tblemailtemplates WHERE name LIKE 'Third%'").await;
-    assert_eq!(run(&api, "reminders", "2026-11-26").await, "", "there is no template for the third notice");
+    assert_eq!(run_task(&api, "reminders", "2026-11-26").await, "", "there is no template for the third notice");
 }
 
 #[tokio::test]
@@ -196,9 +200,9 @@ async fn invoices_that_nobody_pays_are_cancelled() {
     )
     .await;
     api.sql("INSERT INTO tblaccounts (userid, invoiceid, amountin) VALUES (1, 3, 1.00)").await;
-    assert_eq!(run(&api, "invoice_cancellations", "2026-11-20").await, "", "the day before, nothing ran");
+    assert_eq!(run_task(&api, "invoice_cancellations", "2026-11-20").await, "", "the day before, nothing ran");
     ran_before(&api, "2026-11-20").await;
-    assert_eq!(run(&api, "invoice_cancellations", "2026-11-20").await, "cancelled 1");
+    assert_eq!(run_task(&api, "invoice_cancellations", "2026-11-20").await, "cancelled 1");
     assert_eq!(api.rows("id", "tblinvoices WHERE status = 'Cancelled'").await, ["1"]);
-    assert_eq!(run(&api, "invoice_cancellations", "2026-11-20").await, "");
+    assert_eq!(run_task(&api, "invoice_cancellations", "2026-11-20").await, "");
 }

@@ -5,7 +5,7 @@ use whmcs_api::config::{Affiliates, Percentage, Settings};
 use whmcs_api::database::pool;
 use whmcs_api::domain::tax::Rate;
 
-use super::{api_with, run};
+use super::{api_with, run_task};
 use crate::support::TestApi;
 
 #[tokio::test]
@@ -15,8 +15,8 @@ async fn tickets_that_clients_do_not_answer_are_closed() {
         "UPDATE tblclients SET overrideautoclose = 1 WHERE id = 3; \
          INSERT INTO tblticketstatuses (title, autoclose) VALUES ('Answered', 1), ('On Hold', 0), ('Closed', 0); \
          INSERT INTO tbltickets (id, tid, userid, status, lastreply, admin, prevent_client_closure, merged_ticket_id) VALUES \
-           (1, '1', 1, 'Answered', '2026-11-18 12:00:00', '', 0, 0), \
-           (2, '2', 1, 'Answered', '2026-11-18 12:00:01', '', 0, 0), \
+           (1, '1', 1, 'Answered', '2026-11-18 10:00:00', '', 0, 0), \
+           (2, '2', 1, 'Answered', '2026-11-18 10:00:01', '', 0, 0), \
            (3, '3', 1, 'On Hold', '2026-11-01 12:00:00', '', 0, 0), \
            (4, '4', 3, 'Answered', '2026-11-01 12:00:00', '', 0, 0), \
            (5, '5', 1, 'Answered', '2026-11-01 12:00:00', '', 0, 0), \
@@ -24,16 +24,16 @@ async fn tickets_that_clients_do_not_answer_are_closed() {
            (7, '7', 1, 'Answered', '2026-11-01 12:00:00', '', 1, 0), \
            (8, '8', 1, 'Answered', '2026-11-01 12:00:00', '', 0, 1); \
          INSERT INTO tblticketreplies (tid, date, admin) VALUES \
-           (1, '2026-11-17 12:00:00', ''), (1, '2026-11-18 12:00:00', 'Alice'), (2, '2026-11-18 12:00:01', 'Alice'), \
+           (1, '2026-11-17 12:00:00', ''), (1, '2026-11-18 10:00:00', 'Alice'), (2, '2026-11-18 10:00:01', 'Alice'), \
            (3, '2026-11-01 12:00:00', 'Alice'), (4, '2026-11-01 12:00:00', 'Alice'), (5, '2026-10-01 12:00:00', 'Alice'), \
            (5, '2026-11-01 12:00:00', ''), (7, '2026-11-01 12:00:00', 'Alice'), (8, '2026-11-01 12:00:00', 'Alice')",
     )
     .await;
-    assert_eq!(run(&api, "tickets", "2026-11-20").await, "closed 2");
+    assert_eq!(run_task(&api, "tickets", "2026-11-20").await, "closed 2");
     assert_eq!(api.rows("id", "tbltickets WHERE status = 'Closed' ORDER BY id").await, ["1", "6"]);
     let log = api.rows("tid, action", "tblticketlog ORDER BY tid").await;
     assert_eq!(log, ["1 | Status changed to Closed (by System)", "6 | Status changed to Closed (by System)"]);
-    assert_eq!(run(&api, "tickets", "2026-11-20").await, "");
+    assert_eq!(run_task(&api, "tickets", "2026-11-20").await, "");
 }
 
 #[tokio::test]
@@ -56,9 +56,9 @@ async fn commissions_are_credited_when_they_clear_or_dropped() {
         api.reply(&format!("action=AddInvoicePayment&invoiceid={id}&gateway=paypal&transid=&amount=50")).await;
     }
     api.sql("UPDATE tblhosting SET domainstatus = 'Terminated' WHERE id = 12").await;
-    assert_eq!(run(&api, "commissions", "2026-11-24").await, "", "they have not cleared");
-    assert_eq!(run(&api, "commissions", "2026-11-25").await, "credited 1, dropped 1");
-    assert_eq!(run(&api, "commissions", "2026-11-25").await, "");
+    assert_eq!(run_task(&api, "commissions", "2026-11-24").await, "", "they have not cleared");
+    assert_eq!(run_task(&api, "commissions", "2026-11-25").await, "credited 1, dropped 1");
+    assert_eq!(run_task(&api, "commissions", "2026-11-25").await, "");
     assert_eq!(api.rows("balance", "tblaffiliates").await, ["6.00"]);
     assert_eq!(api.rows("affaccid, amount", "tblaffiliateshistory").await, ["21 | 5.00"]);
     assert_eq!(api.rows("COUNT(*)", "tblaffiliatespending").await, ["0"]);
@@ -79,8 +79,8 @@ async fn clients_are_active_while_they_have_something() {
          INSERT INTO tblinvoices (userid, status) VALUES (1, 'Paid'), (3, 'Unpaid')",
     )
     .await;
-    assert_eq!(run(&api, "client_status", "2026-11-20").await, "changed 2");
+    assert_eq!(run_task(&api, "client_status", "2026-11-20").await, "changed 2");
     let statuses = api.rows("id, status", "tblclients ORDER BY id").await;
     assert_eq!(statuses, ["1 | Inactive", "2 | Active", "3 | Active", "4 | Closed"]);
-    assert_eq!(run(&api, "client_status", "2026-11-20").await, "");
+    assert_eq!(run_task(&api, "client_status", "2026-11-20").await, "");
 }

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
@@ -130,6 +131,7 @@ async fn the_documents_know_the_metrics_and_no_others() {
     let upstream = Upstream { compare: vec!["GetCredits".to_owned()], ..upstream.settings() };
     let api = TestApi::with_settings(Settings { upstream, ..Settings::default() }).await;
     api.api.audit().await;
+    api.api.automate(&CancellationToken::new()).await;
     api.api.connections().certificate_expiry.set(1);
     post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
     let numbers = until_ok(async || {

@@ -8,8 +8,8 @@ use super::payments::{
 };
 use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::error::Error;
-use crate::operations::Refusal as _;
 use crate::operations::billing::{Refusal, RemoteStep};
+use crate::operations::{Refusal as _, renewals};
 
 pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
 pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
@@ -26,6 +26,15 @@ pub const OTHER_CURRENCY: &str = "Currency ID does not match Client currency";
 pub const NO_CURRENCY: &str = "A Currency ID is required for non-customer related transactions";
 pub const CLOSED: &str = "Unable to add credit when client status is Closed";
 pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
+
+impl ErrorText for renewals::Refusal {
+    fn error(self) -> Error {
+        match self {
+            renewals::Refusal::AmountOutOfRange => Error::Refused(NOT_AN_AMOUNT),
+            renewals::Refusal::DateOutOfRange => Error::Refused(NOT_A_DATE),
+        }
+    }
+}
 
 impl ErrorText for Refusal {
     fn error(self) -> Error {

@@ -27,8 +27,8 @@ impl Task for Invoices {
 
     /// The unit is a client.
     async fn carry_out(&self, context: Context<'_>, _: &Day, unit: i64) -> UnitResult {
-        let request = Request { client: ClientId(unit), selection: Selection::Due, sends_mail: true };
-        let invoices = invoice_due(context, &request).await?;
+        let request = Request { selection: Selection::Due, sends_mail: true };
+        let invoices = invoice_due(context, &[ClientId(unit)], &request).await?;
         Ok(Counts::from([("created", invoices.len() as u64)]))
     }
 }

@@ -1,15 +1,21 @@
 //! The tasks, one a file.
 
+pub mod cancellations;
 pub mod captures;
 pub mod client_status;
 pub mod commissions;
 pub mod domain_notices;
 pub mod domain_status;
+pub mod fixed_terms;
 pub mod invoice_cancellations;
 pub mod invoices;
 pub mod late_fees;
+pub mod paid_orders;
 pub mod reminders;
+pub mod suspensions;
+pub mod terminations;
 pub mod tickets;
+pub mod unsuspensions;
 
 use super::task::Counts;
 

@@ -37,6 +37,7 @@ pub async fn delete_invoice(context: Context<'_>, invoice: &LockedInvoice) -> Re
     }
     let mut tx = context.write(Subject::Client(client.id)).await?;
     store::billing::invoices::delete_if_without_payments(&mut tx, id, client.id).await?;
+    store::billing::terms::forget_billed(&mut tx, id).await?;
     store::system::activity::log(&mut tx, Some(client.id), &format!("Deleted Invoice - Invoice ID: {id}")).await?;
     Ok(Removal::Deleted)
 }

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Context, Result, billing};
+use super::billing::{self, PlannedInvoice};
+use super::{Context, Result};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
@@ -30,12 +31,14 @@ use crate::store::clients::client::Client;
 use due::{Due, DueBillable, DueTerm, PromotionUse};
 pub use due::{Horizon, Selection};
 
+/// The number of clients that one transaction invoices.
+pub const MAX_CLIENTS: usize = 500;
+
 /// What is invoiced, and how.
 #[derive(Debug, Clone)]
 pub struct Request {
-    pub client: ClientId,
     pub selection: Selection,
-    /// Whether the client gets mails about the invoices.
+    /// Whether clients get mails about their invoices.
     pub sends_mail: bool,
 }
 
@@ -56,39 +59,83 @@ impl super::Refusal for Refusal {
     }
 }
 
-/// Invoices what is due of a client, and returns the invoices. Services that have reached the number of terms of their product
-/// are completed instead. Nothing is written if nothing is due.
-pub async fn invoice_due(mut context: Context<'_>, request: &Request) -> Result<Vec<InvoiceId>, Refusal> {
-    let Some(client) = store::clients::client::lock(context.db, request.client).await? else { return Ok(Vec::new()) };
-    let Some(payer) = store::automation::due::payer(context.db, client.id).await? else { return Ok(Vec::new()) };
-    let mut due = due::read(&mut context, &client, request).await?;
-    if payer.is_closed || due.is_empty() {
-        return Ok(Vec::new());
-    }
-    promotions::end(&mut context, &client, &mut due.terms).await?;
-    let mut balance = if due.applies_credit { client.credit } else { Money::ZERO };
-    let groups = grouped(&due, payer.is_separate);
-    let mut planned = Vec::with_capacity(groups.len());
-    for group in &groups {
-        let new = invoice(&mut context, &client, &due, group, payer.discount).await?;
-        let sends_mail = request.sends_mail && new.totals.total.is_positive();
-        let plan =
-            billing::plan_invoice(context.db, context.settings, &client, new, balance, sends_mail, context.now).await?;
-        planned.push(plan);
-    }
+/// Returns the clients who may have something that is due: up to [`MAX_CLIENTS`].
+pub async fn due_clients(context: &mut Context<'_>) -> Result<Vec<ClientId>, Refusal> {
+    let configuration = store::system::configuration::read(context.db).await?;
+    let horizon = Horizon::new(&context.settings.automation, &configuration, context.now.date());
+    let clients = horizon.clients(context.db).await?;
+    Ok(clients.into_iter().take(MAX_CLIENTS).map(ClientId).collect())
+}
 
-    let mut tx = context.write(Subject::Client(client.id)).await?;
-    for service in &due.completed {
-        complete(&mut tx, client.id, *service).await?;
+/// Invoices what is due of these clients, and returns the invoices. Services that have reached the number of terms of their product
+/// are completed instead. Nothing is written if nothing is due.
+pub async fn invoice_due(
+    mut context: Context<'_>,
+    clients: &[ClientId],
+    request: &Request,
+) -> Result<Vec<InvoiceId>, Refusal> {
+    let mut planned = Vec::new();
+    for client in clients {
+        planned.extend(plan(&mut context, *client, request).await?);
     }
-    let mut invoices = Vec::with_capacity(planned.len());
-    for (group, plan) in groups.iter().zip(planned) {
-        let issued = plan.write(&mut tx, &client, balance).await?;
-        balance = balance - issued.credit;
-        record(&mut tx, &due, group, issued.id).await?;
-        invoices.push(issued.id);
+    let Some(first) = planned.first() else { return Ok(Vec::new()) };
+    let mut tx = context.write(Subject::Client(first.client.id)).await?;
+    let mut invoices = Vec::new();
+    for client in planned {
+        invoices.extend(client.write(&mut tx).await?);
     }
     Ok(invoices)
+}
+
+/// A client with the invoices that are to be written.
+struct PlannedClient {
+    client: Client,
+    due: Due,
+    invoices: Vec<(Group, PlannedInvoice)>,
+    /// The credit that pays for them.
+    credit: Money,
+}
+
+/// Locks a client, and reads what is due; `None` if nothing is.
+async fn plan(
+    context: &mut Context<'_>,
+    client: ClientId,
+    request: &Request,
+) -> Result<Option<PlannedClient>, Refusal> {
+    let Some(client) = store::clients::client::lock(context.db, client).await? else { return Ok(None) };
+    let Some(payer) = store::automation::due::payer(context.db, client.id).await? else { return Ok(None) };
+    let mut due = due::read(context, &client, request).await?;
+    if payer.is_closed || due.is_empty() {
+        return Ok(None);
+    }
+    promotions::end(context, &client, &mut due.terms).await?;
+    let credit = if due.applies_credit { client.credit } else { Money::ZERO };
+    let mut invoices = Vec::new();
+    for group in grouped(&due, payer.is_separate) {
+        let new = invoice(context, &client, &due, &group, payer.discount).await?;
+        let sends_mail = request.sends_mail && new.totals.total.is_positive();
+        let plan =
+            billing::plan_invoice(context.db, context.settings, &client, new, credit, sends_mail, context.now).await?;
+        invoices.push((group, plan));
+    }
+    Ok(Some(PlannedClient { client, due, invoices, credit }))
+}
+
+impl PlannedClient {
+    async fn write(self, tx: &mut Writer<'_>) -> fault::Result<Vec<InvoiceId>> {
+        let PlannedClient { client, due, invoices, mut credit } = self;
+        for service in &due.completed {
+            complete(tx, client.id, *service).await?;
+        }
+        let mut ids = Vec::with_capacity(invoices.len());
+        for (group, plan) in invoices {
+            let written = plan.write(tx, &client, credit).await?;
+            credit = credit - written.credit;
+            record(tx, &due, &group, written.id).await?;
+            ids.push(written.id);
+        }
+        Ok(ids)
+    }
 }
 
 /// What is billed together, by index.

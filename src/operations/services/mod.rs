@@ -4,6 +4,7 @@
 
 pub mod addon;
 pub mod cancellation;
+pub mod endings;
 pub mod modules;
 pub mod options;
 pub(super) mod recurring;

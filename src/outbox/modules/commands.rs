@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
-use super::{Arguments, ModuleResponse, Modules, welcome};
+use super::{Arguments, ModuleResponse, Modules, service_mail};
 use crate::config::{Entities, ModuleQueue};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -20,6 +20,7 @@ use crate::domain::module::Command;
 use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
+use crate::outbox::mail::MailDraft;
 use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
@@ -164,10 +165,8 @@ impl Kind for ModuleCommands {
         let Some(instruction) = &exchange.instruction else { return Ok(entry.record_id) };
         let service = ServiceId(entry.subject_id);
         let client = provisioning::client_of(db, service).await?;
-        let welcome = match (new_state, &exchange.changes) {
-            (EntryState::Done, Some(changes)) if instruction.arguments.sends_welcome => {
-                welcome::draft(db, service, changes, now).await?
-            }
+        let mail = match (new_state, &exchange.changes) {
+            (EntryState::Done, Some(changes)) => mail(db, service, &instruction.arguments, changes, now).await?,
             _ => None,
         };
         let subject = client.map_or(Subject::Ledger, Subject::Client);
@@ -185,7 +184,7 @@ impl Kind for ModuleCommands {
         let queue = match new_state {
             EntryState::Done => {
                 record_success(&mut tx, service, call.queue, instruction, exchange.changes.as_ref()).await?;
-                if let Some(draft) = welcome {
+                if let Some(draft) = mail {
                     draft.send(&mut tx).await?;
                 }
                 entry.record_id
@@ -343,6 +342,23 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
 }
 
+/// Prepares the mail that the client gets after the module executed the command.
+async fn mail(
+    db: &mut MySqlConnection,
+    service: ServiceId,
+    arguments: &Arguments,
+    changes: &ModuleChanges,
+    now: Moment,
+) -> Result<Option<MailDraft>> {
+    let template = arguments.mail.as_deref();
+    if template.is_none() && !arguments.sends_welcome {
+        return Ok(None);
+    }
+    let suspend_reason = arguments.suspend_reason.clone();
+    let changes = ModuleChanges { suspend_reason, ..changes.clone() };
+    service_mail::draft(db, service, template, &changes, now).await
+}
+
 /// Updates the service after the module executed the command.
 async fn record_success(
     tx: &mut Writer<'_>,
@@ -361,7 +377,8 @@ async fn record_success(
         },
         ..changes
     };
-    provisioning::change(tx, service, instruction.command, &changes).await?;
+    let status = instruction.arguments.status.as_deref().or(instruction.command.status());
+    provisioning::change(tx, service, instruction.command, status, &changes).await?;
     if let Some(order) = instruction.accepts {
         provisioning::accept_order(tx, order).await?;
     }

@@ -6,7 +6,7 @@
 
 mod commands;
 mod endpoint;
-mod welcome;
+mod service_mail;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::fault::{Fault, Result};
 
 pub use commands::{ModuleCommands, backoff};
 pub use endpoint::{ModuleResponse, Modules};
+pub use service_mail::draft as service_mail;
 
 /// The arguments of a command, apart from the service's own fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub struct Arguments {
     pub function: Option<String>,
     /// Whether the client gets the product's welcome mail once the service is active.
     pub sends_welcome: bool,
+    /// The name of the template of another mail that the client gets once the module has executed the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// The service's status after that; by default, that of the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl Arguments {

@@ -209,9 +209,9 @@ impl RegistrarCommands {
     }
 }
 
-/// Whether a command moves the next due date: a payment does, and a renewal that was asked for may.
+/// Whether a command moves the next due date: a renewal that was asked for may. A payment has moved it already.
 pub(super) fn moves_due_date(setting: RenewalDueDate, command: Command, payload: &Payload) -> bool {
-    payload.invoice > 0 || (command == Command::Renew && setting == RenewalDueDate::Moves)
+    payload.invoice == 0 && command == Command::Renew && setting == RenewalDueDate::Moves
 }
 
 /// Whether a report is about the domain that was asked for.

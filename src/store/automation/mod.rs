@@ -2,6 +2,7 @@
 
 pub mod domains;
 pub mod due;
+pub mod endings;
 pub mod notices;
 pub mod overdue;
 pub mod runs;

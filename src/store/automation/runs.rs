@@ -40,7 +40,7 @@ statements! {
          VALUES (?, NULL, ?, ?, ?, ?)";
     FORGET_REGISTERED = "DELETE FROM tbllog_register WHERE namespace = ? AND created_at >= ? AND created_at < ?";
     REGISTERED = "SELECT CAST(DATE(created_at) AS CHAR) AS day, namespace, COALESCE(namespace_value, '') AS value \
-         FROM tbllog_register WHERE created_at >= ? AND created_at < ? AND namespace LIKE ? ORDER BY created_at, id";
+         FROM tbllog_register WHERE created_at >= ? AND created_at < ? ORDER BY created_at, id";
 }
 
 /// Takes the lease until this time, or extends it, unless another server has it. Returns whether this server has it.
@@ -169,14 +169,13 @@ pub struct RegisteredRow {
 
 from_row!(RegisteredRow { day, namespace, value });
 
-/// Returns what was registered from one time until before another, of the namespaces that match a pattern.
+/// Returns what was registered from one time until before another.
 pub async fn registered(
     db: &mut MySqlConnection,
     from: NaiveDateTime,
     until: NaiveDateTime,
-    pattern: &str,
 ) -> sqlx::Result<Vec<RegisteredRow>> {
-    sqlx::query_as(REGISTERED).bind(from).bind(until).bind(pattern.to_owned()).fetch_all(db).await
+    sqlx::query_as(REGISTERED).bind(from).bind(until).fetch_all(db).await
 }
 
 /// Whether the transaction of this lease still has what it has locked: its last statement, because a database may lose a

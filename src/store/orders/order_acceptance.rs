@@ -1,5 +1,7 @@
 //! Accepting orders: the changes to `tblorders` and to the ordered items.
 
+use sqlx::MySqlConnection;
+
 use crate::database::lease::Lease;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -10,6 +12,8 @@ pub use crate::store::orders::order::client;
 statements! {
     LOCK_PENDING = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
          FROM tblorders o WHERE o.id = ? AND o.status = 'Pending' FOR UPDATE";
+    PAID = "SELECT CAST(o.id AS SIGNED) FROM tblorders o JOIN tblinvoices i ON i.id = o.invoiceid \
+         WHERE o.status = 'Pending' AND i.status = 'Paid' ORDER BY o.id";
     ASSIGN_TO_SERVICES = "UPDATE tblhosting SET server = COALESCE(?, server), username = COALESCE(?, username), \
              password = COALESCE(?, password), updated_at = ? WHERE orderid = ?";
     ASSIGN_TO_DOMAINS = "UPDATE tbldomains SET registrar = COALESCE(?, registrar), updated_at = ? WHERE orderid = ?";
@@ -30,8 +34,13 @@ pub async fn lock_pending(db: &mut Lease, id: OrderId) -> sqlx::Result<Option<Ac
     sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db.locked()?).await
 }
 
+/// Returns the pending orders whose invoice is paid.
+pub async fn paid(db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(PAID).fetch_all(db).await
+}
+
 /// Values that all items of an order get when it is accepted; `None` leaves them as they are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OrderAssignment {
     pub server: Option<ServerId>,
     pub username: Option<String>,

@@ -56,11 +56,12 @@ statements! {
               WHERE d.orderid = tblorders.id AND d.status = 'Pending' AND e.kind = 'registrar' \
                 AND e.state IN ('pending', 'running', 'failed', 'unknown'))";
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
-    WELCOME = "SELECT t.name AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
+    MAIL_FIELDS = "SELECT COALESCE(?, t.name) AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
                 h.password, h.dedicatedip AS dedicated_ip, COALESCE(s.name, '') AS server, \
-                COALESCE(s.hostname, '') AS server_hostname, COALESCE(s.ipaddress, '') AS server_ip \
-         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid JOIN tblemailtemplates t ON t.id = p.welcomeemail \
-         LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ?";
+                COALESCE(s.hostname, '') AS server_hostname, COALESCE(s.ipaddress, '') AS server_ip, \
+                COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due \
+         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblemailtemplates t ON t.id = p.welcomeemail \
+         LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ? AND (? OR t.id IS NOT NULL)";
 }
 
 /// A service to which a module command may apply.
@@ -137,16 +138,17 @@ pub struct ModuleChanges {
     pub suspend_reason: Option<String>,
 }
 
-/// Updates a service after a module command succeeded.
+/// Updates a service after a module command succeeded, with this new status if there is one.
 pub async fn change(
     tx: &mut Writer<'_>,
     service: ServiceId,
     command: Command,
+    status: Option<&str>,
     decided: &ModuleChanges,
 ) -> sqlx::Result<()> {
     let terminated = (command == Command::Terminate).then(|| tx.now.date());
     let change = sqlx::query(CHANGE)
-        .bind(command.status())
+        .bind(status.map(str::to_owned))
         .bind(&decided.domain)
         .bind(&decided.username)
         .bind(&decided.password)
@@ -182,7 +184,7 @@ pub async fn client_of(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Re
 
 /// The merge fields of a product's welcome mail.
 #[derive(Debug)]
-pub struct WelcomeFields {
+pub struct ServiceMailFields {
     /// The template's name.
     pub template: String,
     pub client: ClientId,
@@ -194,9 +196,11 @@ pub struct WelcomeFields {
     pub server: String,
     pub server_hostname: String,
     pub server_ip: String,
+    /// `YYYY-MM-DD`, or `0000-00-00` for none.
+    pub next_due: String,
 }
 
-from_row!(WelcomeFields {
+from_row!(ServiceMailFields {
     template,
     client,
     product,
@@ -206,10 +210,17 @@ from_row!(WelcomeFields {
     dedicated_ip,
     server,
     server_hostname,
-    server_ip
+    server_ip,
+    next_due,
 });
 
-/// Returns `None` if the product has no welcome mail.
-pub async fn welcome(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<WelcomeFields>> {
-    sqlx::query_as(WELCOME).bind(service).fetch_optional(db).await
+/// Returns what a mail about a service shows, from this template, or else from the welcome mail of the product. `None` if there is
+/// none.
+pub async fn mail_fields(
+    db: &mut MySqlConnection,
+    service: ServiceId,
+    template: Option<&str>,
+) -> sqlx::Result<Option<ServiceMailFields>> {
+    let query = sqlx::query_as(MAIL_FIELDS).bind(template.map(str::to_owned)).bind(service).bind(template.is_some());
+    query.fetch_optional(db).await
 }

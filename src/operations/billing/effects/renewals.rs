@@ -12,6 +12,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::renewal::{ItemKind, MonthEnd, parse_term};
+use crate::domain::service::OVERDUE;
 use crate::domain::settlement::{Invoice, Kind};
 use crate::domain::time::{Moment, parse_date};
 use crate::fault::{self, Fault};
@@ -22,9 +23,6 @@ use crate::store;
 use crate::store::billing::terms::{self, Renewal, TermItem};
 use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning;
-
-/// The reason of a suspension that a payment ends.
-pub const OVERDUE: &str = "Overdue on Payment";
 
 /// The lines that can begin a further term, and what they are for.
 #[derive(Debug, Default)]

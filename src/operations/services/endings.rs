@@ -1,0 +1,226 @@
+//! Suspending and ending services: of clients who do not pay, at their request, and after the term of a product.
+
+use chrono::{Days, NaiveDate};
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, InvoiceId, ServiceId};
+use crate::domain::module::Command;
+use crate::domain::service::{OVERDUE, Status};
+use crate::domain::time::{Moment, parse_date};
+use crate::operations::Context;
+use crate::outbox::kind::random_request_id;
+use crate::outbox::mail::{self, MailDraft};
+use crate::outbox::modules::{Arguments, service_mail};
+use crate::store;
+use crate::store::automation::endings::{self, EndingService};
+use crate::store::services::module_calls::NewCall;
+use crate::store::services::provisioning::ModuleChanges;
+
+/// What became of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It has the new status.
+    Done,
+    /// Its module gets the command, and the service has the new status once that has succeeded.
+    Requested,
+    /// It is not to be suspended or ended.
+    NotDue,
+}
+
+/// Suspends a service that is late by this number of days, and whose client was asked to pay that long ago.
+pub async fn suspend_late(context: Context<'_>, service: ServiceId, days: u64) -> Result<Ending> {
+    let Some(service) = lock_late(&context.now, context.db, service, days).await? else { return Ok(Ending::NotDue) };
+    if service.status != Status::Active.name() {
+        return Ok(Ending::NotDue);
+    }
+    change(context, &service, Change::Suspend).await
+}
+
+/// Terminates a service that is late by this number of days, and whose client was asked to pay that long ago.
+pub async fn terminate_late(context: Context<'_>, service: ServiceId, days: u64) -> Result<Ending> {
+    match lock_late(&context.now, context.db, service, days).await? {
+        Some(service) => change(context, &service, Change::End(Status::Terminated)).await,
+        None => Ok(Ending::NotDue),
+    }
+}
+
+/// Terminates a service whose product ends it after a number of days.
+pub async fn end_fixed_term(context: Context<'_>, service: ServiceId) -> Result<Ending> {
+    let today = context.now.date();
+    let service = lock(context.db, service).await?;
+    match service {
+        Some(service) if endings::is_fixed_term_over(context.db, service.id, today).await? => {
+            change(context, &service, Change::End(Status::Terminated)).await
+        }
+        _ => Ok(Ending::NotDue),
+    }
+}
+
+/// Carries out a request to cancel a service, with its unpaid invoices that are for nothing else.
+pub async fn carry_out_request(context: Context<'_>, request: i64) -> Result<Ending> {
+    let Some((service, kind)) = endings::request(context.db, request).await? else { return Ok(Ending::NotDue) };
+    let Some(service) = lock(context.db, ServiceId(service)).await? else { return Ok(Ending::NotDue) };
+    let is_open = ["Pending", "Active", "Suspended"].contains(&&*service.status);
+    let is_due =
+        kind.eq_ignore_ascii_case("Immediate") || parse_date(&service.due).is_none_or(|due| due <= context.now.date());
+    if !is_open || !is_due {
+        return Ok(Ending::NotDue);
+    }
+    change(context, &service, Change::End(Status::Cancelled)).await
+}
+
+/// Ends the suspension of a service that was suspended because it was late, and is not any more.
+pub async fn unsuspend_paid(context: Context<'_>, service: ServiceId, suspend_days: u64) -> Result<Ending> {
+    let Some(service) = lock(context.db, service).await? else { return Ok(Ending::NotDue) };
+    let latest = before(context.now.date(), suspend_days);
+    let is_paid = parse_date(&service.due).is_some_and(|due| due > latest);
+    if service.status != Status::Suspended.name() || !service.suspend_reason.eq_ignore_ascii_case(OVERDUE) || !is_paid {
+        return Ok(Ending::NotDue);
+    }
+    change(context, &service, Change::Unsuspend).await
+}
+
+async fn lock(db: &mut crate::database::lease::Lease, id: ServiceId) -> Result<Option<EndingService>> {
+    let Some(found) = endings::find(db, id.0).await? else { return Ok(None) };
+    if store::clients::client::lock(db, ClientId(found.client)).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(endings::find(db, id.0).await?)
+}
+
+/// Locks a service that is late since this number of days: its next due date, and an invoice for it that is not paid.
+async fn lock_late(
+    now: &Moment,
+    db: &mut crate::database::lease::Lease,
+    id: ServiceId,
+    days: u64,
+) -> Result<Option<EndingService>> {
+    let today = now.date();
+    let late = before(today, days);
+    let Some(service) = lock(db, id).await? else { return Ok(None) };
+    if !endings::is_late(db, service.id, late, today).await? {
+        return Ok(None);
+    }
+    let since = endings::unpaid_since(db, service.client, service.id).await?;
+    let is_asked = since.as_deref().and_then(parse_date).is_some_and(|since| since <= late);
+    Ok(Some(service).filter(|_| is_asked))
+}
+
+fn before(today: NaiveDate, days: u64) -> NaiveDate {
+    today.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Suspend,
+    Unsuspend,
+    /// With this status.
+    End(Status),
+}
+
+impl Change {
+    fn command(self) -> Command {
+        match self {
+            Change::Suspend => Command::Suspend,
+            Change::Unsuspend => Command::Unsuspend,
+            Change::End(_) => Command::Terminate,
+        }
+    }
+
+    /// The template of the mail to the client.
+    fn template(self) -> Option<&'static str> {
+        match self {
+            Change::Suspend => Some(mail::SERVICE_SUSPENDED),
+            Change::Unsuspend => Some(mail::SERVICE_UNSUSPENDED),
+            Change::End(_) => None,
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Change::Suspend => "Service Suspended",
+            Change::Unsuspend => "Service Unsuspended",
+            Change::End(Status::Cancelled) => "Service Cancelled",
+            Change::End(_) => "Service Terminated",
+        }
+    }
+
+    fn arguments(self) -> Arguments {
+        Arguments {
+            suspend_reason: (self == Change::Suspend).then(|| OVERDUE.to_owned()),
+            mail: self.template().map(str::to_owned),
+            status: match self {
+                Change::End(status) => Some(status.name().to_owned()),
+                _ => None,
+            },
+            ..Arguments::default()
+        }
+    }
+}
+
+/// Changes a service, or has its module do so.
+async fn change(context: Context<'_>, service: &EndingService, change: Change) -> Result<Ending> {
+    let (id, client) = (ServiceId(service.id), ClientId(service.client));
+    let has_module = !service.module.is_empty() && service.status != Status::Pending.name();
+    if has_module && !context.modules.has(&service.module) {
+        return Err(Refusal::ModuleNotSetUp { module: service.module.clone() }.into());
+    }
+    let invoices = match change {
+        Change::End(_) => endings::open_invoices(context.db, service.client, service.id).await?,
+        _ => Vec::new(),
+    };
+    let draft = match change.template() {
+        Some(template) if !has_module => draft(context.db, id, template, change, context.now).await?,
+        _ => None,
+    };
+
+    let mut tx = context.write(Subject::Client(client)).await?;
+    for invoice in invoices.iter().filter(|(_, is_alone)| *is_alone) {
+        store::billing::invoices::cancel_unpaid(&mut tx, InvoiceId(invoice.0), client).await?;
+        let line = format!("Invoice Cancelled - Invoice ID: {}", invoice.0);
+        store::system::activity::log(&mut tx, Some(client), &line).await?;
+    }
+    write_addons(&mut tx, service, change).await?;
+    if has_module {
+        let arguments = change.arguments().to_json()?;
+        let (module, request_id) = (&service.module, random_request_id()?);
+        let new =
+            NewCall { service: id, order: None, module, command: change.command(), arguments: &arguments, request_id };
+        let is_queued = store::services::module_calls::add(&mut tx, new).await?;
+        return if is_queued { Ok(Ending::Requested) } else { Err(Refusal::ModuleBusy.into()) };
+    }
+    let is_changed = match change {
+        Change::Suspend => endings::suspend(&mut tx, service.id, OVERDUE).await?,
+        Change::Unsuspend => store::billing::terms::unsuspend_service(&mut tx, service.id).await?,
+        Change::End(status) => endings::end(&mut tx, service.id, status.name()).await?,
+    };
+    if !is_changed {
+        return Ok(Ending::NotDue);
+    }
+    store::system::activity::log(&mut tx, Some(client), &format!("{} - Service ID: {id}", change.done())).await?;
+    if let Some(draft) = draft {
+        draft.send(&mut tx).await?;
+    }
+    Ok(Ending::Done)
+}
+
+/// The addons of a service end with it.
+async fn write_addons(tx: &mut Writer<'_>, service: &EndingService, change: Change) -> Result<()> {
+    if let Change::End(status) = change {
+        endings::end_addons(tx, service.id, status.name()).await?;
+    }
+    Ok(())
+}
+
+async fn draft(
+    db: &mut MySqlConnection,
+    service: ServiceId,
+    template: &str,
+    change: Change,
+    now: Moment,
+) -> Result<Option<MailDraft>> {
+    let changes = ModuleChanges { suspend_reason: change.arguments().suspend_reason, ..ModuleChanges::default() };
+    Ok(service_mail(db, service, Some(template), &changes, now).await?)
+}

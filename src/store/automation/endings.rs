@@ -1,0 +1,157 @@
+//! Services that are to be suspended, unsuspended or ended.
+
+use chrono::NaiveDate;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+
+/// Conditions for services `h` of clients `c` with products `p` that are late since a day.
+macro_rules! is_late {
+    ($statuses:literal) => {
+        concat!(
+            "h.domainstatus IN (", $statuses, ") AND h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
+             AND h.billingcycle IN ('Monthly', 'Quarterly', 'Semi-Annually', 'Annually', 'Biennially', 'Triennially') \
+             AND h.amount > 0 AND (h.overideautosuspend = 0 OR h.overidesuspenduntil < ?) \
+             AND NOT EXISTS(SELECT 1 FROM tblclients c JOIN tblclientgroups g ON g.id = c.groupid \
+                            WHERE c.id = h.userid AND COALESCE(g.susptermexempt, '') NOT IN ('', '0'))"
+        )
+    };
+}
+
+/// The columns of [`EndingService`].
+macro_rules! select_service {
+    ($($rest:tt)+) => {
+        concat!(
+            "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, h.domainstatus AS status, \
+                    COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS due, h.suspendreason AS suspend_reason, \
+                    COALESCE(p.servertype, '') AS module \
+             FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid ",
+            $($rest)+
+        )
+    };
+}
+
+statements! {
+    TO_SUSPEND = concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active'"), " ORDER BY h.id");
+    TO_TERMINATE =
+        concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active', 'Suspended'"), " ORDER BY h.id");
+    IS_LATE = concat!(
+        "SELECT EXISTS(SELECT 1 FROM tblhosting h WHERE h.id = ? AND ", is_late!("'Active', 'Suspended'"), ")"
+    );
+    UNPAID_SINCE = "SELECT CAST(MIN(i.duedate) AS CHAR) FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
+         WHERE l.userid = ? AND l.type = 'Hosting' AND l.relid = ? AND i.status IN ('Unpaid', 'Collections')";
+    TO_UNSUSPEND = "SELECT CAST(id AS SIGNED) FROM tblhosting \
+         WHERE domainstatus = 'Suspended' AND nextduedate > ? AND suspendreason = ? ORDER BY id";
+    TO_CANCEL = "SELECT CAST(r.id AS SIGNED) FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid \
+         WHERE h.domainstatus IN ('Pending', 'Active', 'Suspended') \
+           AND (r.type = 'Immediate' OR h.nextduedate IS NULL OR h.nextduedate <= ?) ORDER BY r.id";
+    REQUEST = "SELECT CAST(relid AS SIGNED) AS service, type AS kind FROM tblcancelrequests WHERE id = ?";
+    FIXED_TERMS = "SELECT CAST(h.id AS SIGNED) FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
+         WHERE p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
+           AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ? ORDER BY h.id";
+    IS_FIXED_TERM_OVER = "SELECT EXISTS(SELECT 1 FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
+         WHERE h.id = ? AND p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
+           AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ?)";
+    FIND = select_service!("WHERE h.id = ?");
+    SUSPEND = "UPDATE tblhosting SET domainstatus = 'Suspended', suspendreason = ?, updated_at = ? \
+         WHERE id = ? AND domainstatus = 'Active'";
+    END = "UPDATE tblhosting SET domainstatus = ?, termination_date = ?, updated_at = ? \
+         WHERE id = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
+    END_ADDONS = "UPDATE tblhostingaddons SET status = ?, termination_date = ?, updated_at = ? \
+         WHERE hostingid = ? AND status IN ('Pending', 'Active', 'Suspended')";
+    SUSPEND_ADDONS = "UPDATE tblhostingaddons SET status = 'Suspended', updated_at = ? WHERE hostingid = ? AND status = 'Active'";
+    OPEN_INVOICES = "SELECT CAST(i.id AS SIGNED), COUNT(*) = SUM(l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
+         FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id \
+         WHERE i.userid = ? AND i.status = 'Unpaid' AND i.id IN \
+               (SELECT o.invoiceid FROM tblinvoiceitems o WHERE o.userid = ? AND o.type = 'Hosting' AND o.relid = ?) \
+         GROUP BY i.id ORDER BY i.id";
+}
+
+/// A service that is to be suspended, unsuspended or ended.
+#[derive(Debug, Clone)]
+pub struct EndingService {
+    pub id: i64,
+    pub client: i64,
+    pub status: String,
+    pub due: String,
+    pub suspend_reason: String,
+    /// The module's name, or empty.
+    pub module: String,
+}
+
+from_row!(EndingService { id, client, status, due, suspend_reason, module });
+
+pub async fn find(db: &mut MySqlConnection, service: i64) -> sqlx::Result<Option<EndingService>> {
+    sqlx::query_as(FIND).bind(service).fetch_optional(db).await
+}
+
+/// Returns the active services whose next due date is this day or an earlier one, and that nothing exempts.
+pub async fn to_suspend(db: &mut MySqlConnection, late: NaiveDate, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(TO_SUSPEND).bind(late).bind(today).fetch_all(db).await
+}
+
+/// As [`to_suspend`], with those that are suspended.
+pub async fn to_terminate(db: &mut MySqlConnection, late: NaiveDate, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(TO_TERMINATE).bind(late).bind(today).fetch_all(db).await
+}
+
+/// Whether [`to_terminate`] returns this service.
+pub async fn is_late(db: &mut MySqlConnection, service: i64, late: NaiveDate, today: NaiveDate) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_LATE).bind(service).bind(late).bind(today).fetch_one(db).await
+}
+
+/// Returns the due date of the oldest unpaid invoice for a service.
+pub async fn unpaid_since(db: &mut MySqlConnection, client: i64, service: i64) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(UNPAID_SINCE).bind(client).bind(service).fetch_one(db).await
+}
+
+/// Returns the services that were suspended for this reason and are due only after this day.
+pub async fn to_unsuspend(db: &mut MySqlConnection, late: NaiveDate, reason: &str) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(TO_UNSUSPEND).bind(late).bind(reason.to_owned()).fetch_all(db).await
+}
+
+/// Returns the requests to cancel services that are to be carried out by this day.
+pub async fn to_cancel(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(TO_CANCEL).bind(today).fetch_all(db).await
+}
+
+/// Returns the service of a request and its kind.
+pub async fn request(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<(i64, String)>> {
+    sqlx::query_as(REQUEST).bind(id).fetch_optional(db).await
+}
+
+/// Returns the services whose products end them after a fixed number of days.
+pub async fn fixed_terms(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(FIXED_TERMS).bind(today).fetch_all(db).await
+}
+
+/// Whether [`fixed_terms`] returns this service.
+pub async fn is_fixed_term_over(db: &mut MySqlConnection, service: i64, today: NaiveDate) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_FIXED_TERM_OVER).bind(service).bind(today).fetch_one(db).await
+}
+
+/// Suspends a service that has no module.
+pub async fn suspend(tx: &mut Writer<'_>, service: i64, reason: &str) -> sqlx::Result<bool> {
+    tx.change(sqlx::query(SUSPEND).bind(reason.to_owned()).bind(tx.now.utc()).bind(service)).await
+}
+
+pub async fn suspend_addons(tx: &mut Writer<'_>, service: i64) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(SUSPEND_ADDONS).bind(tx.now.utc()).bind(service)).await.map(|_| ())
+}
+
+/// Ends a service: its status becomes `Terminated` or `Cancelled`.
+pub async fn end(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx::Result<bool> {
+    let end = sqlx::query(END).bind(status.to_owned()).bind(tx.now.date()).bind(tx.now.utc()).bind(service);
+    tx.change(end).await
+}
+
+pub async fn end_addons(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx::Result<()> {
+    let end = sqlx::query(END_ADDONS).bind(status.to_owned()).bind(tx.now.date()).bind(tx.now.utc()).bind(service);
+    tx.execute(end).await.map(|_| ())
+}
+
+/// Returns the unpaid invoices with a line for a service, and whether they have lines for nothing else.
+pub async fn open_invoices(db: &mut MySqlConnection, client: i64, service: i64) -> sqlx::Result<Vec<(i64, bool)>> {
+    sqlx::query_as(OPEN_INVOICES).bind(service).bind(client).bind(client).bind(service).fetch_all(db).await
+}
