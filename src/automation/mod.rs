@@ -24,10 +24,10 @@ pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
 pub const TASKS: &[&dyn AnyTask] = &[
     &tasks::domain_status::DomainStatuses,
     &tasks::invoices::Invoices,
-    &tasks::paid_orders::PaidOrders,
     &tasks::late_fees::LateFees,
     &tasks::captures::Captures,
     &tasks::reminders::Reminders,
+    &tasks::paid_orders::PaidOrders,
     &tasks::cancellations::Cancellations,
     &tasks::unsuspensions::Unsuspensions,
     &tasks::suspensions::Suspensions,
