@@ -4,6 +4,7 @@ mod endings;
 mod payments;
 mod runs;
 mod simulation;
+mod speed;
 
 use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
