@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -72,6 +72,9 @@ test-chaos: mariadb ## Kill databases and servers under load, at full length, an
 
 test-cluster: galera ## The same on a Galera cluster of three nodes
 	CHAOS=1 cargo test --release --test suite chaos::cluster -- --nocapture --test-threads 1
+
+test-automation: mariadb ## Run three years of days for a thousand clients on servers that are killed, and a day of 100,000 services
+	AUTOMATION=1 cargo test --release --test suite automation:: -- --nocapture --test-threads 1
 
 test-security: mariadb ## Run sqlmap over every parameter of every action (installs it)
 	$(call install,sqlmap,sqlmap)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Days, NaiveDate, TimeDelta, Timelike};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::TASKS;
 use super::run::{Run, TaskResult, Tools};
@@ -72,6 +72,14 @@ pub struct Request {
     pub is_confirmed: bool,
 }
 
+/// Which tasks are run.
+#[derive(Clone, Copy)]
+struct Scope<'s> {
+    /// Whether they are all those of the day, so that it has run once they have ended.
+    is_whole_day: bool,
+    is_wanted: &'s (dyn Fn(&dyn AnyTask) -> bool + Sync),
+}
+
 /// What became of each task.
 pub type Results = Vec<(&'static str, TaskResult)>;
 
@@ -123,7 +131,9 @@ impl Automation {
         lease.release();
         let is_daily = now.local().hour() >= hour && whole_day.is_none_or(|row| row.finished_at.is_empty());
         let is_wanted = |task: &dyn AnyTask| is_daily || task.schedule() == Schedule::EachRun;
-        self.run(now, now.date(), &Request::default(), is_daily, &is_wanted, stopping, &|_, _, _| {}).await
+        let day = self.day(now, false).await?;
+        let run = Run { tools: &self.tools, now, day, is_dry: false, stopping, progress: &|_, _, _| {} };
+        self.run(run, Scope { is_whole_day: is_daily, is_wanted: &is_wanted }).await
     }
 
     /// Runs the tasks of a day, whether they ran on it or not.
@@ -138,56 +148,60 @@ impl Automation {
             return Ok(Err(refused));
         }
         let is_wanted = |task: &dyn AnyTask| request.task.is_none_or(|name| task.name() == name);
-        let is_whole = request.task.is_none() && !request.is_dry;
-        self.run(now, now.date(), request, is_whole, &is_wanted, stopping, progress).await
+        let is_whole_day = request.task.is_none() && !request.is_dry;
+        let day = self.day(now, request.is_confirmed).await?;
+        let run = Run { tools: &self.tools, now, day, is_dry: request.is_dry, stopping, progress };
+        self.run(run, Scope { is_whole_day, is_wanted: &is_wanted }).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is one part of what is run")]
-    async fn run(
-        &self,
-        now: Moment,
-        date: NaiveDate,
-        request: &Request,
-        is_whole_day: bool,
-        is_wanted: &(dyn Fn(&dyn AnyTask) -> bool + Sync),
-        stopping: &CancellationToken,
-        progress: &(dyn Fn(&'static str, usize, usize) + Sync),
-    ) -> fault::Result<Result<Results, Refused>> {
-        if !request.is_dry && !self.take_lease().await? {
+    /// Runs tasks while this server has the lease, and gives that back.
+    async fn run(&self, run: Run<'_>, scope: Scope<'_>) -> fault::Result<Result<Results, Refused>> {
+        if run.is_dry {
+            return self.run_tasks(&run, scope).await;
+        }
+        if !self.take_lease().await? {
             return Ok(Err(Refused::OnAnotherServer));
         }
+        let ran = self.run_tasks(&run, scope).await;
         let mut db = Lease::acquire(&self.tools.hosts).await?;
-        let is_catching_up = is_after_standstill(&mut db, date).await?;
-        if is_whole_day {
-            runs::begin(&mut db, date, WHOLE_DAY, now).await?;
-            runs::set_marker(&mut db, now).await?;
-        }
+        runs::give_lease_back(&mut db, &self.holder).await?;
         db.release();
-        let day = Day { date, now, is_catching_up, is_confirmed: request.is_confirmed };
-        let run = Run { tools: &self.tools, now, day, is_dry: request.is_dry, stopping, progress };
+        ran
+    }
+
+    async fn run_tasks(&self, run: &Run<'_>, scope: Scope<'_>) -> fault::Result<Result<Results, Refused>> {
+        if scope.is_whole_day {
+            let mut db = Lease::acquire(&self.tools.hosts).await?;
+            runs::begin(&mut db, run.day.date, WHOLE_DAY, run.now).await?;
+            runs::set_marker(&mut db, run.now).await?;
+            db.release();
+        }
         let mut results = Vec::new();
-        for task in TASKS.iter().copied().filter(|task| is_wanted(*task)) {
-            if stopping.is_cancelled() || !task.is_on(&self.tools.settings.automation) {
+        for task in TASKS.iter().copied().filter(|task| (scope.is_wanted)(*task)) {
+            if run.stopping.is_cancelled() || !task.is_on(&self.tools.settings.automation) {
                 continue;
             }
-            results.push((task.name(), self.run_task(task, &run).await?));
+            if !run.is_dry && !self.take_lease().await? {
+                return Ok(Err(Refused::OnAnotherServer));
+            }
+            results.push((task.name(), self.run_task(task, run).await?));
         }
-        let is_complete = results.iter().all(|(_, result)| !result.is_stopped || !stopping.is_cancelled());
-        if is_whole_day && is_complete && !stopping.is_cancelled() {
-            let failures = results.iter().map(|(_, result)| result.failures).sum();
-            let mut db = Lease::acquire(&self.tools.hosts).await?;
-            let marker = serde_json::json!({ "marker": now.local().format("%Y-%m-%d %H:%M:%S").to_string() });
-            runs::finish(&mut db, date, WHOLE_DAY, failures, &marker.to_string(), now).await?;
-            self.prune(&mut db, date).await?;
-            db.release();
-            info!(%date, failures, "the daily automation has run");
-        }
-        if !request.is_dry {
-            let mut db = Lease::acquire(&self.tools.hosts).await?;
-            runs::give_lease_back(&mut db, &self.holder).await?;
-            db.release();
+        if scope.is_whole_day && !run.stopping.is_cancelled() {
+            self.finish_day(run, &results).await?;
         }
         Ok(Ok(results))
+    }
+
+    async fn finish_day(&self, run: &Run<'_>, results: &Results) -> fault::Result<()> {
+        let (date, now) = (run.day.date, run.now);
+        let failures = results.iter().map(|(_, result)| result.failures).sum();
+        let mut db = Lease::acquire(&self.tools.hosts).await?;
+        let marker = serde_json::json!({ "marker": now.local().format("%Y-%m-%d %H:%M:%S").to_string() });
+        runs::finish(&mut db, date, WHOLE_DAY, failures, &marker.to_string(), now).await?;
+        self.prune(&mut db, date).await?;
+        db.release();
+        info!(%date, failures, "the daily automation has run");
+        Ok(())
     }
 
     /// Runs a task, and records what it has done.
@@ -196,10 +210,6 @@ impl Automation {
             return task.run(run).await;
         }
         let (date, now) = (run.day.date, run.now);
-        if !self.take_lease().await? {
-            warn!(task = task.name(), "another server has taken the automation over");
-            return Ok(TaskResult { is_stopped: true, ..TaskResult::default() });
-        }
         let mut db = Lease::acquire(&self.tools.hosts).await?;
         let before = runs::counts(&mut db, date, task.name()).await?;
         runs::begin(&mut db, date, task.name(), now).await?;
@@ -215,6 +225,14 @@ impl Automation {
         }
         db.release();
         Ok(result)
+    }
+
+    /// The day of this time.
+    async fn day(&self, now: Moment, is_confirmed: bool) -> fault::Result<Day> {
+        let mut db = Lease::acquire(&self.tools.hosts).await?;
+        let is_catching_up = is_after_standstill(&mut db, now.date()).await?;
+        db.release();
+        Ok(Day { date: now.date(), now, is_catching_up, is_confirmed })
     }
 
     /// Takes or extends the lease. It counts by the clock of the machine: the automation's own may stand still.

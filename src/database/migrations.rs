@@ -66,7 +66,7 @@ const FILES: &[File] = files![
     19 "0019_support_and_projects.sql" Whmcs,
     20 "0020_users_and_staff.sql" Whmcs,
     23 "0023_automation.sql" Ours,
-    24 "0024_automation_log.sql" Whmcs,
+    24 "0024_automation_of_own_databases.sql" Whmcs,
 ];
 
 impl File {

@@ -91,8 +91,8 @@ async fn a_reversal_withdraws_what_its_line_has_caused() {
     registrar.received();
     registrar.will_say_what_is_usual();
     assert_eq!(sent(&api, &registrar).await, [RENEWAL]);
-    // For one year, and not for the three of the order.
-    assert_eq!(domain(&api, 941).await, "Active | enom | 2020-03-01 | 2028-03-01 | 2028-03-01");
+    // For one year, and not for the three of the order. The due date has moved with both payments.
+    assert_eq!(domain(&api, 941).await, "Active | enom | 2020-03-01 | 2028-03-01 | 2031-03-01");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_command_that_takes_the_place_of_a_paid_one_keeps_its_payment() {
         (false, "DomainRenew&domainid=941", "2030-03-01 | 2030-03-01"),
         (true, "DomainRenew&domainid=941", "2030-03-01 | 2030-03-01"),
         (false, "DomainRenew&domainid=941&regperiod=0", "2030-03-01 | 2030-03-01"),
-        (false, "DomainRenew&domainid=941&regperiod=2", "2029-03-01 | 2029-03-01"),
+        (false, "DomainRenew&domainid=941&regperiod=2", "2029-03-01 | 2030-03-01"),
     ] {
         let registrar = Module::start().await;
         let api = api_with(&registrar, |_| {}).await;
@@ -230,7 +230,7 @@ async fn no_payment_is_lost() {
     pay(&api, PAY_RENEWAL, "a").await;
     api.reply("action=AddInvoicePayment&invoiceid=823&transid=b&gateway=paypal").await;
     api.check("action=DomainRenew&domainid=941", SUCCESS).await;
-    assert_eq!(domain(&api, 941).await, "Active | enom | 2020-03-01 | 2030-03-01 | 2030-03-01");
+    assert_eq!(domain(&api, 941).await, "Active | enom | 2020-03-01 | 2030-03-01 | 2031-03-01");
     assert_eq!(sent(&api, &registrar).await, [RENEWAL, RENEWAL]);
     assert_eq!(domain(&api, 941).await, "Active | enom | 2020-03-01 | 2031-03-01 | 2031-03-01");
 }

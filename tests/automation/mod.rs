@@ -6,6 +6,7 @@ mod overdue;
 mod payments;
 mod runs;
 mod simulation;
+mod speed;
 mod upkeep;
 
 use chrono_tz::Tz;

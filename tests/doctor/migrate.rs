@@ -43,6 +43,7 @@ async fn only_our_own_tables_are_added() {
             "0014_sealed_replies.sql",
             "0016_charges.sql",
             "0017_quotes_and_commissions.sql",
+            "0023_automation.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

@@ -9,8 +9,9 @@ use sqlx::MySqlConnection;
 use super::BilledLine;
 use crate::config::{Automation, Settings};
 use crate::database::writer::Writer;
-use crate::domain::id::{ClientId, InvoiceId, ServiceId};
+use crate::domain::id::{ClientId, DomainId, InvoiceId, ServiceId};
 use crate::domain::module::Command;
+use crate::domain::order::cycle::Term;
 use crate::domain::renewal::{ItemKind, MonthEnd, parse_term};
 use crate::domain::service::OVERDUE;
 use crate::domain::settlement::{Invoice, Kind};
@@ -21,6 +22,7 @@ use crate::outbox::kind::random_request_id;
 use crate::outbox::modules::Arguments;
 use crate::store;
 use crate::store::billing::terms::{self, Renewal, TermItem};
+use crate::store::domains::registrar_params;
 use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning;
 
@@ -41,6 +43,8 @@ struct TermLine {
     id: i64,
     kind: ItemKind,
     item: i64,
+    /// The years for which an order renews a domain, if they are not those of the domain.
+    years: Option<u32>,
 }
 
 /// The settings on which renewals depend.
@@ -109,8 +113,16 @@ impl Renewals {
         lines: Vec<(InvoiceId, i64, Kind, i64)>,
         now: Moment,
     ) -> sqlx::Result<Renewals> {
-        let line = |(invoice, id, kind, item)| Some(TermLine { invoice, id, kind: ItemKind::of_line(kind)?, item });
-        let lines: Vec<TermLine> = lines.into_iter().filter_map(line).filter(|line| line.item > 0).collect();
+        let mut terms = Vec::new();
+        for (invoice, id, line_kind, item) in lines.into_iter().filter(|(.., item)| *item > 0) {
+            let Some(kind) = ItemKind::of_line(line_kind) else { continue };
+            let years = match line_kind {
+                Kind::Domain if invoice.0 > 0 => registrar_params::renewed_years(db, invoice.0, DomainId(item)).await?,
+                _ => None,
+            };
+            terms.push(TermLine { invoice, id, kind, item, years });
+        }
+        let lines = terms;
         if lines.is_empty() {
             return Ok(Renewals::default());
         }
@@ -178,8 +190,9 @@ impl Rules {
     fn renewal(&self, line: TermLine, repetition: i64, item: &TermItem) -> Option<Renewal> {
         let due = parse_date(&item.due)?;
         let registered = parse_date(&item.registered).filter(|_| !item.is_prorated);
-        let next_due = self.month_end.next(parse_term(&item.cycle)?, due, registered)?;
-        let TermLine { invoice, id, kind, item: id_of_item } = line;
+        let term = line.years.map(Term::Years).or_else(|| parse_term(&item.cycle))?;
+        let next_due = self.month_end.next(term, due, registered)?;
+        let TermLine { invoice, id, kind, item: id_of_item, .. } = line;
         // What was invoiced beyond the next term stays invoiced.
         let next_invoice = parse_date(&item.next_invoice).map_or(next_due, |day| day.max(next_due));
         Some(Renewal { line: id, repetition, kind, item: id_of_item, invoice, due, next_due, next_invoice })

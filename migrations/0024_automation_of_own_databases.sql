@@ -10,3 +10,8 @@ CREATE TABLE IF NOT EXISTS `tbllog_register` (
   PRIMARY KEY (`id`),
   KEY `created_at` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- By what falls due. Without these, a run reads all rows of these tables.
+ALTER TABLE `tblhosting` ADD KEY `nextduedate` (`nextduedate`);
+ALTER TABLE `tblhostingaddons` ADD KEY `nextduedate` (`nextduedate`);
+ALTER TABLE `tbldomains` ADD KEY `nextduedate` (`nextduedate`);
