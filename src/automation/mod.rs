@@ -15,9 +15,9 @@ mod schedule;
 mod task;
 mod tasks;
 
-pub use run::{Run, TaskResult, Tools};
+pub use run::{AnyTask, Run, TaskResult, Tools};
 pub use schedule::{Automation, Refused, Request, Results};
-pub use task::{AnyTask, Counts, Day, Schedule, Task, UnitResult};
+pub use task::{Counts, Day, Schedule, Task, UnitResult};
 
 /// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the
 /// suspension.

@@ -1,5 +1,6 @@
 //! Running tasks: unit by unit, each in a transaction that is run again while others are in its way.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::task::{Counts, Day, Task, UnitError};
+use super::task::{Counts, Day, Schedule, Task, UnitError};
 use crate::attachments::Attachments;
-use crate::config::{self, Settings};
+use crate::config::{self, Automation, Settings};
 use crate::database::errors::{Retry, retry_policy};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -66,6 +67,43 @@ pub struct Run<'r> {
     pub stopping: &'r CancellationToken,
     /// Is told about each unit: the task's name, how many have ended, and how many there are.
     pub progress: &'r (dyn Fn(&'static str, usize, usize) + Sync),
+}
+
+/// A [`Task`] as a list has it.
+pub trait AnyTask: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn summary(&self) -> &'static str;
+    fn counts(&self) -> &'static [&'static str];
+    fn schedule(&self) -> Schedule;
+    fn is_on(&self, settings: &Automation) -> bool;
+    /// Runs it for a day.
+    fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>>;
+}
+
+impl<T: Task> AnyTask for T {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        T::SUMMARY
+    }
+
+    fn counts(&self) -> &'static [&'static str] {
+        T::COUNTS
+    }
+
+    fn schedule(&self) -> Schedule {
+        T::SCHEDULE
+    }
+
+    fn is_on(&self, settings: &Automation) -> bool {
+        Task::is_on(self, settings)
+    }
+
+    fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>> {
+        Box::pin(run.task(self))
+    }
 }
 
 impl Run<'_> {

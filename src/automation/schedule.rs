@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::TASKS;
-use super::run::{Run, TaskResult, Tools};
-use super::task::{AnyTask, Counts, Day, Schedule};
+use super::run::{AnyTask, Run, TaskResult, Tools};
+use super::task::{Counts, Day, Schedule};
 use crate::config::AutomationRun;
 use crate::database::lease::Lease;
 use crate::domain::time::{Moment, parse_date, parse_date_time};

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use chrono::NaiveDate;
 
-use super::run::{Run, TaskResult};
 use crate::config::Automation;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
@@ -116,43 +114,6 @@ pub trait Task: Send + Sync + 'static {
 
     /// Carries out a unit in a transaction, and returns what was done.
     fn carry_out(&self, context: Context<'_>, day: &Day, unit: i64) -> impl Future<Output = UnitResult> + Send;
-}
-
-/// A [`Task`] as a list has it.
-pub trait AnyTask: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn summary(&self) -> &'static str;
-    fn counts(&self) -> &'static [&'static str];
-    fn schedule(&self) -> Schedule;
-    fn is_on(&self, settings: &Automation) -> bool;
-    /// Runs it for a day.
-    fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>>;
-}
-
-impl<T: Task> AnyTask for T {
-    fn name(&self) -> &'static str {
-        T::NAME
-    }
-
-    fn summary(&self) -> &'static str {
-        T::SUMMARY
-    }
-
-    fn counts(&self) -> &'static [&'static str] {
-        T::COUNTS
-    }
-
-    fn schedule(&self) -> Schedule {
-        T::SCHEDULE
-    }
-
-    fn is_on(&self, settings: &Automation) -> bool {
-        Task::is_on(self, settings)
-    }
-
-    fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>> {
-        Box::pin(run.task(self))
-    }
 }
 
 /// Counts a service that was suspended or ended, or is to be by its module.

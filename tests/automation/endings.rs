@@ -125,6 +125,29 @@ async fn requests_to_cancel_are_carried_out_when_they_are_due() {
     }
 }
 
+/// Where clients get notices that invoices are overdue, a suspension waits until they have had one for as long as there is between
+/// the two: here six days.
+#[tokio::test]
+async fn whoever_was_not_told_is_not_suspended() {
+    let template =
+        "INSERT INTO tblemailtemplates (type, name, subject) VALUES ('invoice', 'First Invoice Overdue Notice', 'x');";
+    let told =
+        |on: &str| format!("INSERT INTO mod_whmcs_api_notices VALUES ('invoice', 1, 'first', '2026-12-01', '{on}');");
+    let without = "UPDATE tblclients SET overideduenotices = 1;";
+    for (change, date, done) in [
+        (told("2026-12-02"), "2026-12-08", "suspended 1"),
+        (told("2026-12-03"), "2026-12-08", ""),
+        (told("2026-12-03"), "2026-12-09", "suspended 1"),
+        // The notice is made up for in the same run.
+        (String::new(), "2026-12-08", ""),
+        (without.to_owned(), "2026-12-08", "suspended 1"),
+    ] {
+        let api = api_with(Settings::default(), &format!("{template} {change}")).await;
+        let day_before = super::morning(date).date().pred_opt().unwrap().to_string();
+        assert_eq!(run_after(&api, &day_before, date).await, done, "{change} {date}");
+    }
+}
+
 /// A run that would suspend more services than the operator allows suspends none, until it is confirmed.
 #[tokio::test]
 async fn too_many_endings_are_asked_about() {

@@ -4,17 +4,20 @@ use chrono::{Days, NaiveDate};
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
+use crate::config::{Automation, Settings};
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::service::{OVERDUE, Status};
 use crate::domain::time::{Moment, parse_date};
-use crate::operations::Context;
+use crate::operations::{Context, billing};
 use crate::outbox::kind::random_request_id;
 use crate::outbox::mail::{self, MailDraft};
 use crate::outbox::modules::{Arguments, service_mail};
 use crate::store;
 use crate::store::automation::endings::{self, EndingService};
+use crate::store::automation::notices::overdue_of_service;
 use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning::ModuleChanges;
 
@@ -31,7 +34,9 @@ pub enum Ending {
 
 /// Suspends a service that is late by this number of days, and whose client was asked to pay that long ago.
 pub async fn suspend_late(context: Context<'_>, service: ServiceId, days: u64) -> Result<Ending> {
-    let Some(service) = lock_late(&context.now, context.db, service, days).await? else { return Ok(Ending::NotDue) };
+    let Some(service) = lock_late(&context.now, context.settings, context.db, service, days).await? else {
+        return Ok(Ending::NotDue);
+    };
     if service.status != Status::Active.name() {
         return Ok(Ending::NotDue);
     }
@@ -40,7 +45,7 @@ pub async fn suspend_late(context: Context<'_>, service: ServiceId, days: u64) -
 
 /// Terminates a service that is late by this number of days, and whose client was asked to pay that long ago.
 pub async fn terminate_late(context: Context<'_>, service: ServiceId, days: u64) -> Result<Ending> {
-    match lock_late(&context.now, context.db, service, days).await? {
+    match lock_late(&context.now, context.settings, context.db, service, days).await? {
         Some(service) => change(context, &service, Change::End(Status::Terminated)).await,
         None => Ok(Ending::NotDue),
     }
@@ -82,7 +87,7 @@ pub async fn unsuspend_paid(context: Context<'_>, service: ServiceId, suspend_da
     change(context, &service, Change::Unsuspend).await
 }
 
-async fn lock(db: &mut crate::database::lease::Lease, id: ServiceId) -> Result<Option<EndingService>> {
+async fn lock(db: &mut Lease, id: ServiceId) -> Result<Option<EndingService>> {
     let Some(found) = endings::find(db, id.0).await? else { return Ok(None) };
     if store::clients::client::lock(db, ClientId(found.client)).await?.is_none() {
         return Ok(None);
@@ -90,10 +95,12 @@ async fn lock(db: &mut crate::database::lease::Lease, id: ServiceId) -> Result<O
     Ok(endings::find(db, id.0).await?)
 }
 
-/// Locks a service that is late since this number of days: its next due date, and an invoice for it that is not paid.
+/// Locks a service that is late since this number of days: its next due date, an invoice for it that is not paid, and the notice
+/// that this is overdue.
 async fn lock_late(
     now: &Moment,
-    db: &mut crate::database::lease::Lease,
+    settings: &Settings,
+    db: &mut Lease,
     id: ServiceId,
     days: u64,
 ) -> Result<Option<EndingService>> {
@@ -105,7 +112,27 @@ async fn lock_late(
     }
     let since = endings::unpaid_since(db, service.client, service.id).await?;
     let is_asked = since.as_deref().and_then(parse_date).is_some_and(|since| since <= late);
-    Ok(Some(service).filter(|_| is_asked))
+    let is_ready = is_asked && was_told(db, &settings.automation, &service, today, days).await?;
+    Ok(Some(service).filter(|_| is_ready))
+}
+
+/// Whether the client has known for long enough that an invoice for a service is overdue: from the first notice on as many days as
+/// there are between that and the suspension, and at least one. Clients who get no notices are not waited for.
+async fn was_told(
+    db: &mut Lease,
+    settings: &Automation,
+    service: &EndingService,
+    today: NaiveDate,
+    days: u64,
+) -> Result<bool> {
+    if service.has_no_notices || !billing::sends_overdue_notices(db, settings).await? {
+        return Ok(true);
+    }
+    let first_notice = settings.overdue_days.into_iter().filter(|days| *days > 0).min().unwrap_or(days);
+    let told = overdue_of_service(db, ClientId(service.client), ServiceId(service.id)).await?;
+    let told = told.first.as_deref().and_then(parse_date);
+    let latest = before(today, days.saturating_sub(first_notice).max(1));
+    Ok(told.is_some_and(|told| told <= latest))
 }
 
 fn before(today: NaiveDate, days: u64) -> NaiveDate {

@@ -25,7 +25,8 @@ macro_rules! select_service {
         concat!(
             "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, h.domainstatus AS status, \
                     COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS due, h.suspendreason AS suspend_reason, \
-                    COALESCE(p.servertype, '') AS module \
+                    COALESCE(p.servertype, '') AS module, \
+                    EXISTS(SELECT 1 FROM tblclients c WHERE c.id = h.userid AND c.overideduenotices <> 0) AS has_no_notices \
              FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid ",
             $($rest)+
         )
@@ -78,9 +79,11 @@ pub struct EndingService {
     pub suspend_reason: String,
     /// The module's name, or empty.
     pub module: String,
+    /// Whether its client gets no notices that invoices are overdue.
+    pub has_no_notices: bool,
 }
 
-from_row!(EndingService { id, client, status, due, suspend_reason, module });
+from_row!(EndingService { id, client, status, due, suspend_reason, module, has_no_notices });
 
 pub async fn find(db: &mut MySqlConnection, service: i64) -> sqlx::Result<Option<EndingService>> {
     sqlx::query_as(FIND).bind(service).fetch_optional(db).await
