@@ -197,8 +197,18 @@ fn keyring(settings: &Settings) -> Result<Keyring> {
 
 /// The settings on which the outbox depends.
 fn of_outbox(settings: &Settings) -> impl PartialEq {
-    let Settings { mail, modules, registrars, gateways, notifications, module_queue, affiliates, automation, compat, .. } =
-        settings;
+    let Settings {
+        mail,
+        modules,
+        registrars,
+        gateways,
+        notifications,
+        module_queue,
+        affiliates,
+        automation,
+        compat,
+        ..
+    } = settings;
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
     let renewals = (compat.tax_compound, compat.tax_per_line, compat.paid_twice);
     (mail, modules, registrars, gateways, notifications, module_queue, affiliates, automation, domains, renewals)

@@ -7,6 +7,9 @@ use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
 const OURS: [&str; 15] = [
+    "mod_whmcs_api_automation_lease",
+    "mod_whmcs_api_automation_runs",
+    "mod_whmcs_api_billed_terms",
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_charges",
     "mod_whmcs_api_commissions",
@@ -15,10 +18,12 @@ const OURS: [&str; 15] = [
     "mod_whmcs_api_holds",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
+    "mod_whmcs_api_notices",
     "mod_whmcs_api_outbox",
     "mod_whmcs_api_outbox_entries",
     "mod_whmcs_api_quote_invoices",
     "mod_whmcs_api_rate_limits",
+    "mod_whmcs_api_renewals",
     "mod_whmcs_api_requests",
     "mod_whmcs_api_revisions",
     "mod_whmcs_api_settlements",
