@@ -17,6 +17,9 @@ const TICKS_PER_HOUR: u64 = 120;
 /// How long request rows are kept, by which a repeated write is recognized.
 const REQUEST_RETENTION: chrono::Days = chrono::Days::new(2);
 
+/// How long tokens that have expired are kept, so that an operator sees what became of them.
+const TOKEN_RETENTION: chrono::Days = chrono::Days::new(1);
+
 /// How long counts of calls are kept: longer than the day of any server's clock.
 const CALL_COUNT_RETENTION: chrono::Days = chrono::Days::new(2);
 
@@ -139,6 +142,13 @@ impl Api {
         .await
         {
             warn!(%error, "old rows of mod_whmcs_api_call_counts were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::authentication::sso::forget_before(db, now - TOKEN_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_sso_tokens were not deleted");
         }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");

@@ -25,6 +25,7 @@ mod reply_cache;
 mod request;
 mod shared_read;
 mod transaction;
+mod unattended;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -66,6 +67,7 @@ use memory_budget::MemoryBudget;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
+pub use unattended::SignIn;
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);

@@ -14,6 +14,7 @@ mod monitoring;
 mod people;
 mod registrars;
 mod reload;
+mod sso;
 mod tls;
 mod upstream;
 mod whois;
@@ -43,6 +44,7 @@ pub use monitoring::{LogFormat, Metrics, Traces};
 pub use people::{Bans, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
+pub use sso::{Sso, SsoMode};
 pub use tls::Tls;
 pub use upstream::Upstream;
 pub use whois::Whois;
@@ -88,6 +90,7 @@ pub struct Settings {
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
+    pub sso: Sso,
     pub bans: Bans,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
@@ -308,6 +311,7 @@ impl Default for Settings {
             affiliates: Affiliates::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
+            sso: Sso::default(),
             bans: Bans::default(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),

@@ -86,6 +86,9 @@ impl Finding {
     }
 }
 
+/// The action whose tokens this server redeems.
+const CREATES_SSO_TOKENS: &str = "CreateSsoToken";
+
 /// The keys in [`needs`] of an action and of what accompanies its calls.
 fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     let mut parts = vec![needs::ADMISSION, &*entry.name];
@@ -100,6 +103,9 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     }
     if entry.gateway_words.is_some() {
         parts.push(needs::GATEWAYS);
+    }
+    if entry.name == CREATES_SSO_TOKENS {
+        parts.push(needs::SIGN_IN);
     }
     parts
 }

@@ -24,6 +24,8 @@ pub const MODULES: &str = "module";
 pub const REGISTRARS: &str = "registrar";
 /// Running commands to payment gateways, and booking what they did and tell.
 pub const GATEWAYS: &str = "gateway";
+/// Redeeming tokens for single sign-on.
+pub const SIGN_IN: &str = "sign-in";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -60,9 +60,7 @@ impl RequestReader {
                 let if_none_match = if_none_match(&head.headers);
                 ApiRequest { if_none_match, ..modern(action, parameters, header_of(&head.headers, &AUTHORIZATION)) }
             }
-            Route::Classic { .. } | Route::Callback { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
-                classic(api.catalogue(), parameters, route.accepts_json())
-            }
+            _ => classic(api.catalogue(), parameters, route.accepts_json()),
         };
         let api_request = ApiRequest { hidden, ..api_request };
         let Some(upstream) = &config.upstream else { return Ok(api_request) };

@@ -35,6 +35,7 @@ pub mod system;
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
+    authentication::sso::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
     billing::charges::STATEMENTS,

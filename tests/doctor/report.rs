@@ -26,6 +26,7 @@ fn what_each_action_needs_is_known() {
         doctor::needs::MODULES,
         doctor::needs::REGISTRARS,
         doctor::needs::GATEWAYS,
+        doctor::needs::SIGN_IN,
     ];
     for part in parts {
         assert!(NEEDS.contains_key(part), "{part} (make update)");

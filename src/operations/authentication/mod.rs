@@ -1,7 +1,10 @@
-//! Credentials of programs that log clients in elsewhere (OAuth), and texts that only holders of the operator's keys can read.
+//! Credentials of programs that log clients in elsewhere (OAuth), single sign-on, and texts that only holders of the operator's keys
+//! can read.
 
 mod oauth;
 mod sealed;
+mod sso;
+mod statement;
 
 use super::Result;
 use crate::keyring::KeyringError;
@@ -10,6 +13,8 @@ pub use oauth::{
     CreatedCredential, CredentialUpdate, Grant, NewCredential, create, delete, find_by_identifier, secret, update,
 };
 pub use sealed::{seal, unseal};
+pub use sso::{SsoRefusal, SsoUser, create_token, find_user, redeem_token};
+pub use statement::sign;
 
 /// The reasons for which a credential is not stored or changed, or a text not sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
