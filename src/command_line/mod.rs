@@ -3,6 +3,7 @@
 //! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business
 //! and SQL are never here.
 
+mod actions;
 mod api_log;
 mod audit;
 mod backup;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -111,12 +112,8 @@ enum Command {
     Restore(backup::Restore),
     /// Check the books for consistency: balances, totals, payments, promotions
     Audit(audit::Arguments),
-    /// List the actions with their groups, whether they write, and whether WHMCS has them or the settings define them
-    Actions {
-        /// "text", or "markdown" for the table in README.md
-        #[arg(long, default_value = "text")]
-        format: ActionsFormat,
-    },
+    /// List the actions with their groups, whether they write, whether WHMCS has them or the settings define them, and what they do
+    Actions(actions::Arguments),
     /// Print the OpenAPI document, the description of the API for programs
     Openapi,
     /// Print the effective settings, with secrets hidden
@@ -201,8 +198,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open_unchanged(&settings).await?;
                 audit::run(&mut database.connection, &arguments).await.and(database.close().await)
             }
-            Command::Actions { format: ActionsFormat::Text } => role::print_actions(&settings),
-            Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
+            Command::Actions(arguments) => actions::run(&arguments, &settings),
             Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::of(&settings)?))),
             Command::Config => print_config(&settings),
             Command::Reload => reload::run(&settings).await,
@@ -247,12 +243,6 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
     print(&toml::to_string(settings)?)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ActionsFormat {
-    Text,
-    Markdown,
 }
 
 /// Writes to standard output, which may have been closed.
