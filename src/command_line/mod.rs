@@ -17,6 +17,7 @@ mod healthcheck;
 mod key;
 mod line_budget;
 mod logging;
+mod mail;
 mod migrate;
 mod outbox;
 mod reload;
@@ -98,6 +99,9 @@ enum Command {
     /// Show the side effects (mails, commands to modules and registrars) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Take mails to the support desk from a mail server
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Compare domains with what their registrars know of them
     #[command(subcommand)]
     Domains(domains::Command),
@@ -144,12 +148,30 @@ struct Options {
 
 /// Runs the command that the program's arguments name.
 pub fn main() -> std::process::ExitCode {
-    let command_line = CommandLine::parse();
+    // A mail server would give a mail up because of another exit code.
+    let is_mail = std::env::args().any(|argument| argument == "mail");
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            let _ = error.print();
+            let code = if is_mail && error.use_stderr() {
+                mail::TEMPORARY_FAILURE
+            } else {
+                error.exit_code().to_le_bytes()[0]
+            };
+            return code.into();
+        }
+    };
+    let is_mail = matches!(command_line.command, Command::Mail(_));
     match run(command_line) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("whmcs-api: {error:#}");
-            std::process::ExitCode::FAILURE
+            match error.downcast_ref::<mail::Rejected>() {
+                Some(rejected) => rejected.exit_code.into(),
+                None if is_mail => mail::TEMPORARY_FAILURE.into(),
+                None => std::process::ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -192,6 +214,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 domains::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
+            Command::Mail(command) => mail::run(command, &settings).await,
             Command::Backup(command) => backup::backup(command, &settings).await,
             Command::Restore(command) => backup::restore(command, &settings).await,
             Command::Audit(arguments) => {

@@ -41,7 +41,7 @@ pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
-pub use people::{Bans, Notification, NotificationFormat, Users};
+pub use people::{Bans, MailTickets, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use sso::{Sso, SsoMode};
@@ -91,6 +91,7 @@ pub struct Settings {
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
     pub sso: Sso,
+    pub mail_tickets: MailTickets,
     pub bans: Bans,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
@@ -312,6 +313,7 @@ impl Default for Settings {
             notifications: BTreeMap::new(),
             users: Users::default(),
             sso: Sso::default(),
+            mail_tickets: MailTickets::default(),
             bans: Bans::default(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),

@@ -26,6 +26,8 @@ pub const REGISTRARS: &str = "registrar";
 pub const GATEWAYS: &str = "gateway";
 /// Redeeming tokens for single sign-on.
 pub const SIGN_IN: &str = "sign-in";
+/// Storing mails as tickets.
+pub const RECEIVED_MAIL: &str = "received-mail";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -94,6 +94,7 @@ pub const STATEMENTS: Statements = &[
     support::departments::STATEMENTS,
     support::messages::STATEMENTS,
     support::parties::STATEMENTS,
+    support::received_mails::STATEMENTS,
     support::removal::STATEMENTS,
     support::replies::STATEMENTS,
     support::spam_filters::STATEMENTS,

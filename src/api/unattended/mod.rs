@@ -2,6 +2,7 @@
 //!
 //! Their transactions are run again as those of calls are. Each operation finds by itself whether it was committed before.
 
+mod received_mail;
 mod single_sign_on;
 
 use tokio::time::sleep;
