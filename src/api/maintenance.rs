@@ -160,6 +160,12 @@ impl Api {
         {
             warn!(%error, "old rows of mod_whmcs_api_received_mails were not deleted");
         }
+        if let Err(error) =
+            Lease::with_connection(&self.hosts, async |db| store::authentication::tokens::forget_before(db, now).await)
+                .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_oauth_tokens were not deleted");
+        }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");
         }

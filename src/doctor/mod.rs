@@ -86,9 +86,6 @@ impl Finding {
     }
 }
 
-/// The action whose tokens this server redeems.
-const CREATES_SSO_TOKENS: &str = "CreateSsoToken";
-
 /// The keys in [`needs`] of an action and of what accompanies its calls.
 fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     let mut parts = vec![needs::ADMISSION, &*entry.name];
@@ -104,8 +101,10 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     if entry.gateway_words.is_some() {
         parts.push(needs::GATEWAYS);
     }
-    if entry.name == CREATES_SSO_TOKENS {
-        parts.push(needs::SIGN_IN);
+    match &*entry.name {
+        "CreateSsoToken" => parts.push(needs::SIGN_IN),
+        "CreateOAuthCredential" => parts.push(needs::TOKEN),
+        _ => {}
     }
     parts
 }

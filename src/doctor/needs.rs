@@ -28,6 +28,8 @@ pub const GATEWAYS: &str = "gateway";
 pub const SIGN_IN: &str = "sign-in";
 /// Storing mails as tickets.
 pub const RECEIVED_MAIL: &str = "received-mail";
+/// Giving and checking tokens of programs.
+pub const TOKEN: &str = "token";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -16,6 +16,7 @@ pub mod reload;
 pub mod serving;
 mod single_sign_on;
 mod slots;
+mod tokens;
 pub mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -85,6 +86,7 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
         Route::Callback { gateway } => return callbacks::handle(&state, peer, request, gateway).await,
+        Route::Token => return tokens::handle(&state, peer, request).await,
         Route::SingleSignOn => return single_sign_on::handle(&state, peer, request).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
@@ -128,6 +130,8 @@ enum Route {
     Callback { gateway: String },
     /// `/oauth/singlesignon.php`: where browsers bring tokens for single sign-on.
     SingleSignOn,
+    /// `/oauth/token.php`: where programs ask for tokens.
+    Token,
     /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
     /// `/healthz` and `/readyz`, which anyone may request.
@@ -143,6 +147,7 @@ impl Route {
         match (names.next(), names.next(), names.next()) {
             (Some("callback"), Some(gateway), Some("gateways")) => Route::Callback { gateway: gateway.to_owned() },
             (Some("singlesignon.php"), Some("oauth"), _) => Route::SingleSignOn,
+            (Some("token.php"), Some("oauth"), _) => Route::Token,
             (Some("api.php"), Some("includes"), _) => {
                 let says_json = |name| header(request, name).contains("application/json");
                 Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
@@ -163,7 +168,7 @@ impl Route {
     fn methods(&self) -> &'static [Method] {
         match self {
             Route::Classic { .. } => &[Method::GET, Method::POST],
-            Route::Modern { .. } | Route::Callback { .. } => &[Method::POST],
+            Route::Modern { .. } | Route::Callback { .. } | Route::Token => &[Method::POST],
             Route::SingleSignOn => &[Method::GET],
             Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }

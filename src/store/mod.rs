@@ -36,6 +36,7 @@ pub mod system;
 pub const STATEMENTS: Statements = &[
     authentication::oauth::STATEMENTS,
     authentication::sso::STATEMENTS,
+    authentication::tokens::STATEMENTS,
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,
     billing::charges::STATEMENTS,

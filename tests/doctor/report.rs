@@ -27,6 +27,7 @@ fn what_each_action_needs_is_known() {
         doctor::needs::REGISTRARS,
         doctor::needs::GATEWAYS,
         doctor::needs::SIGN_IN,
+        doctor::needs::TOKEN,
         doctor::needs::RECEIVED_MAIL,
     ];
     for part in parts {

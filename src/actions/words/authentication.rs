@@ -26,19 +26,27 @@ pub const INVALID_SCOPE: &str = "The requested scope \"";
 impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
+        let refused = |message: &str| Error::RefusedAs { code, message: message.to_owned() };
         match self {
             Refusal::CredentialNotFound => Error::Refused(CREDENTIAL_NOT_FOUND),
             Refusal::NameMissing => Error::Refused(NO_NAME),
             Refusal::ServiceMissing => Error::Refused(NO_SERVICE),
             Refusal::NoScope => Error::Refused(NO_SCOPE),
-            Refusal::ScopeNotFound(scope) => {
-                Error::RefusedAs { code, message: format!("{INVALID_SCOPE}{scope}\" is invalid.") }
-            }
+            Refusal::ScopeNotFound(scope) => invalid_scope(&scope),
             Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
             Refusal::ServiceWithoutClient => Error::Refused(SERVICE_WITHOUT_CLIENT),
             Refusal::SecretOfWhmcs => Error::Refused(
                 "The secret was made by a WHMCS, which would not know another one: reset it there, or delete the credential",
             ),
+            Refusal::NoMaker => refused(
+                "Only an API credential can give a program rights of its own: staff and programs with tokens cannot",
+            ),
+            Refusal::NotTheMaker => {
+                refused("Another API credential made this one, and only that one can change its scopes and its secret")
+            }
+            Refusal::GrantIsFixed => {
+                refused("A credential is of the grant type client_credentials from the beginning to its end, or never")
+            }
             Refusal::NoKeys => Error::Refused("This server has no key file (keys.file), so it can seal nothing"),
             Refusal::NotReadable => Error::Refused(NOT_READABLE),
         }
@@ -69,4 +77,9 @@ impl ErrorText for SsoRefusal {
 /// The error for a grant type that does not exist.
 pub fn invalid_grant(sent: &str) -> Error {
     Error::RefusedAs { code: "invalid_grant_type", message: format!("{INVALID_GRANT}{sent}\" is invalid.") }
+}
+
+/// The error for a scope that does not exist, or that a credential cannot have.
+pub fn invalid_scope(sent: &str) -> Error {
+    Error::RefusedAs { code: "scope_not_found", message: format!("{INVALID_SCOPE}{sent}\" is invalid.") }
 }

@@ -4,6 +4,7 @@
 
 mod received_mail;
 mod single_sign_on;
+mod tokens;
 
 use tokio::time::sleep;
 
@@ -21,6 +22,7 @@ use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
 pub use single_sign_on::SignIn;
+pub use tokens::{TokenAnswer, TokenForm};
 
 /// Number of attempts at a transaction that others are in the way of.
 const MAX_ATTEMPTS: u32 = 30;

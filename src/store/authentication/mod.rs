@@ -1,4 +1,5 @@
-//! Credentials of programs that log clients in elsewhere (OAuth), and tokens for single sign-on.
+//! Credentials of programs that log clients in elsewhere (OAuth), and tokens.
 
 pub mod oauth;
 pub mod sso;
+pub mod tokens;
