@@ -67,7 +67,7 @@ use memory_budget::MemoryBudget;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{SignIn, TokenAnswer, TokenForm};
+pub use unattended::{SignIn, TokenAnswer, TokenForm, sign};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);

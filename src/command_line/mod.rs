@@ -149,7 +149,8 @@ struct Options {
 /// Runs the command that the program's arguments name.
 pub fn main() -> std::process::ExitCode {
     // A mail server would give a mail up because of another exit code.
-    let is_mail = std::env::args().any(|argument| argument == "mail");
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let is_mail = arguments.windows(2).any(|words| words == ["mail", "receive"]);
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
         Err(error) => {

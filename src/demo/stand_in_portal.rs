@@ -9,10 +9,10 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::api::sign;
 use crate::auth::equal_in_constant_time;
 use crate::config::{Secret, Sso};
 use crate::fault::{Fault, Result};
-use crate::operations::authentication::sign;
 
 /// Starts it, and returns the settings that lead to it.
 pub async fn start() -> Result<Sso> {

@@ -2,9 +2,14 @@
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use whmcs_api::config::{Attachments, Settings};
+use whmcs_api::domain::id::TicketId;
+use whmcs_api::operations::support::{MailOutcome, ReceivedMail};
 
 use super::process::{stderr, whmcs_api};
-use crate::support::{Scratch, TestApi, UnusedAddress};
+use crate::support::{Scratch, TestApi, UnusedAddress, api_with};
 
 /// A database with departments and tickets, and the folder of attachments.
 struct Desk {
@@ -197,6 +202,54 @@ async fn what_is_refused_is_in_the_log() {
     let row = desk.api.rows("title, message", TICKETS).await.remove(0);
     assert!(row.starts_with("(no subject) | Hello & bye") && row.contains("There") && !row.contains('<'), "{row}");
     assert_eq!(desk.log().await.len(), 12);
+}
+
+/// The same within this process, so that the rights that it needs are known; and a text that is too long for the column.
+#[tokio::test]
+async fn a_long_text_is_attached() {
+    let desk = Desk::open("long-mail").await;
+    let settings = Settings {
+        attachments: Attachments { dir: desk.folder.to_path_buf(), ..Attachments::default() },
+        ..Settings::default()
+    };
+    let (api, _) = api_with(Arc::clone(&desk.api.hosts), None, &settings);
+    let mut mail = ReceivedMail {
+        id: "1".to_owned(),
+        recipients: vec!["sales@desk.example".to_owned()],
+        email: Some("me@home.example".to_owned()),
+        subject: "Long".to_owned(),
+        text: "é'".repeat(20_000),
+        ..ReceivedMail::default()
+    };
+    let opened = api.receive_mail(&mail, None).await.unwrap();
+    assert!(matches!(opened, MailOutcome::Opened { .. }), "{opened:?}");
+    let row = desk.api.rows("RIGHT(message, 60), attachment", TICKETS).await.remove(0);
+    let note = "\n\n[This text was cut. All of it is in message.txt.] | ";
+    let (_, file) = row.split_once(note).unwrap_or_else(|| panic!("{row}"));
+    assert_eq!(std::fs::read_to_string(desk.folder.join(file)).unwrap(), mail.text);
+    for (id, email, ticket) in [
+        ("2", "me@home.example", opened),
+        ("3", "carl@example.com", number("100001")),
+        ("4", "ada@example.com", number("100002")),
+    ] {
+        let MailOutcome::Opened { number, .. } = ticket else { panic!("{ticket:?}") };
+        mail = ReceivedMail {
+            id: id.to_owned(),
+            email: Some(email.to_owned()),
+            subject: format!("[Ticket ID: {number}]"),
+            text: "More".to_owned(),
+            ..mail
+        };
+        let replied = api.receive_mail(&mail, None).await.unwrap();
+        assert!(matches!(replied, MailOutcome::Replied { .. }), "{replied:?}");
+    }
+    assert_eq!(api.receive_mail(&mail, None).await.unwrap(), MailOutcome::Duplicate);
+    // This checks the rights that were needed.
+    desk.api.reply("action=GetTicketNotes&ticketid=1").await;
+}
+
+fn number(number: &str) -> MailOutcome {
+    MailOutcome::Opened { ticket: TicketId(0), number: number.to_owned() }
 }
 
 /// What the mail server is told if nothing was stored.

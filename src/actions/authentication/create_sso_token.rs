@@ -10,6 +10,7 @@ use crate::actions::words::authentication::{
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::clients::destination::{About, Destination};
+use crate::domain::entities::decoded;
 use crate::domain::id::{ClientId, DomainId, ServiceId, UserId};
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Error, Result};
@@ -65,7 +66,9 @@ impl Action for CreateSsoToken {
         let user = self.user_id.optional(SSO_USER_NOT_FOUND)?;
         let who = authentication::find_user(call.db, client, user).await?;
         let (name, path) = (self.destination.lenient(), self.sso_redirect_path.lenient());
-        let destination = Destination::parse(name.unwrap_or_default().trim(), &path.unwrap_or_default());
+        // A path is no text of a page: beside a WHMCS, too, it has no entities.
+        let path = path.unwrap_or_default();
+        let destination = Destination::parse(name.unwrap_or_default().trim(), &decoded(&path));
         let destination = destination.ok_or(Error::Refused(INVALID_DESTINATION))?;
         let about = match destination.about {
             About::Nothing => None,

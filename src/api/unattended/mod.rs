@@ -4,6 +4,7 @@
 
 mod received_mail;
 mod single_sign_on;
+mod statement;
 mod tokens;
 
 use tokio::time::sleep;
@@ -22,6 +23,7 @@ use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
 pub use single_sign_on::SignIn;
+pub use statement::sign;
 pub use tokens::{TokenAnswer, TokenForm};
 
 /// Number of attempts at a transaction that others are in the way of.

@@ -3,18 +3,22 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span, warn};
 
 use super::super::{Api, CallQuestions};
+use super::statement::sign;
 use super::{Surroundings, Work};
 use crate::attachments::Attachments;
+use crate::auth::secret;
+use crate::config::Sso;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;
 use crate::domain::id::AdminId;
 use crate::error::{Error, Result};
-use crate::operations::authentication::{self, SsoRefusal};
+use crate::operations::authentication::{self, SignedIn, SsoRefusal};
 use crate::operations::{self, Refusal as _};
 
 /// Number of hexadecimal digits of a token.
@@ -76,8 +80,40 @@ impl Api {
             has_own_tables: self.hosts.has_own_tables(),
         };
         let redemption = Redemption { surroundings, token, address };
-        timeout(config.time_limit, self.commit(&redemption, now)).await.unwrap_or(Err(Error::Busy))
+        let redeemed = timeout(config.time_limit, self.commit(&redemption, now)).await.unwrap_or(Err(Error::Busy))?;
+        let signed_in = match redeemed {
+            Ok(signed_in) => signed_in,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let sso = &config.settings.sso;
+        let claims = claims(sso, &signed_in, now.utc().and_utc().timestamp())?;
+        Ok(Ok(sso.portal_link(&sign(&claims, &sso.secret.0))))
     }
+}
+
+/// What the portal is told. `now` is the Unix time.
+fn claims(settings: &Sso, signed_in: &SignedIn, now: i64) -> Result<Value> {
+    let clients: Vec<Value> =
+        signed_in.clients.iter().map(|client| json!({"id": client.id, "owner": client.is_owner})).collect();
+    let mut claims = json!({
+        "iss": "whmcs-api",
+        "aud": settings.portal_url,
+        "iat": now,
+        "exp": now + settings.ttl,
+        "jti": secret::random()?,
+        "sub": signed_in.user.to_string(),
+        "email": signed_in.email,
+        "clients": clients,
+        "destination": signed_in.destination,
+        "path": signed_in.path,
+    });
+    if let Some(client) = signed_in.client {
+        claims["client_id"] = client.0.into();
+    }
+    if signed_in.related != 0 {
+        claims["related_id"] = signed_in.related.into();
+    }
+    Ok(claims)
 }
 
 struct Redemption<'w> {
@@ -87,10 +123,10 @@ struct Redemption<'w> {
 }
 
 impl Work for Redemption<'_> {
-    type Done = String;
+    type Done = SignedIn;
     type Refusal = SsoRefusal;
 
-    async fn run(&self, lease: &mut Lease, key: &RequestKey) -> operations::Result<String, SsoRefusal> {
+    async fn run(&self, lease: &mut Lease, key: &RequestKey) -> operations::Result<SignedIn, SsoRefusal> {
         authentication::redeem_token(self.surroundings.context(lease, key), &self.token, self.address).await
     }
 }

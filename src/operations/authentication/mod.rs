@@ -4,7 +4,6 @@
 mod oauth;
 mod sealed;
 mod sso;
-mod statement;
 
 use super::Result;
 use crate::keyring::KeyringError;
@@ -14,8 +13,7 @@ pub use oauth::{
     find_by_identifier, hashed, secret, update,
 };
 pub use sealed::{seal, unseal};
-pub use sso::{SsoRefusal, SsoUser, create_token, find_user, redeem_token};
-pub use statement::sign;
+pub use sso::{SignedIn, SsoRefusal, SsoUser, create_token, find_user, redeem_token};
 
 /// The reasons for which a credential is not stored or changed, or a text not sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,9 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::MySqlConnection;
 
-use super::statement::sign;
 use crate::config::{Sso, SsoMode};
 use crate::database::writer::Subject;
 use crate::domain::clients::destination::{About, Destination};
@@ -16,7 +14,7 @@ use crate::domain::id::{ClientId, DomainId, ServiceId, UserId};
 use crate::fault::{self, Fault};
 use crate::operations::{Context, system};
 use crate::store;
-use crate::store::authentication::sso::{self, ClientOfUser, NewToken, Token};
+use crate::store::authentication::sso::{self, ClientOfUser, NewToken};
 use crate::store::clients::memberships;
 
 const TOKEN_BYTES: usize = 20;
@@ -138,42 +136,51 @@ pub async fn create_token(
     Ok((token, redeem_link))
 }
 
-/// Uses a token up, and returns the address of the portal with the signed statement of who is logged in. Who may not log in any
-/// more is refused, although the token was given.
-pub async fn redeem_token(context: Context<'_>, token: &str, address: IpAddr) -> Result<String> {
-    let (settings, now) = (&context.settings.sso, context.now);
-    check_portal(settings)?;
-    if system::is_banned(context.db, address, now).await? {
+/// Who was logged in by a token.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: UserId,
+    pub email: String,
+    /// The client for whom the user acts; `None` if the user chooses one.
+    pub client: Option<ClientId>,
+    /// The clients for whom the user may act: only that one, if it was named.
+    pub clients: Vec<ClientOfUser>,
+    pub destination: String,
+    /// The service or domain that the destination is about, or 0.
+    pub related: i64,
+    pub path: String,
+}
+
+/// Uses a token up, and returns who is logged in by it. Who may not log in any more is refused, although the token was given.
+pub async fn redeem_token(context: Context<'_>, token: &str, address: IpAddr) -> Result<SignedIn> {
+    check_portal(&context.settings.sso)?;
+    if system::is_banned(context.db, address, context.now).await? {
         return Err(SsoRefusal::AddressBanned.into());
     }
-    let stored = sso::find(context.db, hash(token), now.utc()).await?.ok_or(SsoRefusal::TokenNotValid)?;
+    let stored = sso::find(context.db, hash(token), context.now.utc()).await?.ok_or(SsoRefusal::TokenNotValid)?;
     let user = UserId(stored.user);
     let db = context.db.lock(Subject::User(user)).await?;
     let account = store::clients::users::account(db, user).await?.ok_or(SsoRefusal::UserNotFound)?;
     let mut clients = sso::clients(db, user).await?;
-    if stored.client != 0 {
-        clients.retain(|client| client.id == stored.client);
+    let client = (stored.client != 0).then_some(ClientId(stored.client));
+    if let Some(client) = client {
+        clients.retain(|other| other.id == client.0);
         match clients.first() {
             None => return Err(SsoRefusal::NotAMember.into()),
-            Some(client) if !client.may_log_in() => return Err(SsoRefusal::ClientBlocked(ClientId(client.id)).into()),
+            Some(found) if !found.may_log_in() => return Err(SsoRefusal::ClientBlocked(client).into()),
             Some(_) => {}
         }
     }
     clients.retain(ClientOfUser::may_log_in);
-    let statement = sign(
-        &claims(settings, &stored, &account.email, &clients, now.utc().and_utc().timestamp())?,
-        &settings.secret.0,
-    );
-    let link = settings.portal_link(&statement);
 
     let mut tx = context.write(Subject::User(user)).await?;
-    let client = (stored.client != 0).then_some(ClientId(stored.client));
     store::system::activity::log(&mut tx, client, &format!("Single Sign-On - User ID: {user}")).await?;
     sso::record_login(&mut tx, user).await?;
-    match sso::use_up(&mut tx, stored.id).await? {
-        true => Ok(link),
-        false => Err(SsoRefusal::TokenNotValid.into()),
+    if !sso::use_up(&mut tx, stored.id).await? {
+        return Err(SsoRefusal::TokenNotValid.into());
     }
+    let (destination, related, path) = (stored.destination, stored.related, stored.path);
+    Ok(SignedIn { user, email: account.email, client, clients, destination, related, path })
 }
 
 impl ClientOfUser {
@@ -188,36 +195,6 @@ fn check_portal(settings: &Sso) -> Result<()> {
         SsoMode::Own if settings.portal_url.is_empty() => Err(SsoRefusal::NoPortal.into()),
         SsoMode::Own => Ok(()),
     }
-}
-
-/// What the portal is told. `now` is the Unix time.
-fn claims(
-    settings: &Sso,
-    token: &Token,
-    email: &str,
-    clients: &[ClientOfUser],
-    now: i64,
-) -> fault::Result<serde_json::Value> {
-    let of_clients: Vec<_> = clients.iter().map(|client| json!({"id": client.id, "owner": client.is_owner})).collect();
-    let mut claims = json!({
-        "iss": "whmcs-api",
-        "aud": settings.portal_url,
-        "iat": now,
-        "exp": now + settings.ttl,
-        "jti": random_hex(16)?,
-        "sub": token.user.to_string(),
-        "email": email,
-        "clients": of_clients,
-        "destination": token.destination,
-        "path": token.path,
-    });
-    if token.client != 0 {
-        claims["client_id"] = token.client.into();
-    }
-    if token.related != 0 {
-        claims["related_id"] = token.related.into();
-    }
-    Ok(claims)
 }
 
 /// A token is random enough that its plain sum reveals nothing.

@@ -181,10 +181,24 @@ async fn refuses_bad_input_in_the_documented_order() {
         ("client_id=2&user_id=2&destination=clientarea:domain_details&domain_id=7", "Invalid destination"),
         ("client_id=1&destination=sso:custom_redirect", "Invalid destination"),
         ("client_id=1&destination=sso:custom_redirect&sso_redirect_path=//evil.example/", "Invalid destination"),
+        (
+            "client_id=1&destination=sso:custom_redirect&sso_redirect_path=%26%2347;/evil.example/",
+            "Invalid destination",
+        ),
         ("client_id=2", "SSO authentication blocked for client 2"),
     ] {
         api.refuse(&format!("action=CreateSsoToken&{request}"), message).await;
     }
+}
+
+/// Beside a WHMCS, texts are stored with entities, and a path is none.
+#[tokio::test]
+async fn a_path_has_no_entities() {
+    let mut settings = settings();
+    settings.compat.entities = whmcs_api::config::Entities::Encoded;
+    let api = api_with(settings).await;
+    token(&api, "client_id=1&destination=sso:custom_redirect&sso_redirect_path=x.php?a=1%26b=2").await;
+    assert_eq!(api.rows("path", TOKENS).await, ["x.php?a=1&b=2"]);
 }
 
 #[tokio::test]
