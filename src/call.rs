@@ -1,6 +1,7 @@
 //! `Call`: what an action receives besides its parameters.
 
 use crate::attachments::Attachments;
+use crate::auth::Caller;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
 use crate::config::{Compat, Settings};
@@ -27,6 +28,8 @@ pub struct Call<'c> {
     pub author: &'c Author,
     /// The credential's identifier, or the user name of a member of staff.
     pub caller: &'c str,
+    /// Who calls, with what they may call.
+    pub rights: &'c Caller,
     pub password_failures: &'c PasswordFailures,
     pub now: Moment,
     pub settings: &'c Settings,

@@ -23,6 +23,7 @@
 //! - [`observability`] shows operators how calls and the server are doing: metrics, traces, and the log of calls.
 //! - [`error`] has the errors that callers get.
 //! - [`wire`] decodes requests and encodes replies.
+//! - [`received_mail`] reads mails that a mail server hands over.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
 //! - [`outbox`] is what happens outside the database after a commit: mail, and commands to modules and
 //!   registrars, whom calls also ask questions.
@@ -64,6 +65,7 @@ pub mod openapi;
 pub mod operations;
 pub mod outbox;
 pub mod param;
+pub mod received_mail;
 pub mod redaction;
 pub mod server;
 pub mod store;

@@ -7,6 +7,9 @@ use super::{ActionEntry, CATALOGUE};
 use crate::config::Settings;
 use crate::custom::{CustomAction, InvalidAction};
 
+/// The names of the actions that WHMCS documents, one in each line.
+const DOCUMENTED: &str = include_str!("documented.txt");
+
 /// The actions of a running server: those that are compiled in, and those that the settings define.
 #[derive(Clone)]
 pub struct Catalogue {
@@ -45,8 +48,18 @@ impl Catalogue {
         self.entries.iter().filter_map(|entry| entry.as_custom())
     }
 
+    /// How many actions WHMCS documents.
+    pub fn documented_count() -> usize {
+        DOCUMENTED.lines().count()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Arc<ActionEntry>> {
         self.entries.iter()
+    }
+
+    /// The actions that WHMCS documents and this catalogue lacks.
+    pub fn missing(&self) -> Vec<&'static str> {
+        DOCUMENTED.lines().filter(|name| self.find(name).is_none()).collect()
     }
 
     /// Returns the action with this name, in any case.
@@ -68,6 +81,16 @@ mod tests {
             }
         }
         assert!(catalogue.find("AddMoney").is_none() && catalogue.find("").is_none());
+    }
+
+    #[test]
+    fn what_is_documented_is_there_or_missing() {
+        let missing = Catalogue::compiled().missing();
+        assert_eq!(Catalogue::new(&[]).missing().len(), DOCUMENTED.lines().count());
+        for entry in CATALOGUE {
+            assert_eq!(DOCUMENTED.lines().any(|name| name == entry.name), entry.is_documented, "{}", entry.name);
+            assert!(!missing.contains(&&*entry.name), "{}", entry.name);
+        }
     }
 
     #[test]

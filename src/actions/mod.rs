@@ -24,9 +24,10 @@ macro_rules! catalogue {
                 affiliate_activate: AffiliateActivate,
                 get_affiliates: GetAffiliates,
             }
-            /// Credentials of programs that log clients in elsewhere.
+            /// Single sign-on, and credentials of programs that log clients in elsewhere.
             authentication with oauth_params {
                 create_oauth_credential: CreateOAuthCredential,
+                create_sso_token: CreateSsoToken,
                 delete_oauth_credential: DeleteOAuthCredential,
                 list_oauth_credentials: ListOAuthCredentials,
                 update_oauth_credential: UpdateOAuthCredential,

@@ -17,6 +17,12 @@ const TICKS_PER_HOUR: u64 = 120;
 /// How long request rows are kept, by which a repeated write is recognized.
 const REQUEST_RETENTION: chrono::Days = chrono::Days::new(2);
 
+/// How long tokens that have expired are kept, so that an operator sees what became of them.
+const TOKEN_RETENTION: chrono::Days = chrono::Days::new(1);
+
+/// How long mails are known that were taken: mail servers give a mail up after a week.
+const MAIL_RETENTION: chrono::Days = chrono::Days::new(14);
+
 /// How long counts of calls are kept: longer than the day of any server's clock.
 const CALL_COUNT_RETENTION: chrono::Days = chrono::Days::new(2);
 
@@ -139,6 +145,26 @@ impl Api {
         .await
         {
             warn!(%error, "old rows of mod_whmcs_api_call_counts were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::authentication::sso::forget_before(db, now - TOKEN_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_sso_tokens were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::support::received_mails::forget_before(db, now - MAIL_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_received_mails were not deleted");
+        }
+        if let Err(error) =
+            Lease::with_connection(&self.hosts, async |db| store::authentication::tokens::forget_before(db, now).await)
+                .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_oauth_tokens were not deleted");
         }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");

@@ -26,6 +26,7 @@ mod reply_cache;
 mod request;
 mod shared_read;
 mod transaction;
+mod unattended;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -67,6 +68,7 @@ use memory_budget::MemoryBudget;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
+pub use unattended::{SignIn, TokenAnswer, TokenForm, sign};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -143,7 +145,7 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, parameters, style, hidden, if_none_match, passed } = api_request;
+        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed } = api_request;
         let config = self.config();
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
@@ -160,6 +162,7 @@ impl Api {
             parameters,
             style,
             encoder: encoder.clone(),
+            token,
             if_none_match,
             passed,
             origin,
@@ -368,10 +371,11 @@ impl Api {
     }
 
     async fn authenticate(&self, request: &RequestState, accepts_unverified: bool) -> Result<(Lease, Caller)> {
-        let RequestState { parameters, origin, now, start, account, .. } = request;
+        let RequestState { parameters, token, origin, now, start, account, .. } = request;
         let commits = self.commits(request);
         let (address, now, start) = (origin.address, *now, *start);
-        let attempt = AuthAttempt { parameters, address, now, start, account, commits, accepts_unverified };
+        let token = token.as_deref();
+        let attempt = AuthAttempt { parameters, token, address, now, start, account, commits, accepts_unverified };
         let admission = debug_span!("admission", part = "admission");
         let config = &request.config;
         if config.bans.apply_to(address) {
@@ -436,6 +440,7 @@ impl Api {
             db,
             author: &caller.author,
             caller: &caller.name,
+            rights: caller,
             password_failures: &request.config.password_failures,
             hashing_permit: request.hashing_permit.get(),
             now: request.now,

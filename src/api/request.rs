@@ -30,6 +30,8 @@ pub struct ApiRequest {
     pub style: ApiStyle,
     /// What the request carries as secrets, which no log may contain.
     pub hidden: Hidden,
+    /// The token that was sent instead of a credential.
+    pub token: Option<String>,
     /// The header `If-None-Match`: the entity tags of replies that the client has.
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.
@@ -80,6 +82,8 @@ pub(super) struct RequestState {
     pub parameters: Parameters,
     pub style: ApiStyle,
     pub encoder: Encoder,
+    /// The token that was sent instead of a credential.
+    pub token: Option<String>,
     /// The entity tags of replies that the client has, as it sent them.
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.

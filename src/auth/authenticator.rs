@@ -45,8 +45,8 @@ pub struct Authenticator {
     finder: CredentialFinder,
     /// The look-ups under way, which calls with the same credential share.
     lookups: Turns<LookupKey, Arc<CredentialMatch>>,
-    verifier: Arc<Verifier>,
-    failures: Arc<AuthFailures>,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) failures: Arc<AuthFailures>,
     /// Last use of each credential since the last flush to the database.
     uses: Arc<Mutex<HashMap<i64, NaiveDateTime>>>,
 }
@@ -55,6 +55,8 @@ pub struct Authenticator {
 #[derive(Debug, Clone, Copy)]
 pub struct AuthAttempt<'r> {
     pub parameters: &'r Parameters,
+    /// The token that was sent instead of a credential.
+    pub token: Option<&'r str>,
     pub address: IpAddr,
     pub now: Moment,
     /// When the request came.
@@ -103,6 +105,9 @@ impl Authenticator {
     /// Authenticates a request and returns the caller with a database connection, or the error.
     pub async fn authenticate(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
         let login = Login::from_parameters(attempt.parameters);
+        if let (None, Some(token)) = (login, attempt.token) {
+            return Box::pin(self.authenticate_token(token, attempt, hosts)).await;
+        }
         let identifier = login.map(|login| login.identifier);
         // Rare futures are boxed: that of a call is copied when it begins, and should be small.
         if let Some(wait) = self.failures.blocked(attempt.address, identifier).await
@@ -152,7 +157,7 @@ impl Authenticator {
         }
     }
 
-    async fn is_exempt(&self, login: Option<Login<'_>>, address: IpAddr) -> bool {
+    pub(super) async fn is_exempt(&self, login: Option<Login<'_>>, address: IpAddr) -> bool {
         let Some(login) = login else { return false };
         let recent = self.verifier.recent_login(&login, address).await;
         self.failures.is_exempt(address, login.identifier, recent).await
@@ -195,6 +200,36 @@ impl Authenticator {
             lease = Lease::acquire_for(attempt.commits, hosts).await?;
         }
         match identity.caller(&attempt, &self.access) {
+            Ok(caller) => {
+                self.record_use(caller.id, attempt.now);
+                Ok((lease, caller))
+            }
+            Err(error) => {
+                lease.release();
+                Err(error)
+            }
+        }
+    }
+
+    /// Authenticates whoever acts by an API credential that is known by its identifier, without its secret: its address, and that
+    /// the credential can be used. Without an identifier, only the address is checked before the caller is rejected.
+    pub(super) async fn check_maker(
+        &self,
+        attempt: AuthAttempt<'_>,
+        identifier: Option<&str>,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
+        let login = identifier.map(|identifier| Login { identifier, secret: "", is_legacy: false });
+        let is_allowed = network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters);
+        let (lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
+        let is_listed = is_allowed || is_on_list(found.allowed_addresses.as_deref(), attempt.address);
+        let is_usable = login.is_some() && found.credential.first().is_some_and(|row| row.is_usable);
+        let caller = match (is_listed, is_usable) {
+            (false, _) => Err(Error::AddressNotAllowed(attempt.address)),
+            (true, false) => Err(Error::NotAuthenticated),
+            (true, true) => Identity::Credential(found).caller(&attempt, &self.access),
+        };
+        match caller {
             Ok(caller) => {
                 self.record_use(caller.id, attempt.now);
                 Ok((lease, caller))

@@ -10,6 +10,7 @@ pub mod password;
 pub mod permission;
 pub mod rate_limits;
 pub mod secret;
+pub mod tokens;
 mod verifier;
 
 use crate::domain::Author;
@@ -56,6 +57,8 @@ enum Rights {
     Staff { custom_actions: bool },
     /// The caller may call the actions that at least one of the roles permits.
     Roles(Vec<Permissions>),
+    /// The caller has a token, and may call the actions of these names that at least one of the roles permits.
+    Token { roles: Vec<Permissions>, actions: Vec<String> },
 }
 
 impl Caller {
@@ -64,6 +67,18 @@ impl Caller {
             Rights::Unverified => false,
             Rights::Staff { custom_actions } => *custom_actions || !action.is_custom,
             Rights::Roles(roles) => roles.iter().any(|role| role.permits(action)),
+            Rights::Token { roles, actions } => {
+                let is_named = actions.iter().any(|name| name.eq_ignore_ascii_case(action.name));
+                is_named && roles.iter().any(|role| role.permits(action))
+            }
+        }
+    }
+
+    /// The API credential with which the caller calls, if it is one: neither a token nor a member of staff.
+    pub fn own_credential(&self) -> Option<i64> {
+        match (&self.rights, self.id) {
+            (Rights::Roles(_), CallerId::Credential(id)) => Some(id),
+            _ => None,
         }
     }
 
@@ -73,9 +88,10 @@ impl Caller {
     }
 
     /// Whether the upstream may be asked to run an action for the caller. What a caller may do whom only the upstream knows, it
-    /// decides itself.
+    /// decides itself. It knows no tokens.
     pub fn may_pass(&self, action: Target<'_>) -> bool {
-        !self.is_verified() || self.may_call(action)
+        let has_token = matches!(self.rights, Rights::Token { .. });
+        !has_token && (!self.is_verified() || self.may_call(action))
     }
 }
 

@@ -128,7 +128,8 @@ impl Verifier {
         }
     }
 
-    async fn remember(&self, login: &Login<'_>, address: IpAddr, kind: SecretKind) {
+    /// Remembers a log-in that has succeeded.
+    pub async fn remember(&self, login: &Login<'_>, address: IpAddr, kind: SecretKind) {
         let sent = self.fingerprint_of_login(login, address);
         match kind {
             SecretKind::Random => self.known.insert(sent, ()).await,

@@ -3,6 +3,7 @@
 //! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business
 //! and SQL are never here.
 
+mod actions;
 mod api_log;
 mod audit;
 mod automation;
@@ -17,6 +18,7 @@ mod healthcheck;
 mod key;
 mod line_budget;
 mod logging;
+mod mail;
 mod migrate;
 mod outbox;
 mod reload;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -101,6 +103,9 @@ enum Command {
     /// Run the daily automation (renewals, reminders, suspensions) now, and show what it has done
     #[command(subcommand)]
     Automation(automation::Command),
+    /// Take mails to the support desk from a mail server
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Compare domains with what their registrars know of them
     #[command(subcommand)]
     Domains(domains::Command),
@@ -115,12 +120,8 @@ enum Command {
     Restore(backup::Restore),
     /// Check the books for consistency: balances, totals, payments, promotions
     Audit(audit::Arguments),
-    /// List the actions with their groups, whether they write, and whether WHMCS has them or the settings define them
-    Actions {
-        /// "text", or "markdown" for the table in README.md
-        #[arg(long, default_value = "text")]
-        format: ActionsFormat,
-    },
+    /// List the actions with their groups, whether they write, whether WHMCS has them or the settings define them, and what they do
+    Actions(actions::Arguments),
     /// Print the OpenAPI document, the description of the API for programs
     Openapi,
     /// Print the effective settings, with secrets hidden
@@ -151,12 +152,31 @@ struct Options {
 
 /// Runs the command that the program's arguments name.
 pub fn main() -> std::process::ExitCode {
-    let command_line = CommandLine::parse();
+    // A mail server would give a mail up because of another exit code.
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let is_mail = arguments.windows(2).any(|words| words == ["mail", "receive"]);
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            let _ = error.print();
+            let code = if is_mail && error.use_stderr() {
+                mail::TEMPORARY_FAILURE
+            } else {
+                error.exit_code().to_le_bytes()[0]
+            };
+            return code.into();
+        }
+    };
+    let is_mail = matches!(command_line.command, Command::Mail(_));
     match run(command_line) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("whmcs-api: {error:#}");
-            std::process::ExitCode::FAILURE
+            match error.downcast_ref::<mail::Rejected>() {
+                Some(rejected) => rejected.exit_code.into(),
+                None if is_mail => mail::TEMPORARY_FAILURE.into(),
+                None => std::process::ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -203,14 +223,14 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 domains::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
+            Command::Mail(command) => mail::run(command, &settings).await,
             Command::Backup(command) => backup::backup(command, &settings).await,
             Command::Restore(command) => backup::restore(command, &settings).await,
             Command::Audit(arguments) => {
                 let mut database = CommandDatabase::open_unchanged(&settings).await?;
                 audit::run(&mut database.connection, &arguments).await.and(database.close().await)
             }
-            Command::Actions { format: ActionsFormat::Text } => role::print_actions(&settings),
-            Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
+            Command::Actions(arguments) => actions::run(&arguments, &settings),
             Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::of(&settings)?))),
             Command::Config => print_config(&settings),
             Command::Reload => reload::run(&settings).await,
@@ -255,12 +275,6 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
     print(&toml::to_string(settings)?)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ActionsFormat {
-    Text,
-    Markdown,
 }
 
 /// Writes to standard output, which may have been closed.

@@ -163,12 +163,3 @@ async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<Stri
     let holders = credentials.filter(|credential| has_it(&credential.role_ids)).map(|credential| credential.identifier);
     Ok(holders.collect())
 }
-
-/// Prints the catalogue, for `whmcs-api actions`.
-pub fn print_actions(settings: &Settings) -> anyhow::Result<()> {
-    let catalogue = Catalogue::of(settings)?;
-    let rows = catalogue.iter().map(|entry| {
-        [entry.name.to_string(), entry.group.to_string(), entry.access.to_string(), entry.origin().to_owned()]
-    });
-    print(&table(["ACTION", "GROUP", "ACCESS", "ORIGIN"], rows))
-}

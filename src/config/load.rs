@@ -131,6 +131,7 @@ impl Settings {
         settings.whois.check()?;
         settings.upstream.check()?;
         settings.users.check()?;
+        settings.sso.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),
@@ -164,8 +165,10 @@ impl Settings {
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 21] {
-        let Settings { database, access, attachments, bans, limits, mail, module_queue, upstream, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 23] {
+        let Settings {
+            database, access, attachments, bans, limits, mail, mail_tickets, module_queue, upstream, ..
+        } = self;
         [
             ("database.connections", database.connections.into()),
             ("database.actions_connections", database.actions_connections.into()),
@@ -174,6 +177,8 @@ impl Settings {
             ("access.failure_minutes", access.failure_minutes),
             ("attachments.file_bytes", attachments.file_bytes as u64),
             ("bans.default_days", bans.default_days.into()),
+            ("mail_tickets.per_hour", mail_tickets.per_hour.into()),
+            ("mail_tickets.max_bytes", mail_tickets.max_bytes),
             ("mail.smtp_port", mail.smtp_port.into()),
             ("mail.attempts", mail.attempts.into()),
             ("mail.connect_seconds", mail.connect_seconds),

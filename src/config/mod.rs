@@ -15,6 +15,7 @@ mod monitoring;
 mod people;
 mod registrars;
 mod reload;
+mod sso;
 mod tls;
 mod upstream;
 mod whois;
@@ -42,9 +43,10 @@ pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
-pub use people::{Bans, Notification, NotificationFormat, Users};
+pub use people::{Bans, MailTickets, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
+pub use sso::{Sso, SsoMode};
 pub use tls::Tls;
 pub use upstream::Upstream;
 pub use whois::Whois;
@@ -91,6 +93,8 @@ pub struct Settings {
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
+    pub sso: Sso,
+    pub mail_tickets: MailTickets,
     pub bans: Bans,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
@@ -312,6 +316,8 @@ impl Default for Settings {
             automation: Automation::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
+            sso: Sso::default(),
+            mail_tickets: MailTickets::default(),
             bans: Bans::default(),
             actions: BTreeMap::new(),
             upstream: Upstream::default(),

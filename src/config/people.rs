@@ -1,4 +1,4 @@
-//! `[users]`, `[bans]` and `[notifications]`.
+//! `[users]`, `[bans]`, `[mail_tickets]` and `[notifications]`.
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,22 @@ pub struct Bans {
 impl Default for Bans {
     fn default() -> Bans {
         Bans { default_days: 30, apply_to_api: false }
+    }
+}
+
+/// Mails that become tickets (`whmcs-api mail receive`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailTickets {
+    /// How many mails of a sender are taken within an hour.
+    pub per_hour: u32,
+    /// The largest mail.
+    pub max_bytes: u64,
+}
+
+impl Default for MailTickets {
+    fn default() -> MailTickets {
+        MailTickets { per_hour: 30, max_bytes: 32 << 20 }
     }
 }
 

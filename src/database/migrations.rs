@@ -24,7 +24,11 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 enum Tables {
     Ours,
     Whmcs,
+    /// Ours, and after the line [`OF_WHMCS`] WHMCS's.
+    Both,
 }
+
+const OF_WHMCS: &str = "\n-- Tables of WHMCS, which are created only in a database without it.\n";
 
 struct File {
     version: i64,
@@ -65,13 +69,21 @@ const FILES: &[File] = files![
     18 "0018_affiliates.sql" Whmcs,
     19 "0019_support_and_projects.sql" Whmcs,
     20 "0020_users_and_staff.sql" Whmcs,
+    21 "0021_single_sign_on_and_mail.sql" Both,
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
 ];
 
 impl File {
-    fn migration(&self) -> Migration {
-        Migration::new(self.version, self.name.into(), MigrationType::Simple, SqlStr::from_static(self.sql), false)
+    /// The migration of a database with or without WHMCS's tables, or `None` if nothing is to be created there.
+    fn migration(&self, is_beside_whmcs: bool) -> Option<Migration> {
+        let sql = match self.tables {
+            Tables::Whmcs if is_beside_whmcs => return None,
+            Tables::Both if is_beside_whmcs => self.sql.split_once(OF_WHMCS)?.0,
+            Tables::Ours | Tables::Whmcs | Tables::Both => self.sql,
+        };
+        let sql = SqlStr::from_static(sql);
+        Some(Migration::new(self.version, self.name.into(), MigrationType::Simple, sql, false))
     }
 }
 
@@ -205,8 +217,7 @@ pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Ve
 }
 
 fn migrations_for(is_beside_whmcs: bool) -> Vec<Migration> {
-    let is_wanted = |file: &&File| file.tables == Tables::Ours || !is_beside_whmcs;
-    FILES.iter().filter(is_wanted).map(File::migration).collect()
+    FILES.iter().filter_map(|file| file.migration(is_beside_whmcs)).collect()
 }
 
 /// Whether WHMCS created the tables of this database: our own migrations would have been recorded with them.

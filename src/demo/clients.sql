@@ -368,6 +368,7 @@ INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachment
 -- Tickets that staff follow, and what the desk has prepared.
 INSERT INTO tblticket_watchers (ticket_id, admin_id, created_at, updated_at) VALUES (8, 1, '2026-11-15 15:05:00', '2026-11-15 15:05:00');
 INSERT INTO tblticketspamfilters (type, content) VALUES ('sender', 'prizes@example.net'), ('subject', 'You have won');
+INSERT INTO tblticketbreaklines (breakline) VALUES ('-----Original Message-----'), ('----- Original Message -----');
 INSERT INTO tblticketpredefinedcats (id, parentid, name) VALUES (1, 0, 'Support'), (2, 1, 'Mail'), (3, 0, 'Billing');
 INSERT INTO tblticketpredefinedreplies (catid, name, reply) VALUES
   (1, 'We look into it', 'Hello [NAME],\r\n\r\nthank you for telling us. We look into it, and write again within an hour.'),

@@ -7,6 +7,7 @@ mod stand_in;
 mod stand_in_fraud_check;
 mod stand_in_gateway;
 mod stand_in_module;
+mod stand_in_portal;
 mod stand_in_registrar;
 pub mod stand_in_registry;
 
@@ -19,7 +20,7 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tracing::warn;
 
 use crate::auth::permission::Permissions;
-use crate::config::{DatabaseUrl, Settings};
+use crate::config::{DatabaseUrl, Settings, Sso};
 use crate::database::pool;
 use crate::error::{Error, Result};
 use crate::keyring;
@@ -87,6 +88,10 @@ pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     settings.gateways.entry(GATEWAY.to_owned()).or_insert(gateway);
     if settings.fraud.is_empty() {
         settings.fraud.insert(FRAUD_CHECK.to_owned(), stand_in_fraud_check::start().await?);
+    }
+    if settings.sso.portal_url.is_empty() {
+        let portal = stand_in_portal::start().await?;
+        settings.sso = Sso { mode: settings.sso.mode, redeem_url: settings.sso.redeem_url.clone(), ..portal };
     }
     if settings.compat.configuration_writable.is_empty() {
         settings.compat.configuration_writable.push("*".to_owned());

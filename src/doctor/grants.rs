@@ -6,7 +6,7 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 15] = [
+pub const OWN_TABLES: [(&str, &str); 19] = [
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
@@ -15,13 +15,17 @@ pub const OWN_TABLES: [(&str, &str); 15] = [
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_oauth_grants", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_oauth_tokens", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox_entries", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_quote_invoices", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_rate_limits", "SELECT, INSERT, UPDATE"),
+    ("mod_whmcs_api_received_mails", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_settlements", "SELECT, INSERT, DELETE"),
+    ("mod_whmcs_api_sso_tokens", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// The account that is granted rights, and the database.

@@ -101,6 +101,11 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     if entry.gateway_words.is_some() {
         parts.push(needs::GATEWAYS);
     }
+    match &*entry.name {
+        "CreateSsoToken" => parts.push(needs::SIGN_IN),
+        "CreateOAuthCredential" => parts.push(needs::TOKEN),
+        _ => {}
+    }
     parts
 }
 

@@ -24,6 +24,12 @@ pub const MODULES: &str = "module";
 pub const REGISTRARS: &str = "registrar";
 /// Running commands to payment gateways, and booking what they did and tell.
 pub const GATEWAYS: &str = "gateway";
+/// Redeeming tokens for single sign-on.
+pub const SIGN_IN: &str = "sign-in";
+/// Storing mails as tickets.
+pub const RECEIVED_MAIL: &str = "received-mail";
+/// Giving and checking tokens of programs.
+pub const TOKEN: &str = "token";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

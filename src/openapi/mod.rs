@@ -147,6 +147,11 @@ pub fn document(catalogue: &Catalogue) -> Value {
 }
 
 /// Generates `docs/actions.md`: the table of actions, and that of the parameters that are ignored.
+/// Returns what an action does, in a sentence.
+pub fn summary(entry: &ActionEntry) -> String {
+    documentation(&request(entry)).0
+}
+
 pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &ActionEntry| {
         let (summary, _) = documentation(&request(entry));
@@ -159,8 +164,9 @@ pub fn markdown(catalogue: &Catalogue) -> String {
         )
     };
     let own = catalogue.iter().filter(|entry| !entry.is_documented).count();
+    let documented = Catalogue::documented_count();
     format!(
-        "# Actions\n\n{} of {DOCUMENTED} documented actions, and {own} of our own, which WHMCS lacks (✚). `make update` makes \
+        "# Actions\n\n{} of {documented} documented actions, and {own} of our own, which WHMCS lacks (✚). `make update` makes \
          this table.\n\n\
          | Action | Group | Access | What it does |\n|---|---|---|---|\n{}\n\
          ## Parameters that are ignored\n\n\
@@ -181,9 +187,6 @@ fn ignored_rows(entry: &ActionEntry) -> String {
     };
     entry.ignored.iter().map(row).collect()
 }
-
-/// Number of actions in WHMCS's documentation.
-const DOCUMENTED: usize = 162;
 
 /// Returns the file name of an action: `add_credit` for `AddCredit`, `get_tld_pricing` for `GetTLDPricing`.
 fn file_name(action: &str) -> String {

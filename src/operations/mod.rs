@@ -106,6 +106,11 @@ pub struct Outside<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// Returns the same context for an operation that is a part of this one.
+    pub fn reborrow(&mut self) -> Context<'_> {
+        Context { db: &mut *self.db, ..*self }
+    }
+
     /// Exchanges the database connection, which returns to the pool, for what can be asked outside: others take seconds to
     /// answer, and a few slow ones must not keep all calls from the database. What is needed of the database is read before;
     /// an error if the call can write, because its transaction would end here.

@@ -14,7 +14,9 @@ mod rate_limit_headers;
 mod reading;
 pub mod reload;
 pub mod serving;
+mod single_sign_on;
 mod slots;
+mod tokens;
 pub mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -84,6 +86,8 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
         Route::Callback { gateway } => return callbacks::handle(&state, peer, request, gateway).await,
+        Route::Token => return tokens::handle(&state, peer, request).await,
+        Route::SingleSignOn => return single_sign_on::handle(&state, peer, request).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
     // Only tests that bypass the network have no peer. They get an address that is never allowed.
@@ -124,6 +128,10 @@ enum Route {
     Modern { action: String },
     /// `/gateways/stripe/callback`: what a payment gateway tells by itself, signed with its secret.
     Callback { gateway: String },
+    /// `/oauth/singlesignon.php`: where browsers bring tokens for single sign-on.
+    SingleSignOn,
+    /// `/oauth/token.php`: where programs ask for tokens.
+    Token,
     /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
     /// `/healthz` and `/readyz`, which anyone may request.
@@ -138,6 +146,8 @@ impl Route {
         let mut names = path.rsplit('/').filter(|name| !name.is_empty());
         match (names.next(), names.next(), names.next()) {
             (Some("callback"), Some(gateway), Some("gateways")) => Route::Callback { gateway: gateway.to_owned() },
+            (Some("singlesignon.php"), Some("oauth"), _) => Route::SingleSignOn,
+            (Some("token.php"), Some("oauth"), _) => Route::Token,
             (Some("api.php"), Some("includes"), _) => {
                 let says_json = |name| header(request, name).contains("application/json");
                 Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
@@ -158,7 +168,8 @@ impl Route {
     fn methods(&self) -> &'static [Method] {
         match self {
             Route::Classic { .. } => &[Method::GET, Method::POST],
-            Route::Modern { .. } | Route::Callback { .. } => &[Method::POST],
+            Route::Modern { .. } | Route::Callback { .. } | Route::Token => &[Method::POST],
+            Route::SingleSignOn => &[Method::GET],
             Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }
     }
@@ -170,10 +181,8 @@ impl Route {
     /// Errors of unreadable requests are written in JSON unless another format is requested.
     fn error_style(&self) -> ApiStyle {
         match self {
-            Route::Classic { .. } | Route::Callback { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
-                ApiStyle::Classic { speaks_json: true }
-            }
             Route::Modern { .. } => ApiStyle::Modern,
+            _ => ApiStyle::Classic { speaks_json: true },
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{Route, header_of};
 use crate::actions::Catalogue;
-use crate::api::{Api, ApiRequest, Callback, idempotency};
+use crate::api::{Api, ApiRequest, Callback, TokenForm, idempotency};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::redaction::{self, Hidden};
@@ -60,14 +60,24 @@ impl RequestReader {
                 let if_none_match = if_none_match(&head.headers);
                 ApiRequest { if_none_match, ..modern(action, parameters, header_of(&head.headers, &AUTHORIZATION)) }
             }
-            Route::Classic { .. } | Route::Callback { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
-                classic(api.catalogue(), parameters, route.accepts_json())
-            }
+            _ => classic(api.catalogue(), parameters, route.accepts_json()),
         };
         let api_request = ApiRequest { hidden, ..api_request };
         let Some(upstream) = &config.upstream else { return Ok(api_request) };
         let sent = SentRequest { method: head.method, query: query.to_owned(), headers: head.headers, body, memory };
         self.passed_on(api.catalogue(), upstream, sent, api_request)
+    }
+
+    /// Reads the form with which a program asks for a token.
+    pub async fn token_form(&self, api: &Api, request: Request) -> Result<TokenForm> {
+        let (head, body) = request.into_parts();
+        let (body, _memory) = self.body(&head.headers, body, &api.config().settings.limits).await?;
+        let parameters = Parameters::decode("", header_of(&head.headers, &CONTENT_TYPE), &body).await?;
+        let login = login(header_of(&head.headers, &AUTHORIZATION));
+        Ok(TokenForm {
+            login: login.map(|(identifier, secret)| (unescaped(identifier), unescaped(secret))),
+            parameters,
+        })
     }
 
     /// Reads what a payment gateway tells.
@@ -176,6 +186,7 @@ pub fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: b
         parameters,
         style: ApiStyle::Classic { speaks_json },
         hidden: Hidden::default(),
+        token: None,
         if_none_match: None,
         passed: None,
     }
@@ -195,13 +206,14 @@ pub fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> 
         parameters,
         style: ApiStyle::Modern,
         hidden: Hidden::default(),
+        token: bearer(authorization),
         if_none_match: None,
         passed: None,
     }
 }
 
 /// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.
-fn login(authorization: &str) -> Option<(String, String)> {
+pub fn login(authorization: &str) -> Option<(String, String)> {
     let (scheme, rest) = authorization.split_once(' ')?;
     let pair = match scheme.to_ascii_lowercase().as_str() {
         "basic" => String::from_utf8(BASE64.decode(rest.trim()).ok()?).ok()?,
@@ -210,6 +222,25 @@ fn login(authorization: &str) -> Option<(String, String)> {
     };
     let (identifier, secret) = pair.split_once(':')?;
     Some((identifier.to_owned(), secret.to_owned()))
+}
+
+/// Decodes a part of `Basic` that was encoded as in a form, as RFC 6749 wants and many clients do not: identifiers and secrets have
+/// no `%`.
+fn unescaped(part: String) -> String {
+    if !part.contains('%') {
+        return part;
+    }
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(&format!("part={}", part.replace('+', "%2B"))).unwrap_or_default();
+    pairs.into_iter().next().map_or(part, |(_, decoded)| decoded)
+}
+
+/// The token of `Bearer`, which has no colon.
+fn bearer(authorization: &str) -> Option<String> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim();
+    let is_token = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(':');
+    is_token.then(|| token.to_owned())
 }
 
 /// Whether the body is compressed or otherwise encoded. WHMCS decodes none, and a small body may decode to a huge one.
@@ -222,6 +253,22 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_basic_has_may_be_encoded() {
+        for (sent, read) in [("a+b/c==", "a+b/c=="), ("a%2Bb%2Fc%3D%3D", "a+b/c=="), ("ACME.x", "ACME.x")] {
+            assert_eq!(unescaped(sent.to_owned()), read, "{sent}");
+        }
+        for (header, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Bearer a:b", None),
+            ("Bearer ", None),
+            ("Basic abc", None),
+        ] {
+            assert_eq!(bearer(header).as_deref(), token, "{header}");
+        }
+    }
 
     #[test]
     fn large_bodies_share_a_budget() {

@@ -12,5 +12,6 @@ mod prepared;
 mod rate_limits;
 mod shared_replies;
 pub mod statements;
+mod tokens;
 mod transactions;
 mod upkeep;

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 15] = [
+const OURS: [&str; 24] = [
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
@@ -19,14 +19,18 @@ const OURS: [&str; 15] = [
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
     "mod_whmcs_api_notices",
+    "mod_whmcs_api_oauth_grants",
+    "mod_whmcs_api_oauth_tokens",
     "mod_whmcs_api_outbox",
     "mod_whmcs_api_outbox_entries",
     "mod_whmcs_api_quote_invoices",
     "mod_whmcs_api_rate_limits",
+    "mod_whmcs_api_received_mails",
     "mod_whmcs_api_renewals",
     "mod_whmcs_api_requests",
     "mod_whmcs_api_revisions",
     "mod_whmcs_api_settlements",
+    "mod_whmcs_api_sso_tokens",
 ];
 
 /// Also if an old WHMCS lacks tables that a database of our own would have.
@@ -48,6 +52,7 @@ async fn only_our_own_tables_are_added() {
             "0014_sealed_replies.sql",
             "0016_charges.sql",
             "0017_quotes_and_commissions.sql",
+            "0021_single_sign_on_and_mail.sql",
             "0023_automation.sql",
         ];
         assert_eq!(done, ours);

@@ -38,7 +38,8 @@ use crate::support::{
 const OTHER_TABLES: [&str; 5] =
     ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
 /// Columns whose values are random.
-const RANDOM_COLUMNS: [&str; 11] = [
+const RANDOM_COLUMNS: [&str; 12] = [
+    "token_hash",
     "password",
     "uuid",
     "tid",
@@ -52,8 +53,17 @@ const RANDOM_COLUMNS: [&str; 11] = [
     "secret",
 ];
 /// Keys of replies whose values are random.
-const RANDOM_KEYS: [&str; 7] =
-    ["tid", "c", "ordernumber", "order_number", "clientIdentifier", "clientSecret", "newClientSecret"];
+const RANDOM_KEYS: [&str; 9] = [
+    "access_token",
+    "redirect_url",
+    "tid",
+    "c",
+    "ordernumber",
+    "order_number",
+    "clientIdentifier",
+    "clientSecret",
+    "newClientSecret",
+];
 
 /// Whether a parameter's schema describes a kind of value.
 pub type IsKind = fn(&Value) -> bool;

@@ -13,7 +13,7 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post, settings_with_keys};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 69] = [
+const WORDS: [&str; 71] = [
     "addons",
     "addonsqty",
     "adminusername",
@@ -37,6 +37,7 @@ const WORDS: [&str; 69] = [
     "cycles",
     "date",
     "dedicatedip",
+    "destination",
     "display_after",
     "domain",
     "extension",
@@ -78,6 +79,7 @@ const WORDS: [&str; 69] = [
     "scope",
     "setting",
     "slug",
+    "sso_redirect_path",
     "status",
     "subdomain",
     "ticketnum",

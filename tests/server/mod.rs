@@ -11,6 +11,7 @@ mod long_replies;
 mod mail;
 mod modern;
 pub mod process;
+mod received_mail;
 mod registrar;
 mod reload;
 mod safety_headers;

@@ -63,13 +63,17 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_holds",
             "mod_whmcs_api_migrations",
             "mod_whmcs_api_module_calls",
+            "mod_whmcs_api_oauth_grants",
+            "mod_whmcs_api_oauth_tokens",
             "mod_whmcs_api_outbox",
             "mod_whmcs_api_outbox_entries",
             "mod_whmcs_api_quote_invoices",
             "mod_whmcs_api_rate_limits",
+            "mod_whmcs_api_received_mails",
             "mod_whmcs_api_requests",
             "mod_whmcs_api_revisions",
-            "mod_whmcs_api_settlements"
+            "mod_whmcs_api_settlements",
+            "mod_whmcs_api_sso_tokens"
         ]
     );
 }

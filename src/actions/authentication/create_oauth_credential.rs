@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::oauth_params::{Words, grant};
+use super::oauth_params::{Words, api_rights, grant};
 use crate::actions::words::authentication::{
     INVALID_GRANT, INVALID_SCOPE, NO_NAME, NO_SCOPE, NO_SERVICE, SERVICE_NOT_FOUND, SERVICE_WITHOUT_CLIENT,
 };
@@ -11,24 +11,28 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ServiceId;
 use crate::error::DocumentedError::{self, Exact, Prefix};
-use crate::error::{Error, Result};
-use crate::operations::authentication::{self, NewCredential};
+use crate::error::{Error, Result, refuse};
+use crate::operations::authentication::{self, ApiRights, Grant, NewCredential};
 use crate::param::Param;
 
 /// Adds an OAuth credential with a new identifier and secret, by which a program logs clients in.
 ///
 /// The secret is sealed with the key of the operator (`keys.file`), without which none is added: a WHMCS on the same database
 /// lists such a credential, and cannot read its secret.
+///
+/// With the grant type `client_credentials`, which WHMCS lacks, a program gets short tokens at `/oauth/token.php`, with which it calls
+/// the actions in the scopes, such as `api:GetClients`, as far as the API credential that made it may call them. Its secret is
+/// told once, and only its SHA-256 sum is stored.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CreateOAuthCredential {
-    /// `authorization_code` or `single_sign_on`.
+    /// `authorization_code`, `single_sign_on` or `client_credentials`.
     #[serde(rename = "grantType")]
     grant_type: Param<String>,
-    /// Names of scopes (`tbloauthserver_scopes`), separated by spaces.
+    /// Names of scopes (`tbloauthserver_scopes`), separated by spaces; for `client_credentials`, `api:` with the name of an action.
     #[schemars(with = "String")]
     scope: Param<Words>,
-    /// Required for `authorization_code`.
+    /// Required for `authorization_code` and `client_credentials`.
     name: Param<String>,
     /// The service whose client is logged in; required for `single_sign_on`.
     #[serde(rename = "serviceId")]
@@ -75,10 +79,19 @@ impl Action for CreateOAuthCredential {
     type Reply = CreateOAuthCredentialReply;
 
     async fn run(self, call: Call<'_>) -> Result<CreateOAuthCredentialReply> {
+        let grant = grant(self.grant_type)?.ok_or(Error::Refused(NO_GRANT))?;
+        let scopes = self.scope.lenient().map(|Words(scopes)| scopes).unwrap_or_default();
+        let name = self.name.text("name", TEXT)?;
+        let rights = match grant {
+            Grant::ClientCredentials if name.is_empty() => return refuse(NO_NAME),
+            Grant::ClientCredentials => api_rights(&call, &scopes)?,
+            Grant::AuthorizationCode | Grant::SingleSignOn => ApiRights::default(),
+        };
         let new = NewCredential {
-            grant: grant(self.grant_type)?.ok_or(Error::Refused(NO_GRANT))?,
-            scopes: self.scope.lenient().map(|Words(scopes)| scopes).unwrap_or_default(),
-            name: self.name.text("name", TEXT)?,
+            grant,
+            scopes,
+            name,
+            rights,
             service: self.service.optional(SERVICE_NOT_FOUND)?,
             description: self.description.text("description", TEXT)?,
             logo: self.logo.text("logoUri", TEXT)?,

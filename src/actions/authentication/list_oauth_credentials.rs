@@ -9,19 +9,20 @@ use crate::call::Call;
 use crate::database::page::Direction;
 use crate::domain::time::parse_date_time;
 use crate::error::Result;
-use crate::operations::authentication;
+use crate::operations::authentication::{self, API_SCOPE, Grant};
 use crate::param::Param;
 use crate::store;
 use crate::store::authentication::oauth::{CredentialRow, CredentialSort};
+use crate::store::authentication::tokens::Granted;
 
 /// Returns OAuth credentials, in the order of their ids unless `sortField` names another one. There are no pages.
 ///
 /// Secrets are told to those to whom `access.secret_readers` tells any; the text is empty for others, and for a secret that a
-/// WHMCS on the same database has made.
+/// WHMCS on the same database has made, or of a program (`client_credentials`), which is told once.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ListOAuthCredentials {
-    /// `authorization_code` or `single_sign_on`.
+    /// `authorization_code`, `single_sign_on` or `client_credentials`.
     #[serde(rename = "grantType")]
     grant_type: Param<String>,
     /// `id`, `name`, `createdAt` or `updatedAt`; others are ignored.
@@ -73,17 +74,24 @@ impl Action for ListOAuthCredentials {
         let direction = self.sort_order.lenient().unwrap_or(Direction::Ascending);
         let (grant, limit) = (self.grant_type.lenient(), self.limit.lenient().filter(|limit| *limit > 0));
         let rows = store::authentication::oauth::list(call.db, grant, sort, direction, limit).await?;
+        let of_programs =
+            rows.iter().filter(|row| row.grant_types == Grant::ClientCredentials.name()).map(|row| row.id);
+        let of_programs: Vec<i64> = of_programs.collect();
+        let granted = match of_programs.is_empty() {
+            true => Vec::new(),
+            false => store::authentication::tokens::granted(call.db, of_programs.into_iter()).await?,
+        };
         let secret = |row: &CredentialRow| match call.tells_secrets {
             true => authentication::secret(call.keyring, row.id, &row.secret).unwrap_or_default(),
             false => String::new(),
         };
         let clients = rows.into_iter().map(|row| Credential {
             client_secret: secret(&row),
+            scope: scopes(&row, &granted),
             credential_id: row.id,
             name: row.name,
             description: row.description,
             grant_types: row.grant_types,
-            scope: row.scopes,
             client_identifier: row.identifier,
             uuid: None,
             service_id: row.service,
@@ -95,6 +103,13 @@ impl Action for ListOAuthCredentials {
         });
         Ok(ListOAuthCredentialsReply { clients: clients.collect() })
     }
+}
+
+/// The scopes of a credential: those of its grant type, or the actions that a program may call.
+fn scopes(row: &CredentialRow, granted: &[Granted]) -> String {
+    let Some(granted) = granted.iter().find(|granted| granted.credential == row.id) else { return row.scopes.clone() };
+    let scopes = granted.actions.split(' ').filter(|action| !action.is_empty());
+    scopes.map(|action| format!("{API_SCOPE}{action}")).collect::<Vec<_>>().join(" ")
 }
 
 fn sort(field: &str) -> CredentialSort {

@@ -2,9 +2,11 @@
 
 use serde_json::Value as Json;
 
-use crate::actions::words::authentication::invalid_grant;
-use crate::error::Result;
-use crate::operations::authentication::Grant;
+use crate::actions::Catalogue;
+use crate::actions::words::authentication::{invalid_grant, invalid_scope};
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::operations::authentication::{API_SCOPE, ApiRights, Grant};
 use crate::param::{Param, ParamValue};
 
 /// Names in a text, separated by spaces or commas, or in a list.
@@ -35,4 +37,19 @@ pub fn grant(sent: Param<String>) -> Result<Option<Grant>> {
         Param::Malformed(text) => Err(invalid_grant(&text)),
         Param::Absent => Ok(None),
     }
+}
+
+/// Returns what the scopes of a program permit, such as `api:AddCredit`. One that the caller itself may not call is rejected like
+/// one that does not exist.
+pub fn api_rights(call: &Call<'_>, scopes: &[String]) -> Result<ApiRights> {
+    let catalogue = Catalogue::of(call.settings).map_err(|invalid| Error::Internal(invalid.to_string().into()))?;
+    let mut actions: Vec<String> = Vec::new();
+    for scope in scopes {
+        let entry = scope.strip_prefix(API_SCOPE).and_then(|name| catalogue.find(name));
+        let entry = entry.filter(|entry| call.rights.may_call(entry.target())).ok_or_else(|| invalid_scope(scope))?;
+        if !actions.iter().any(|action| *action == entry.name) {
+            actions.push(entry.name.to_string());
+        }
+    }
+    Ok(ApiRights { maker: call.rights.own_credential(), actions })
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::oauth_params::{Words, grant};
+use super::oauth_params::{Words, api_rights, grant};
 use crate::actions::words::authentication::{
     CREDENTIAL_NOT_FOUND, INVALID_GRANT, INVALID_SCOPE, NO_NAME, NO_SERVICE, SERVICE_NOT_FOUND,
 };
@@ -15,11 +15,15 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::authentication::{self, CredentialUpdate, Refusal};
 use crate::param::{Clearable, Param};
+use crate::store;
 
 /// Changes the given fields of an OAuth credential, and gives it a new secret if `resetSecret` is set.
 ///
 /// The secret of a credential that a WHMCS on the same database has made cannot be reset here, because that WHMCS would not
 /// know the new one.
+///
+/// A credential that becomes one of `authorization_code` belongs to no service any more. One of `client_credentials` stays of this grant
+/// type; its scopes and its secret are changed by the API credential that made it, and a new secret ends its tokens.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateOAuthCredential {
@@ -89,9 +93,14 @@ impl Action for UpdateOAuthCredential {
                 found.map_err(|error| with_text(error, &Refusal::CredentialNotFound, IDENTIFIER_NOT_FOUND))?
             }
         };
+        let scopes = self.scope.lenient().map(|Words(scopes)| scopes).filter(|scopes| !scopes.is_empty());
+        let grant = grant(self.grant_type)?;
+        let is_of_program = store::authentication::tokens::maker(call.db, id).await?.is_some();
+        let rights = api_rights(&call, scopes.as_deref().filter(|_| is_of_program).unwrap_or_default())?;
         let update = CredentialUpdate {
-            grant: grant(self.grant_type)?,
-            scopes: self.scope.lenient().map(|Words(scopes)| scopes).filter(|scopes| !scopes.is_empty()),
+            grant,
+            scopes,
+            rights,
             name: Some(self.name.text("name", TEXT)?).filter(|name| !name.is_empty()),
             service: self.service.optional(SERVICE_NOT_FOUND)?,
             description: self.description.text("description", TEXT)?,

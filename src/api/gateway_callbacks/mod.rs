@@ -7,27 +7,24 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::idempotency::IdempotentRequest;
-use super::{Api, MAX_RECONNECT_BACKOFF_MS, backoff};
-use crate::database::errors::{Retry, retry_policy};
+use super::Api;
+use super::unattended::Work;
 use crate::database::lease::Lease;
+use crate::database::writer::RequestKey;
 use crate::domain::Author;
 use crate::domain::id::{AdminId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::endpoint::SignedMessage;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::operations::billing::{Ledger, Outcome, PaymentNotice, Refusal};
-use crate::operations::{OperationError, Refusal as _};
+use crate::operations::{self, Refusal as _};
 use crate::outbox::gateways::transaction_id;
 use crate::redaction::{Hidden, redacted};
-use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
-/// Number of attempts at a transaction that others are in the way of.
-const MAX_ATTEMPTS: u32 = 30;
 /// Maximum length of what is logged of a callback.
 const LOGGED_BYTES: usize = 16 * 1024;
 
@@ -96,7 +93,8 @@ impl Api {
             Err(message) => return CallbackAnswer::error(422, message),
         };
         let by = Author { admin: AdminId(0), name: format!("Gateway {gateway}"), address: address.to_string() };
-        let booked = timeout(config.time_limit, self.book_callback(&notice, &by, now)).await;
+        let booking = Booking { books: Ledger(config.settings.clone()), notice: &notice, by: &by, now };
+        let booked = timeout(config.time_limit, self.commit(&booking, now)).await;
         match booked.unwrap_or(Err(Error::Busy)) {
             Ok(Ok(outcome)) => {
                 config.outbox.wake();
@@ -113,68 +111,22 @@ impl Api {
             }
         }
     }
+}
 
-    /// Runs the transaction until it is committed or fails for good.
-    async fn book_callback(
-        &self,
-        notice: &PaymentNotice,
-        by: &Author,
-        now: Moment,
-    ) -> Result<std::result::Result<Outcome, Refusal>> {
-        let mut attempt = 1;
-        loop {
-            let error = match Lease::acquire_to_write(&self.hosts).await {
-                Ok(mut lease) => match self.book_once(&mut lease, notice, by, now).await {
-                    Ok(outcome) => {
-                        lease.release_clean();
-                        return Ok(Ok(outcome));
-                    }
-                    Err(OperationError::Refused(refusal)) => {
-                        lease.release();
-                        return Ok(Err(refusal));
-                    }
-                    Err(OperationError::Fault(fault)) => {
-                        let error = Error::from(fault);
-                        match &error {
-                            Error::Database(error) => lease.discard(error),
-                            _ => lease.release(),
-                        }
-                        error
-                    }
-                },
-                Err(fault) => fault.into(),
-            };
-            let may_succeed = match &error {
-                Error::Database(error) => retry_policy(error) != Retry::Never,
-                Error::Vanished | Error::Busy => true,
-                _ => false,
-            };
-            if attempt == MAX_ATTEMPTS || !may_succeed {
-                return Err(error);
-            }
-            sleep(backoff(attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
-            attempt += 1;
-        }
-    }
+/// The booking of what a gateway tells.
+struct Booking<'b> {
+    books: Ledger,
+    notice: &'b PaymentNotice,
+    by: &'b Author,
+    now: Moment,
+}
 
-    async fn book_once(
-        &self,
-        lease: &mut Lease,
-        notice: &PaymentNotice,
-        by: &Author,
-        now: Moment,
-    ) -> std::result::Result<Outcome, OperationError<Refusal>> {
-        lease.prepare().await?;
-        let outcome = Ledger(self.config().settings.clone()).book_notice(lease, notice, by, now).await?;
-        // The last statement of a transaction looks whether the database has lost the transaction.
-        let identity = IdempotentRequest::random().map_err(crate::fault::Fault::internal)?;
-        let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };
-        let reply = Reply { format: "json", body: KeptBody::Plain(b"{}"), log: None };
-        if !requests::record(lease, new, reply).await? {
-            return Err(crate::fault::Fault::Vanished.into());
-        }
-        lease.commit().await?;
-        Ok(outcome)
+impl Work for Booking<'_> {
+    type Done = Outcome;
+    type Refusal = Refusal;
+
+    async fn run(&self, lease: &mut Lease, _key: &RequestKey) -> operations::Result<Outcome, Refusal> {
+        self.books.book_notice(lease, self.notice, self.by, self.now).await
     }
 }
 

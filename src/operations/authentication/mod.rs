@@ -1,15 +1,19 @@
-//! Credentials of programs that log clients in elsewhere (OAuth), and texts that only holders of the operator's keys can read.
+//! Credentials of programs that log clients in elsewhere (OAuth), single sign-on, and texts that only holders of the operator's keys
+//! can read.
 
 mod oauth;
 mod sealed;
+mod sso;
 
 use super::Result;
 use crate::keyring::KeyringError;
 
 pub use oauth::{
-    CreatedCredential, CredentialUpdate, Grant, NewCredential, create, delete, find_by_identifier, secret, update,
+    API_SCOPE, ApiRights, CreatedCredential, CredentialUpdate, Grant, NewCredential, create, delete,
+    find_by_identifier, hashed, secret, update,
 };
 pub use sealed::{seal, unseal};
+pub use sso::{SignedIn, SsoRefusal, SsoUser, create_token, find_user, redeem_token};
 
 /// The reasons for which a credential is not stored or changed, or a text not sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,12 @@ pub enum Refusal {
     ServiceWithoutClient,
     /// A WHMCS on the same database made the secret with a key of its own, and knows no other.
     SecretOfWhmcs,
+    /// The caller has no API credential, whose rights a program could have.
+    NoMaker,
+    /// Another API credential made the credential, and it has the rights of that.
+    NotTheMaker,
+    /// A credential of a program stays one, and no other becomes one.
+    GrantIsFixed,
     /// This server has no keys.
     NoKeys,
     /// The text was sealed with another key, by another program, or for another purpose.
@@ -41,6 +51,9 @@ impl super::Refusal for Refusal {
             Refusal::ServiceNotFound => "service_not_found",
             Refusal::ServiceWithoutClient => "service_without_client",
             Refusal::SecretOfWhmcs => "secret_of_whmcs",
+            Refusal::NoMaker => "no_credential_of_the_caller",
+            Refusal::NotTheMaker => "not_the_maker",
+            Refusal::GrantIsFixed => "grant_is_fixed",
             Refusal::NoKeys => "no_keys",
             Refusal::NotReadable => "not_readable",
         }

@@ -1,7 +1,9 @@
-//! OAuth credentials. Their secrets are sealed, not hashed, because they are told to those who list them.
+//! OAuth credentials. Their secrets are sealed, not hashed, because they are told to those who list them; except those of programs
+//! that act by the rights of an API credential (client_credentials), which are told once.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use sha2::{Digest, Sha256};
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
@@ -12,6 +14,7 @@ use crate::keyring::Keyring;
 use crate::operations::Context;
 use crate::store;
 use crate::store::authentication::oauth::{self, CredentialChanges, Scope};
+use crate::store::authentication::tokens;
 
 const IDENTIFIER_BYTES: usize = 16;
 const SECRET_BYTES: usize = 64;
@@ -25,7 +28,12 @@ pub enum Grant {
     AuthorizationCode,
     /// A service logs its client in here.
     SingleSignOn,
+    /// A program calls the API with short tokens. WHMCS has no such grant.
+    ClientCredentials,
 }
+
+/// What the scopes of [`Grant::ClientCredentials`] begin with, before the name of an action.
+pub const API_SCOPE: &str = "api:";
 
 impl Grant {
     /// The value of `tbloauthserver_clients.grant_types`.
@@ -33,11 +41,12 @@ impl Grant {
         match self {
             Grant::AuthorizationCode => "authorization_code",
             Grant::SingleSignOn => "single_sign_on",
+            Grant::ClientCredentials => "client_credentials",
         }
     }
 
     pub fn parse(text: &str) -> Option<Grant> {
-        let grants = [Grant::AuthorizationCode, Grant::SingleSignOn];
+        let grants = [Grant::AuthorizationCode, Grant::SingleSignOn, Grant::ClientCredentials];
         grants.into_iter().find(|grant| grant.name().eq_ignore_ascii_case(text.trim()))
     }
 }
@@ -53,6 +62,17 @@ pub struct NewCredential {
     pub logo: String,
     /// Addresses, separated by spaces.
     pub redirects: String,
+    /// For [`Grant::ClientCredentials`].
+    pub rights: ApiRights,
+}
+
+/// What a program may call, and whose rights bound that.
+#[derive(Debug, Default)]
+pub struct ApiRights {
+    /// The API credential of the caller; `None` if the caller has none of their own.
+    pub maker: Option<i64>,
+    /// Names of actions that the caller may call.
+    pub actions: Vec<String>,
 }
 
 /// A credential that was added.
@@ -67,10 +87,17 @@ pub struct CreatedCredential {
 pub async fn create(context: Context<'_>, new: NewCredential) -> Result<CreatedCredential, Refusal> {
     check_grant(new.grant, &new.name, new.service)?;
     let db = context.db.lock(Subject::Staff).await?;
-    if new.scopes.is_empty() {
-        return Err(Refusal::NoScope.into());
+    let is_of_program = new.grant == Grant::ClientCredentials;
+    let scopes = match is_of_program {
+        true if new.rights.actions.is_empty() => return Err(Refusal::NoScope.into()),
+        true => Vec::new(),
+        false if new.scopes.is_empty() => return Err(Refusal::NoScope.into()),
+        false => find_scopes(db, &new.scopes).await?,
+    };
+    let maker = new.rights.maker.filter(|_| is_of_program);
+    if is_of_program && maker.is_none() {
+        return Err(Refusal::NoMaker.into());
     }
-    let scopes = find_scopes(db, &new.scopes).await?;
     let service = new.service.filter(|_| new.grant == Grant::SingleSignOn);
     let user = match service {
         Some(service) => client_of(db, service).await?,
@@ -93,9 +120,14 @@ pub async fn create(context: Context<'_>, new: NewCredential) -> Result<CreatedC
         redirects: new.redirects,
     };
     let id = oauth::create(&mut tx, row).await?;
-    let sealed = keyring.seal(&purpose(id), secret.as_bytes()).map_err(Refusal::from)?;
-    oauth::set_secret(&mut tx, id, &sealed).await?;
-    oauth::set_scopes(&mut tx, id, &scopes).await?;
+    if let Some(maker) = maker {
+        oauth::set_secret(&mut tx, id, &hashed(&secret)).await?;
+        tokens::grant(&mut tx, id, maker, &new.rights.actions.join(" ")).await?;
+    } else {
+        let sealed = keyring.seal(&purpose(id), secret.as_bytes()).map_err(Refusal::from)?;
+        oauth::set_secret(&mut tx, id, &sealed).await?;
+        oauth::set_scopes(&mut tx, id, &scopes).await?;
+    }
     let line = format!("Created OAuth Credential - Credential ID: {id}");
     store::system::activity::log(&mut tx, None, &line).await?;
     Ok(CreatedCredential { id, identifier, secret })
@@ -112,6 +144,8 @@ pub struct CredentialUpdate {
     pub logo: Option<String>,
     pub redirects: Option<String>,
     pub resets_secret: bool,
+    /// For a credential of [`Grant::ClientCredentials`], who calls, and the actions that it may call from now on.
+    pub rights: ApiRights,
 }
 
 /// Changes a credential, and returns its new secret if it gets one.
@@ -122,22 +156,45 @@ pub async fn update(
 ) -> Result<Option<String>, Refusal> {
     let db = context.db.lock(Subject::Staff).await?;
     let stored = oauth::find(db, id).await?.ok_or(Refusal::CredentialNotFound)?;
+    let maker = tokens::maker(db, id).await?;
+    let is_of_program = maker.is_some();
+    if update.grant.is_some_and(|grant| (grant == Grant::ClientCredentials) != is_of_program) {
+        return Err(Refusal::GrantIsFixed.into());
+    }
+    let changes_rights = update.scopes.is_some() || update.resets_secret;
+    if is_of_program && changes_rights && update.rights.maker != maker {
+        return Err(Refusal::NotTheMaker.into());
+    }
+    let name = update.name.as_deref().unwrap_or(&stored.name);
+    if update.grant == Some(Grant::AuthorizationCode) && name.is_empty() {
+        return Err(Refusal::NameMissing.into());
+    }
     let scopes = match &update.scopes {
-        Some(scopes) => Some(find_scopes(db, scopes).await?),
-        None => None,
+        Some(scopes) if !is_of_program => Some(find_scopes(db, scopes).await?),
+        _ => None,
     };
     if update.grant == Some(Grant::SingleSignOn) && update.service.is_none() && stored.service == 0 {
         return Err(Refusal::ServiceMissing.into());
     }
-    let user = match update.service {
-        Some(service) => Some(client_of(db, service).await?),
-        None => None,
+    let (service, user) = match update.service {
+        Some(service) => {
+            let user = client_of(db, service).await?;
+            (Some(service.0), Some(user))
+        }
+        None => (None, None),
     };
-    if update.resets_secret && !stored.secret.is_empty() && !is_sealed(&stored.secret) {
+    // Only single sign-on is that of a service.
+    let (service, user) = match update.grant {
+        Some(Grant::AuthorizationCode) => (Some(0), Some(String::new())),
+        _ if is_of_program => (None, None),
+        _ => (service, user),
+    };
+    if update.resets_secret && !is_of_program && !stored.secret.is_empty() && !is_sealed(&stored.secret) {
         return Err(Refusal::SecretOfWhmcs.into());
     }
     let secret = if update.resets_secret { Some(random(SECRET_BYTES)?) } else { None };
-    let sealed = match &secret {
+    let kept = match &secret {
+        Some(secret) if is_of_program => Some(hashed(secret)),
         Some(secret) => Some(context.keyring.seal(&purpose(id), secret.as_bytes()).map_err(Refusal::from)?),
         None => None,
     };
@@ -147,7 +204,7 @@ pub async fn update(
         name: update.name,
         description: update.description,
         grant: update.grant.map(Grant::name),
-        service: update.service.map(|service| service.0),
+        service,
         user,
         logo: update.logo,
         redirects: update.redirects,
@@ -158,20 +215,26 @@ pub async fn update(
     if let Some(scopes) = scopes {
         oauth::set_scopes(&mut tx, id, &scopes).await?;
     }
-    if let Some(sealed) = sealed {
-        oauth::set_secret(&mut tx, id, &sealed).await?;
+    if is_of_program && update.scopes.is_some() {
+        tokens::change(&mut tx, id, &update.rights.actions.join(" ")).await?;
+    }
+    if let Some(kept) = kept {
+        oauth::set_secret(&mut tx, id, &kept).await?;
+        tokens::end(&mut tx, id).await?;
     }
     let line = format!("Modified OAuth Credential - Credential ID: {id}");
     store::system::activity::log(&mut tx, None, &line).await?;
     Ok(secret)
 }
 
-/// Deletes a credential.
+/// Deletes a credential, with its tokens.
 pub async fn delete(context: Context<'_>, id: OAuthCredentialId) -> Result<(), Refusal> {
     let mut tx = context.write(Subject::Staff).await?;
     if !oauth::delete(&mut tx, id).await? {
         return Err(Refusal::CredentialNotFound.into());
     }
+    tokens::end(&mut tx, id).await?;
+    tokens::revoke(&mut tx, id).await?;
     let line = format!("Deleted OAuth Credential - Credential ID: {id}");
     store::system::activity::log(&mut tx, None, &line).await?;
     Ok(())
@@ -190,9 +253,9 @@ pub fn secret(keyring: &Keyring, id: i64, stored: &str) -> Option<String> {
 
 fn check_grant(grant: Grant, name: &str, service: Option<ServiceId>) -> Result<(), Refusal> {
     match grant {
-        Grant::AuthorizationCode if name.is_empty() => Err(Refusal::NameMissing.into()),
+        Grant::AuthorizationCode | Grant::ClientCredentials if name.is_empty() => Err(Refusal::NameMissing.into()),
         Grant::SingleSignOn if service.is_none() => Err(Refusal::ServiceMissing.into()),
-        Grant::AuthorizationCode | Grant::SingleSignOn => Ok(()),
+        Grant::AuthorizationCode | Grant::SingleSignOn | Grant::ClientCredentials => Ok(()),
     }
 }
 
@@ -212,6 +275,12 @@ async fn find_scopes(db: &mut MySqlConnection, names: &[String]) -> Result<Vec<S
 async fn client_of(db: &mut MySqlConnection, service: ServiceId) -> Result<String, Refusal> {
     let client = oauth::client_of_service(db, service).await?.ok_or(Refusal::ServiceNotFound)?;
     if client.client_exists { Ok(client.client.to_string()) } else { Err(Refusal::ServiceWithoutClient.into()) }
+}
+
+/// A secret that is never told again: so random that its plain sum reveals nothing.
+pub fn hashed(secret: &str) -> String {
+    let digits = Sha256::digest(secret).iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    format!("sha256:{digits}")
 }
 
 fn is_sealed(secret: &str) -> bool {

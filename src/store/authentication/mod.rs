@@ -1,3 +1,5 @@
-//! Credentials of programs that log clients in elsewhere (OAuth).
+//! Credentials of programs that log clients in elsewhere (OAuth), and tokens.
 
 pub mod oauth;
+pub mod sso;
+pub mod tokens;

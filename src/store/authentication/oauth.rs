@@ -19,7 +19,7 @@ statements! {
     GRANT = "INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (?, ?)";
     REVOKE_ALL = "DELETE FROM tbloauthserver_client_scopes WHERE client_id = ?";
     DELETE = "DELETE FROM tbloauthserver_clients WHERE id = ?";
-    FIND = "SELECT CAST(id AS SIGNED) AS id, secret, grant_types, CAST(service_id AS SIGNED) AS service \
+    FIND = "SELECT CAST(id AS SIGNED) AS id, name, secret, CAST(service_id AS SIGNED) AS service \
          FROM tbloauthserver_clients WHERE id = ?";
     FIND_BY_IDENTIFIER = "SELECT CAST(id AS SIGNED) FROM tbloauthserver_clients WHERE BINARY identifier = ? LIMIT 1";
     SERVICE_CLIENT = "SELECT CAST(h.userid AS SIGNED) AS client, c.id IS NOT NULL AS client_exists FROM tblhosting h \
@@ -121,13 +121,13 @@ pub async fn delete(tx: &mut Writer<'_>, id: OAuthCredentialId) -> sqlx::Result<
 #[derive(Debug)]
 pub struct Stored {
     pub id: OAuthCredentialId,
+    pub name: String,
     /// As it is stored.
     pub secret: String,
-    pub grant_types: String,
     pub service: i64,
 }
 
-from_row!(Stored { id, secret, grant_types, service });
+from_row!(Stored { id, name, secret, service });
 
 pub async fn find(db: &mut MySqlConnection, id: OAuthCredentialId) -> sqlx::Result<Option<Stored>> {
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await

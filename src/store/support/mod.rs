@@ -8,6 +8,7 @@ pub mod messages;
 pub mod overview;
 pub mod parties;
 pub mod predefined;
+pub mod received_mails;
 pub mod removal;
 pub mod replies;
 pub mod spam_filters;

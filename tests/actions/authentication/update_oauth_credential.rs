@@ -44,6 +44,14 @@ async fn changes_the_given_fields() {
             "New |  | single_sign_on | 7 | 1 | l | https://one.example/",
         ),
         (
+            "credentialId=1&grantType=authorization_code&serviceId=7",
+            "New |  | authorization_code | 0 |  | l | https://one.example/",
+        ),
+        (
+            "credentialId=1&grantType=single_sign_on&serviceId=7",
+            "New |  | single_sign_on | 7 | 1 | l | https://one.example/",
+        ),
+        (
             &format!("clientApiIdentifier={identifier}&logoUri="),
             "New |  | single_sign_on | 7 | 1 |  | https://one.example/",
         ),
@@ -73,7 +81,13 @@ async fn gives_a_new_secret() {
 #[tokio::test]
 async fn refuses_bad_input() {
     let api = with_credential().await;
+    api.sql("INSERT INTO tbloauthserver_clients (id, grant_types, service_id) VALUES (2, 'single_sign_on', 7)").await;
     for (request, message) in [
+        ("credentialId=2&grantType=authorization_code", "A name for the Client Credential is required."),
+        (
+            "credentialId=1&grantType=client_credentials",
+            "A credential is of the grant type client_credentials from the beginning to its end, or never",
+        ),
         ("", "A Credential ID or Client Identifier is required."),
         ("credentialId=0", "A Credential ID or Client Identifier is required."),
         ("credentialId=9", "Invalid Credential ID provided."),

@@ -10,9 +10,11 @@ pub const CALLS: Calls = Calls {
 /// Columns that refer to a client, including those of other installations and of future tables.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
 /// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too. A client of OAuth is a
-/// program.
-const NOT_THEIRS: [&str; 5] = [
+/// program, and a token for single sign-on is forgotten within a day.
+const NOT_THEIRS: [&str; 7] = [
     "mod_project.userid",
+    "mod_whmcs_api_sso_tokens.client_id",
+    "mod_whmcs_api_sso_tokens.user_id",
     "tblactivitylog.userid",
     "tblactivitylog.user_id",
     "tbldeviceauth.user_id",

@@ -1,0 +1,144 @@
+//! Operations that no action runs, because others than callers of the API cause them: browsers, gateways, mail servers.
+//!
+//! Their transactions are run again as those of calls are. Each operation finds by itself whether it was committed before.
+
+mod received_mail;
+mod single_sign_on;
+mod statement;
+mod tokens;
+
+use tokio::time::sleep;
+
+use super::idempotency::IdempotentRequest;
+use super::{Api, ApiConfig, CallQuestions, MAX_RECONNECT_BACKOFF_MS, backoff};
+use crate::attachments::Attachments;
+use crate::database::errors::{Retry, retry_policy};
+use crate::database::lease::Lease;
+use crate::database::writer::RequestKey;
+use crate::domain::Author;
+use crate::domain::time::Moment;
+use crate::error::{Error, Result};
+use crate::fault::Fault;
+use crate::operations::{Context, OperationError};
+use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
+
+pub use single_sign_on::SignIn;
+pub use statement::sign;
+pub use tokens::{TokenAnswer, TokenForm};
+
+/// Number of attempts at a transaction that others are in the way of.
+const MAX_ATTEMPTS: u32 = 30;
+
+/// What is to be done in a transaction.
+pub(super) trait Work: Sync {
+    type Done: Send;
+    type Refusal: Send;
+
+    fn run(
+        &self,
+        lease: &mut Lease,
+        key: &RequestKey,
+    ) -> impl Future<Output = std::result::Result<Self::Done, OperationError<Self::Refusal>>> + Send;
+}
+
+impl Api {
+    /// Runs a transaction until it is committed, refused, or fails for good.
+    pub(super) async fn commit<W: Work>(
+        &self,
+        work: &W,
+        now: Moment,
+    ) -> Result<std::result::Result<W::Done, W::Refusal>> {
+        let mut attempt = 1;
+        loop {
+            let error = match Lease::acquire_to_write(&self.hosts).await {
+                Ok(mut lease) => match commit_once(&mut lease, work, now).await {
+                    Ok(done) => {
+                        lease.release_clean();
+                        return Ok(Ok(done));
+                    }
+                    Err(OperationError::Refused(refusal)) => {
+                        lease.release();
+                        return Ok(Err(refusal));
+                    }
+                    Err(OperationError::Fault(fault)) => {
+                        let error = Error::from(fault);
+                        match &error {
+                            Error::Database(error) => lease.discard(error),
+                            _ => lease.release(),
+                        }
+                        error
+                    }
+                },
+                Err(fault) => fault.into(),
+            };
+            let may_succeed = match &error {
+                Error::Database(error) => retry_policy(error) != Retry::Never,
+                Error::Vanished | Error::Busy => true,
+                _ => false,
+            };
+            if attempt == MAX_ATTEMPTS || !may_succeed {
+                return Err(error);
+            }
+            sleep(backoff(attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
+            attempt += 1;
+        }
+    }
+}
+
+async fn commit_once<W: Work>(
+    lease: &mut Lease,
+    work: &W,
+    now: Moment,
+) -> std::result::Result<W::Done, OperationError<W::Refusal>> {
+    lease.prepare().await?;
+    let identity = IdempotentRequest::random().map_err(Fault::internal)?;
+    let done = work.run(lease, &identity.key).await?;
+    // The last statement of a transaction looks whether the database has lost the transaction.
+    let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };
+    let reply = Reply { format: "json", body: KeptBody::Plain(b"{}"), log: None };
+    if !requests::record(lease, new, reply).await? {
+        return Err(Fault::Vanished.into());
+    }
+    lease.commit().await?;
+    Ok(done)
+}
+
+/// What an operation needs besides its transaction, for as long as it is attempted.
+pub(super) struct Surroundings<'w> {
+    pub config: &'w ApiConfig,
+    pub author: &'w Author,
+    pub now: Moment,
+    pub attachments: &'w Attachments,
+    pub questions: &'w CallQuestions,
+    pub has_own_tables: bool,
+}
+
+impl<'w> Surroundings<'w> {
+    pub fn context<'c>(&self, lease: &'c mut Lease, key: &'c RequestKey) -> Context<'c>
+    where
+        'w: 'c,
+    {
+        let config = self.config;
+        Context {
+            db: lease,
+            author: self.author,
+            now: self.now,
+            settings: &config.settings,
+            compat: &config.compat,
+            modules: &config.modules,
+            registrars: &config.registrars,
+            questions: &self.questions.registrars,
+            gateways: &config.gateways,
+            gateway_questions: &self.questions.gateways,
+            fraud: &config.fraud,
+            fraud_questions: &self.questions.fraud,
+            keyring: &config.keyring,
+            attachments: self.attachments,
+            sends_mail: config.outbox.sends_mail(),
+            has_own_tables: self.has_own_tables,
+            take_note: || None,
+            outside: None,
+            key: Some(key),
+        }
+    }
+}

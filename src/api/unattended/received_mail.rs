@@ -1,0 +1,96 @@
+//! Mails to the support desk, which a mail server hands over.
+
+use std::sync::Arc;
+
+use tracing::{Instrument, debug_span};
+
+use super::super::{Api, CallQuestions};
+use super::{Surroundings, Work};
+use crate::attachments::Attachments;
+use crate::database::errors::is_invalid_value;
+use crate::database::lease::Lease;
+use crate::database::writer::RequestKey;
+use crate::domain::Author;
+use crate::domain::id::{AdminId, DepartmentId};
+use crate::error::{Error, Result};
+use crate::operations;
+use crate::operations::support::{MailOutcome, ReceivedMail, Refusal, receive};
+
+impl Api {
+    /// Stores a mail as a ticket or a reply, or refuses it. An error means that nothing was stored, or that it is not known: a mail
+    /// that is handed over again is stored once.
+    pub async fn receive_mail(&self, mail: &ReceivedMail, department: Option<DepartmentId>) -> Result<MailOutcome> {
+        let span = debug_span!("received-mail", part = "received-mail");
+        async {
+            match self.store_mail(mail, department).await {
+                // Beside a WHMCS, tables may not take every character.
+                Err(Error::Database(error)) if is_invalid_value(&error) => {
+                    self.store_mail(&without_rare_characters(mail), department).await
+                }
+                stored => stored,
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn store_mail(&self, mail: &ReceivedMail, department: Option<DepartmentId>) -> Result<MailOutcome> {
+        if self.is_read_only {
+            return Err(Error::ReadOnly);
+        }
+        let (config, now) = (self.config(), self.clock.now());
+        let author = Author { admin: AdminId(0), name: "Mail".to_owned(), address: String::new() };
+        let attachments = Attachments::new(Arc::clone(&config.attachments));
+        let questions = CallQuestions::default();
+        let surroundings = Surroundings {
+            config: &config,
+            author: &author,
+            now,
+            attachments: &attachments,
+            questions: &questions,
+            has_own_tables: self.hosts.has_own_tables(),
+        };
+        match self.commit(&Storing { surroundings, mail, department }, now).await {
+            Ok(Ok(outcome)) => {
+                config.outbox.wake();
+                Ok(outcome)
+            }
+            Ok(Err(refusal)) => {
+                attachments.discard().await;
+                Err(Error::Internal(format!("a mail was not stored: {refusal:?}").into()))
+            }
+            Err(error) => {
+                // After a commit without an answer, rows may refer to the files.
+                if !matches!(error, Error::Database(_)) {
+                    attachments.discard().await;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+struct Storing<'w> {
+    surroundings: Surroundings<'w>,
+    mail: &'w ReceivedMail,
+    department: Option<DepartmentId>,
+}
+
+impl Work for Storing<'_> {
+    type Done = MailOutcome;
+    type Refusal = Refusal;
+
+    async fn run(&self, lease: &mut Lease, key: &RequestKey) -> operations::Result<MailOutcome, Refusal> {
+        receive(self.surroundings.context(lease, key), self.mail, self.department).await
+    }
+}
+
+/// Returns a mail with replacements for characters of more than three bytes.
+fn without_rare_characters(mail: &ReceivedMail) -> ReceivedMail {
+    let plain = |text: &str| text.chars().map(|c| if c > '\u{ffff}' { '\u{fffd}' } else { c }).collect::<String>();
+    let mut plain_mail = mail.clone();
+    for text in [&mut plain_mail.name, &mut plain_mail.subject, &mut plain_mail.text] {
+        *text = plain(text);
+    }
+    plain_mail
+}
