@@ -7,6 +7,7 @@ mod actions;
 mod affiliates;
 mod compat;
 mod database_url;
+mod documents;
 mod gateways;
 mod keys;
 mod load;
@@ -36,6 +37,7 @@ pub use compat::{
     Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
 };
 pub use database_url::DatabaseUrl;
+pub use documents::{Invoices, NumberReset, Numbering};
 pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
@@ -85,6 +87,7 @@ pub struct Settings {
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
     pub affiliates: Affiliates,
+    pub invoices: Invoices,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
@@ -306,6 +309,7 @@ impl Default for Settings {
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
             affiliates: Affiliates::default(),
+            invoices: Invoices::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
             bans: Bans::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 71] = [
+pub const RELOADABLE: [&str; 72] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -66,6 +66,7 @@ pub const RELOADABLE: [&str; 71] = [
     "drain_seconds",
     "fraud",
     "gateways",
+    "invoices",
     "keys",
     "limits.body_seconds",
     "limits.call_seconds",

@@ -65,6 +65,7 @@ const FILES: &[File] = files![
     18 "0018_affiliates.sql" Whmcs,
     19 "0019_support_and_projects.sql" Whmcs,
     20 "0020_users_and_staff.sql" Whmcs,
+    22 "0022_invoice_numbers.sql" Ours,
 ];
 
 impl File {

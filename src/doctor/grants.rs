@@ -6,13 +6,14 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 15] = [
+pub const OWN_TABLES: [(&str, &str); 16] = [
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
+    ("mod_whmcs_api_invoice_numbers", "SELECT, INSERT"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),

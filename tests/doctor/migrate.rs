@@ -6,13 +6,14 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_charges",
     "mod_whmcs_api_commissions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_holds",
+    "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
     "mod_whmcs_api_outbox",
@@ -43,6 +44,7 @@ async fn only_our_own_tables_are_added() {
             "0014_sealed_replies.sql",
             "0016_charges.sql",
             "0017_quotes_and_commissions.sql",
+            "0022_invoice_numbers.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

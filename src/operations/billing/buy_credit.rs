@@ -1,6 +1,6 @@
 //! Selling credit to a client.
 
-use super::{Refusal, active_gateway, instructions, issue, taxes, write_invoice};
+use super::{Numbers, Refusal, active_gateway, instructions, issue, taxes, write_invoice};
 use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Line, LineKind, Status};
@@ -63,7 +63,7 @@ pub async fn buy_credit(
     };
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let invoice = write_invoice(&mut tx, &new).await?.id;
+    let invoice = write_invoice(&mut tx, &new, Numbers::default()).await?.id;
     Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
 }
 

@@ -6,6 +6,7 @@ use super::Refusal;
 use super::balance::move_to_invoice;
 use super::commissions::Commissions;
 use super::lines::check_line;
+use super::numbers::Numbers;
 use super::settle::{Cause, carry_out};
 use super::taxes::{RateOverrides, rates, tax_rules};
 use crate::database::writer::{Subject, Writer};
@@ -78,17 +79,24 @@ pub async fn issue(
         true => Commissions::of_new(context.db, context.settings, client, &new).await?,
         false => Commissions::default(),
     };
-    let draft = match options.sends_mail {
+    let is_covered = options.applies_credit && status == Status::Unpaid && client.credit >= totals.total;
+    let turns_paid = is_covered || starts_paid(status, totals.total);
+    let mut numbers = Numbers::of_new(context.db, context.settings, context.now, turns_paid).await?;
+    let mut draft = match options.sends_mail {
         true => InvoiceMail::for_new_invoice(context.db, &new, context.now).await?,
         false => None,
     };
 
+    if let Some(draft) = &mut draft {
+        numbers.set_in_new(draft);
+    }
+
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let mut invoice = write(&mut tx, &new, &mut commissions).await?;
+    let mut invoice = write(&mut tx, &new, &mut commissions, &mut numbers).await?;
     let mut credit = Money::ZERO;
     if options.applies_credit && invoice.status == Status::Unpaid {
         credit = client.credit.min(invoice.total).max(Money::ZERO);
-        invoice = pay_from_balance(&mut tx, client, invoice, credit, &mut commissions).await?;
+        invoice = pay_from_balance(&mut tx, client, invoice, credit, &mut commissions, &mut numbers).await?;
     }
     if let Some(mut draft) = draft {
         draft.invoice.apply_credit(credit);
@@ -100,6 +108,11 @@ pub async fn issue(
     Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
 }
 
+/// Whether a new invoice is Paid as soon as it is written.
+fn starts_paid(status: Status, total: Money) -> bool {
+    status == Status::Paid || status.is_open() && !total.is_positive()
+}
+
 /// Applies an amount of the client's credit to a new invoice.
 async fn pay_from_balance(
     tx: &mut Writer<'_>,
@@ -107,23 +120,30 @@ async fn pay_from_balance(
     invoice: Invoice,
     amount: Money,
     commissions: &mut Commissions,
+    numbers: &mut Numbers,
 ) -> fault::Result<Invoice> {
     if !amount.is_positive() {
         return Ok(invoice);
     }
     move_to_invoice(tx, client.id, invoice.id, amount).await?;
-    settle_new(tx, client.id, invoice, &Change::Credit(amount), commissions).await
+    settle_new(tx, client.id, invoice, &Change::Credit(amount), commissions, numbers).await
 }
 
 /// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement. An
 /// invoice of which nothing is paid gives no commissions.
-pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
-    write(tx, new, &mut Commissions::default()).await
+pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice, mut numbers: Numbers) -> fault::Result<Invoice> {
+    write(tx, new, &mut Commissions::default(), &mut numbers).await
 }
 
-async fn write(tx: &mut Writer<'_>, new: &NewInvoice, commissions: &mut Commissions) -> fault::Result<Invoice> {
+async fn write(
+    tx: &mut Writer<'_>,
+    new: &NewInvoice,
+    commissions: &mut Commissions,
+    numbers: &mut Numbers,
+) -> fault::Result<Invoice> {
     let (id, lines) = store::billing::invoices::create(tx, new).await?;
     commissions.set_line_ids(&lines);
+    numbers.set_new_id(id);
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
     let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
@@ -140,8 +160,11 @@ async fn write(tx: &mut Writer<'_>, new: &NewInvoice, commissions: &mut Commissi
         lines: selling_lines.collect(),
         entries: Vec::new(),
     };
+    if new.status == Status::Paid {
+        numbers.give(tx, new.client, id).await?;
+    }
     let change = Change::set_status(&invoice, new.status);
-    settle_new(tx, new.client, invoice, &change, commissions).await
+    settle_new(tx, new.client, invoice, &change, commissions, numbers).await
 }
 
 /// Settles an invoice that has just been written. Invoices that its lines would pay are not paid.
@@ -151,13 +174,14 @@ async fn settle_new(
     invoice: Invoice,
     change: &Change,
     commissions: &mut Commissions,
+    numbers: &mut Numbers,
 ) -> fault::Result<Invoice> {
     let id = invoice.id;
     let mut invoices = Invoices::from([(id, invoice)]);
     let plan = settlement::plan(&mut invoices, id, change);
     let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
     let at = tx.now.local();
-    carry_out(tx, client, &plan, commissions, Cause { payment: 0, at }).await?;
+    carry_out(tx, client, &plan, commissions, numbers, Cause { payment: 0, at }).await?;
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 

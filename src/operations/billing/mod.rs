@@ -13,6 +13,7 @@ mod fulfillment;
 mod gateways;
 mod issue;
 mod lines;
+mod numbers;
 mod pay_methods;
 mod payments;
 mod settle;
@@ -42,6 +43,7 @@ pub use fulfillment::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use lines::{check_amount, check_purpose};
+pub use numbers::Numbers;
 pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
 };

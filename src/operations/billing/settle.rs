@@ -11,6 +11,7 @@ use sqlx::MySqlConnection;
 use super::balance::move_to_invoice;
 use super::commissions::Commissions;
 use super::fulfillment::fulfill;
+use super::numbers::Numbers;
 use super::{LockedInvoice, Refusal};
 use crate::database::lease::Lease;
 use crate::database::writer::Writer;
@@ -148,12 +149,18 @@ pub(super) async fn carry_out(
     client: ClientId,
     plan: &Plan,
     commissions: &mut Commissions,
+    numbers: &mut Numbers,
     cause: Cause,
 ) -> fault::Result<()> {
     let mut written = BTreeMap::new();
     for step in &plan.steps {
         match *step {
-            Step::SetStatus { invoice, to, .. } => set_status(tx, client, invoice, to, cause.at).await?,
+            Step::SetStatus { invoice, to, .. } => {
+                set_status(tx, client, invoice, to, cause.at).await?;
+                if to == Status::Paid {
+                    numbers.give(tx, client, invoice).await?;
+                }
+            }
             Step::ApplyCredit { invoice, amount } => move_to_invoice(tx, client, invoice, amount).await?,
             Step::ChangeBalance { amount, reason } => change_balance(tx, client, amount, reason).await?,
             Step::WriteEntry(entry) => {
@@ -235,11 +242,13 @@ impl PaymentMails {
         db: &mut MySqlConnection,
         client: ClientId,
         plan: &Plan,
+        numbers: &Numbers,
         now: Moment,
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
             let Some(mut mail) = InvoiceMail::for_payment(db, client, id, now).await? else { continue };
+            numbers.set_in(&mut mail, id);
             let credit = plan.credit_applied(id);
             if credit.is_positive() {
                 mail.invoice.apply_credit(credit);

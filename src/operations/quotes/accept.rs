@@ -11,6 +11,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Line, Status};
 use crate::fault::Fault;
+use crate::operations::billing::Numbers;
 use crate::operations::clients::{CheckedClient, CustomFieldValues, NewClient, Owner};
 use crate::operations::{Context, billing, clients};
 use crate::outbox::mail::{self, quote_mail};
@@ -51,6 +52,9 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     let due_date = billing::days_after(date, configuration.days_to_pay)?;
     let draft = quote_mail(context.db, mail::QUOTE_ACCEPTED, quote, context.now).await?;
 
+    let is_free = !totals.total.is_positive();
+    let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
+
     let mut tx = context.write(Subject::Quote(quote.id)).await?;
     let client = match new_client {
         None => recipient.id,
@@ -65,7 +69,7 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     let notes = String::new();
     let status = Status::Unpaid;
     let new = NewInvoice { client, status, date, due_date, payment_method, notes, rates, totals, lines };
-    let invoice = billing::write_invoice(&mut tx, &new).await?.id;
+    let invoice = billing::write_invoice(&mut tx, &new, numbers).await?.id;
     quotes::add_invoice(&mut tx, quote.id, invoice).await?;
     let line = format!("Accepted Quote - Quote ID: {} - Invoice ID: {invoice}", quote.id);
     store::system::activity::log(&mut tx, Some(client), &line).await?;

@@ -12,6 +12,7 @@ pub mod gateway_settings;
 pub mod gateways;
 pub mod invoice_details;
 pub mod invoice_list;
+pub mod invoice_numbers;
 pub mod invoices;
 pub mod pay_methods;
 pub mod payments;

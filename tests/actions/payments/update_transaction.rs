@@ -2,8 +2,14 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateTransaction&transactionid=1&transid=FJWEK32DWO329JFWUPDATE&rate=1.00000"],
-    setup: include_str!("../../support/fixtures/payments.sql"),
+    setup: concat!(
+        include_str!("../../support/fixtures/payments.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
+    ),
     writing: &[
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10",
+        "UpdateTransaction&transactionid=932&invoiceid={invoiceid}",
+        "UpdateTransaction&transactionid=932&invoiceid=0",
         "UpdateTransaction&transactionid=931&amountin=60&transid=x&date=2026-11-05",
         "UpdateTransaction&transactionid=932&credit=1&userid=2",
     ],

@@ -17,6 +17,7 @@ use crate::fault::{self, Fault};
 use crate::operations::OperationError;
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::commissions::Commissions;
+use crate::operations::billing::numbers::Numbers;
 use crate::operations::billing::payments::PlannedPayment;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
@@ -135,8 +136,10 @@ impl Ledger {
         let LockedInvoice { client, state, .. } = &invoice;
         let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
         let mut commissions = Commissions::of_invoice(db, &self.0, &invoice, None).await?;
+        let mut numbers = Numbers::of_plans(db, &self.0, now, [&plan]).await?;
         let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
-        carry_out(&mut tx, client.id, &plan, &mut commissions, Cause { payment: 0, at: now.local() }).await
+        carry_out(&mut tx, client.id, &plan, &mut commissions, &mut numbers, Cause { payment: 0, at: now.local() })
+            .await
     }
 
     /// Books a refund that a gateway has carried out.
@@ -152,7 +155,7 @@ impl Ledger {
         let refund = refund.ok_or_else(|| Fault::internal("a payment that was refunded is gone"))?;
         let new =
             NewRefund { amount: charge.amount, fees: receipt.fee, transaction: &receipt.transaction, at: now.local() };
-        let settlement = refund.settlement(db, &self.0, charge.amount).await?;
+        let settlement = refund.settlement(db, &self.0, charge.amount, now).await?;
         let mut tx = Writer::resume(db, by, now, refund.subject()).await?;
         book_refund(&mut tx, &refund, settlement, &new).await
     }

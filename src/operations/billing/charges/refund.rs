@@ -1,7 +1,6 @@
 //! Refunds of payments, in part or whole: through the gateway, as credit, or only booked.
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
 
 use crate::config::Settings;
 use crate::database::lease::Lease;
@@ -11,9 +10,11 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::payments::Command;
 use crate::domain::settlement::{self, Change, Plan};
+use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::commissions::Commissions;
+use crate::operations::billing::numbers::Numbers;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
 use crate::operations::{Context, OperationError, Result};
@@ -69,13 +70,15 @@ impl LockedRefund {
     /// Returns the settlement of the invoice, if there is one to settle.
     pub(super) async fn settlement(
         &self,
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         settings: &Settings,
         amount: Money,
-    ) -> sqlx::Result<Option<RefundSettlement>> {
+        now: Moment,
+    ) -> fault::Result<Option<RefundSettlement>> {
         let (Some(invoice), Some(plan)) = (&self.invoice, self.plan(amount)) else { return Ok(None) };
         let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
-        Ok(Some(RefundSettlement { plan, commissions }))
+        let numbers = Numbers::of_plans(db, settings, now, [&plan]).await?;
+        Ok(Some(RefundSettlement { plan, commissions, numbers }))
     }
 
     /// Plans the settlement of the invoice. It turns Refunded once all payments of it were refunded, and no credit pays for
@@ -101,6 +104,7 @@ impl LockedRefund {
 pub(super) struct RefundSettlement {
     plan: Plan,
     commissions: Commissions,
+    numbers: Numbers,
 }
 
 /// Locks a payment with its client and its invoice.
@@ -148,7 +152,7 @@ pub async fn refund(context: Context<'_>, locked: &LockedRefund, request: Refund
         RefundWay::Gateway => queue(context, locked, amount).await?,
         RefundWay::Credit if locked.client.is_none() => return Err(Refusal::ClientNotFound.into()),
         RefundWay::Credit | RefundWay::Booked => {
-            let settlement = locked.settlement(context.db, context.settings, amount).await?;
+            let settlement = locked.settlement(context.db, context.settings, amount, context.now).await?;
             let mut tx = context.write(locked.subject()).await?;
             let transaction = &*request.transaction;
             let new = NewRefund { amount, fees: Money::ZERO, transaction, at: request.at };
@@ -235,8 +239,8 @@ pub(super) async fn book_refund(
     let row = row.ok_or_else(|| Fault::internal("a refund was not booked"))?;
     let line = format!("Refunded Payment - Transaction ID: {id} - Amount: {}", refund.amount);
     store::system::activity::log(tx, client, &line).await?;
-    if let (Some(client), Some(RefundSettlement { plan, mut commissions })) = (client, settlement) {
-        carry_out(tx, client, &plan, &mut commissions, Cause { payment: row, at: refund.at }).await?;
+    if let (Some(client), Some(RefundSettlement { plan, mut commissions, mut numbers })) = (client, settlement) {
+        carry_out(tx, client, &plan, &mut commissions, &mut numbers, Cause { payment: row, at: refund.at }).await?;
     }
     Ok(())
 }
