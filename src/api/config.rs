@@ -199,9 +199,10 @@ fn keyring(settings: &Settings) -> Result<Keyring> {
 fn of_outbox(settings: &Settings) -> impl PartialEq {
     let Settings { mail, modules, registrars, gateways, notifications, module_queue, affiliates, compat, .. } =
         settings;
+    let invoices = (&settings.invoices, &settings.links);
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
     let taxes = (compat.tax_compound, compat.tax_per_line);
-    (mail, modules, registrars, gateways, notifications, module_queue, affiliates, domains, taxes)
+    (mail, modules, registrars, gateways, notifications, module_queue, affiliates, invoices, domains, taxes)
 }
 
 /// Returns those who get commands by the settings, and the outbox that sends them.

@@ -131,6 +131,7 @@ impl Settings {
         settings.whois.check()?;
         settings.upstream.check()?;
         settings.users.check()?;
+        settings.links.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),

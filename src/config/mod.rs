@@ -37,7 +37,7 @@ pub use compat::{
     Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
 };
 pub use database_url::DatabaseUrl;
-pub use documents::{Invoices, NumberReset, Numbering};
+pub use documents::{Invoices, Links, NumberReset, Numbering};
 pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
@@ -88,6 +88,7 @@ pub struct Settings {
     pub fraud: BTreeMap<String, Endpoint>,
     pub affiliates: Affiliates,
     pub invoices: Invoices,
+    pub links: Links,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
@@ -310,6 +311,7 @@ impl Default for Settings {
             fraud: BTreeMap::new(),
             affiliates: Affiliates::default(),
             invoices: Invoices::default(),
+            links: Links::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
             bans: Bans::default(),

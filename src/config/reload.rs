@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 72] = [
+pub const RELOADABLE: [&str; 73] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -74,6 +74,7 @@ pub const RELOADABLE: [&str; 72] = [
     "limits.calls_per_minute",
     "limits.reply_cache_bytes",
     "limits.request_bytes",
+    "links",
     "log",
     "mail",
     "module_queue",

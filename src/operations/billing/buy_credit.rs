@@ -62,9 +62,11 @@ pub async fn buy_credit(
         lines: vec![Line { kind: LineKind::AddFunds, related: 0, description, amount, taxed: false }],
     };
 
+    let links = &context.settings.links;
     let mut tx = context.write(Subject::Client(client.id)).await?;
     let invoice = write_invoice(&mut tx, &new, Numbers::default()).await?.id;
-    Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
+    let instructions = instructions(&gateway, invoice, &configuration, links);
+    Ok(BoughtCredit { invoice, status: new.status, instructions })
 }
 
 /// Rejects an amount outside the operator's limits for one purchase of credit.

@@ -103,7 +103,9 @@ pub async fn apply_credit(
     let mut commissions = Commissions::of_invoice(context.db, context.settings, invoice, None).await?;
     let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, [&plan]).await?;
     let mut mails = match sends_mail {
-        true => PaymentMails::prepare(context.db, client.id, &plan, &numbers, context.now).await?,
+        true => {
+            PaymentMails::prepare(context.db, &context.settings.links, client.id, &plan, &numbers, context.now).await?
+        }
         false => PaymentMails::default(),
     };
     if let Some(mail) = mails.for_invoice(state.id) {

@@ -83,12 +83,12 @@ pub async fn issue(
     let turns_paid = is_covered || starts_paid(status, totals.total);
     let mut numbers = Numbers::of_new(context.db, context.settings, context.now, turns_paid).await?;
     let mut draft = match options.sends_mail {
-        true => InvoiceMail::for_new_invoice(context.db, &new, context.now).await?,
+        true => InvoiceMail::for_new_invoice(context.db, &context.settings.links, &new, context.now).await?,
         false => None,
     };
 
     if let Some(draft) = &mut draft {
-        numbers.set_in_new(draft);
+        numbers.set_in_new(&mut draft.invoice);
     }
 
     let mut tx = context.write(Subject::Client(client.id)).await?;

@@ -17,7 +17,7 @@ use crate::domain::sales::invoice_number::{Counter, Reset};
 use crate::domain::settlement::Plan;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::outbox::mail::InvoiceMail;
+use crate::outbox::mail;
 use crate::store;
 use crate::store::billing::invoice_numbers::{self, NewNumber, NumberSettings, StoredCounter};
 
@@ -107,19 +107,19 @@ impl Numbers {
     }
 
     /// Sets number and date in the mail about an invoice that turns Paid.
-    pub(super) fn set_in(&self, mail: &mut InvoiceMail, id: InvoiceId) {
+    pub(super) fn set_in(&self, invoice: &mut mail::Invoice, id: InvoiceId) {
         let Some(Numbered { sequence: Some(sequence), .. }) = &self.0 else { return };
         if let Some(given) = sequence.numbers.get(&id) {
-            mail.invoice.number.clone_from(&given.written);
+            invoice.number.clone_from(&given.written);
             if sequence.sets_date {
-                mail.invoice.date = sequence.day.to_string();
+                invoice.date = sequence.day.to_string();
             }
         }
     }
 
     /// As [`Numbers::set_in`], for the mail about the invoice that is about to be written.
-    pub(super) fn set_in_new(&self, mail: &mut InvoiceMail) {
-        self.set_in(mail, NEW);
+    pub fn set_in_new(&self, invoice: &mut mail::Invoice) {
+        self.set_in(invoice, NEW);
     }
 
     /// Gives an invoice that turned Paid its number, if it is to have one.

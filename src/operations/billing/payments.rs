@@ -83,7 +83,7 @@ impl<'i> PlannedPayment<'i> {
         let commissions = Commissions::of_invoice(db, settings, invoice, None).await?;
         let numbers = Numbers::of_plans(db, settings, now, [&plan]).await?;
         let mut mails = match sends_mail {
-            true => PaymentMails::prepare(db, client.id, &plan, &numbers, now).await?,
+            true => PaymentMails::prepare(db, &settings.links, client.id, &plan, &numbers, now).await?,
             false => PaymentMails::default(),
         };
         if let Some(mail) = mails.for_invoice(state.id) {

@@ -13,6 +13,7 @@ use super::commissions::Commissions;
 use super::fulfillment::fulfill;
 use super::numbers::Numbers;
 use super::{LockedInvoice, Refusal};
+use crate::config::Links;
 use crate::database::lease::Lease;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -240,6 +241,7 @@ pub(super) struct PaymentMails(Vec<(InvoiceId, InvoiceMail)>);
 impl PaymentMails {
     pub async fn prepare(
         db: &mut MySqlConnection,
+        links: &Links,
         client: ClientId,
         plan: &Plan,
         numbers: &Numbers,
@@ -247,8 +249,8 @@ impl PaymentMails {
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
-            let Some(mut mail) = InvoiceMail::for_payment(db, client, id, now).await? else { continue };
-            numbers.set_in(&mut mail, id);
+            let Some(mut mail) = InvoiceMail::for_payment(db, links, client, id, now).await? else { continue };
+            numbers.set_in(&mut mail.invoice, id);
             let credit = plan.credit_applied(id);
             if credit.is_positive() {
                 mail.invoice.apply_credit(credit);

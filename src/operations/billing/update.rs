@@ -119,7 +119,9 @@ pub async fn update_invoice(
         None => Commissions::default(),
     };
     let draft = match update.sends_mail {
-        true => InvoiceMail::for_published_invoice(context.db, client.id, id, context.now).await?,
+        true => {
+            InvoiceMail::for_published_invoice(context.db, &context.settings.links, client.id, id, context.now).await?
+        }
         false => None,
     };
 
@@ -142,7 +144,7 @@ pub async fn update_invoice(
     let line = format!("Modified Invoice - Invoice ID: {id}");
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
     if let Some(mut draft) = draft {
-        numbers.set_in(&mut draft, id);
+        numbers.set_in(&mut draft.invoice, id);
         draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
         draft.send(&mut tx, id).await?;
     }

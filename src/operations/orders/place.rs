@@ -78,9 +78,10 @@ pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> 
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
     let mail_options = new.mails;
     let plan = plan(&mut context, customer, new).await?;
-    let mails = OrderMails::prepare(context.db, &plan, mail_options, context.now).await?;
     let is_free = plan.is_invoiced && !plan.totals.total.is_positive();
     let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
+    let links = &context.settings.links;
+    let mails = OrderMails::prepare(context.db, &plan, mail_options, &numbers, links, context.now).await?;
     let tx = context.write(Subject::Client(customer.client.id)).await?;
     plan.record(tx, mails, numbers).await
 }

@@ -50,7 +50,7 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     let Sum { rates, totals } = add_up(context.db, context.compat, &configuration, &recipient, &amounts).await?;
     let date = context.now.date();
     let due_date = billing::days_after(date, configuration.days_to_pay)?;
-    let draft = quote_mail(context.db, mail::QUOTE_ACCEPTED, quote, context.now).await?;
+    let draft = quote_mail(context.db, &context.settings.links, mail::QUOTE_ACCEPTED, quote, context.now).await?;
 
     let is_free = !totals.total.is_positive();
     let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
