@@ -43,6 +43,7 @@ macro_rules! catalogue {
                 delete_invoice: DeleteInvoice,
                 get_credits: GetCredits,
                 get_invoice: GetInvoice,
+                get_invoice_pdf: GetInvoicePdf,
                 get_invoices: GetInvoices,
                 get_transactions: GetTransactions,
                 payment_data: PaymentData,

@@ -16,6 +16,7 @@ use crate::auth::failures::PasswordFailures;
 use crate::auth::rate_limits::CallLimits;
 use crate::config::{self, Compat, Settings};
 use crate::database::hosts::Hosts;
+use crate::documents::Renderer;
 use crate::domain::time::Clock;
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
@@ -56,6 +57,8 @@ pub struct ApiConfig {
     pub upstream: Option<Arc<Upstream>>,
     /// The operator's keys.
     pub keyring: Arc<Keyring>,
+    /// What renders documents.
+    pub documents: Renderer,
 }
 
 /// What a server has whatever its settings are.
@@ -187,6 +190,7 @@ impl ApiConfig {
             outbox,
             upstream: None,
             keyring,
+            documents: Renderer::new(&settings.pdf)?,
         })
     }
 }

@@ -456,6 +456,7 @@ impl Api {
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,
+            documents: &request.config.documents,
             key,
         }
     }

@@ -1,4 +1,6 @@
-//! `[invoices]` and `[links]`: how invoices are numbered, and where links in mails lead.
+//! `[invoices]`, `[links]` and `[pdf]`: how invoices are numbered, where links in mails lead, and invoices as PDF.
+
+use std::path::PathBuf;
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,43 @@ pub enum NumberReset {
     Never,
     Monthly,
     Annually,
+}
+
+/// Invoices as PDF.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pdf {
+    /// The language of clients who have none for which there are labels, as WHMCS writes it.
+    pub language: String,
+    pub paper: Paper,
+    /// Fonts for characters that the one of the program lacks.
+    pub font: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Paper {
+    #[default]
+    A4,
+    Letter,
+}
+
+impl Default for Pdf {
+    fn default() -> Pdf {
+        Pdf { language: "english".to_owned(), paper: Paper::default(), font: Vec::new() }
+    }
+}
+
+/// The languages in which there are labels of documents; a test compares them.
+pub const DOCUMENT_LANGUAGES: [&str; 5] = ["english", "french", "german", "portuguese", "spanish"];
+
+impl Pdf {
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if !DOCUMENT_LANGUAGES.contains(&&*self.language) {
+            bail!("pdf.language: must be one of {}", DOCUMENT_LANGUAGES.join(", "));
+        }
+        Ok(())
+    }
 }
 
 /// What the URLs of `[links]` have in place of an id, and of a ticket's number and access code.

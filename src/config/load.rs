@@ -132,6 +132,7 @@ impl Settings {
         settings.upstream.check()?;
         settings.users.check()?;
         settings.links.check()?;
+        settings.pdf.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),

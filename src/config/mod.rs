@@ -37,7 +37,7 @@ pub use compat::{
     Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
 };
 pub use database_url::DatabaseUrl;
-pub use documents::{Invoices, Links, NumberReset, Numbering};
+pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
 pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
@@ -89,6 +89,7 @@ pub struct Settings {
     pub affiliates: Affiliates,
     pub invoices: Invoices,
     pub links: Links,
+    pub pdf: Pdf,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
@@ -312,6 +313,7 @@ impl Default for Settings {
             affiliates: Affiliates::default(),
             invoices: Invoices::default(),
             links: Links::default(),
+            pdf: Pdf::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
             bans: Bans::default(),

@@ -9,6 +9,7 @@ mod charges;
 mod commissions;
 mod credit;
 mod delete;
+mod document;
 mod fulfillment;
 mod gateways;
 mod issue;
@@ -39,6 +40,7 @@ pub use charges::{
 };
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use delete::{Removal, delete_invoice};
+pub use document::{InvoicePdf, invoice_pdf};
 pub use fulfillment::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
@@ -161,6 +163,8 @@ pub enum Refusal {
     },
     /// A transaction is to belong to an invoice of another client than its own.
     TransactionOfAnotherClient,
+    /// The invoice has too many lines or too much text for a document.
+    DocumentTooLarge,
 }
 
 impl super::Refusal for Refusal {
@@ -213,6 +217,7 @@ impl super::Refusal for Refusal {
             Refusal::GatewayCannotUpdate => "unsupported_gateway_type_for_update",
             Refusal::RemoteFailed { .. } => "gateway_failed",
             Refusal::TransactionOfAnotherClient => "transaction_of_another_client",
+            Refusal::DocumentTooLarge => "invoice_too_large",
         }
     }
 }

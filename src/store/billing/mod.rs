@@ -11,6 +11,7 @@ pub mod currencies;
 pub mod gateway_settings;
 pub mod gateways;
 pub mod invoice_details;
+pub mod invoice_documents;
 pub mod invoice_list;
 pub mod invoice_numbers;
 pub mod invoices;
