@@ -108,7 +108,7 @@ mod tests {
         for text in [
             "a few words of a line that is too long for the space",
             "Donaudampfschifffahrtsgesellschaft!",
-            "日本語日本語日本語",
+            "日本語日本語日本語日本語日本語日本語日本語",
         ] {
             let lines = typesetter.wrap(text, Weight::Regular, 6.0);
             assert!(lines.len() > 1, "{lines:?}");
