@@ -79,10 +79,6 @@ struct Sheet<'s, 'd> {
 }
 
 impl Sheet<'_, '_> {
-    fn left(&self) -> f32 {
-        MARGIN
-    }
-
     fn right(&self) -> f32 {
         self.size.width - MARGIN
     }
@@ -157,12 +153,12 @@ impl Sheet<'_, '_> {
         let (top, half) = (self.y, self.width() * 0.55);
         let mut y = top + 14.0;
         for (line, _) in self.typesetter.wrap(&document.seller.name, SELLER.weight, half / SELLER.size) {
-            self.text(&line, self.left(), y, SELLER);
+            self.text(&line, MARGIN, y, SELLER);
             y += 19.0;
         }
         for line in &document.seller.address {
             for (line, _) in self.typesetter.wrap(line, DETAIL.weight, half / DETAIL.size) {
-                self.text(&line, self.left(), y, DETAIL);
+                self.text(&line, MARGIN, y, DETAIL);
                 y += 12.5;
             }
         }
@@ -186,12 +182,12 @@ impl Sheet<'_, '_> {
         let (document, labels) = (self.document, self.labels);
         let top = self.y;
         let half = self.width() * 0.5;
-        self.text(&labels.billed_to, self.left(), top, HEAD);
+        self.text(&labels.billed_to, MARGIN, top, HEAD);
         let mut y = top + 17.0;
         for (line, is_name) in self.party(&document.buyer) {
             let style = if is_name { STRONG } else { BODY };
             for (line, _) in self.typesetter.wrap(&line, style.weight, half / style.size) {
-                self.text(&line, self.left(), y, style);
+                self.text(&line, MARGIN, y, style);
                 y += 13.5;
             }
         }
@@ -223,8 +219,8 @@ impl Sheet<'_, '_> {
 
     fn table_head(&mut self) {
         let (height, labels) = (24.0, self.labels);
-        self.area((self.left(), self.y), (self.width(), height), SHADE);
-        self.text(&labels.description, self.left() + PADDING, self.y + 15.5, HEAD);
+        self.area((MARGIN, self.y), (self.width(), height), SHADE);
+        self.text(&labels.description, MARGIN + PADDING, self.y + 15.5, HEAD);
         self.text_to(&labels.amount, self.right() - PADDING, self.y + 15.5, HEAD);
         self.y += height;
     }
@@ -249,14 +245,14 @@ impl Sheet<'_, '_> {
                 }
                 self.y += 13.0;
                 let style = if is_first { BODY } else { DETAIL };
-                self.text(&text, self.left() + PADDING, self.y - 3.0, style);
+                self.text(&text, MARGIN + PADDING, self.y - 3.0, style);
                 if let Some(amount) = amount.take() {
                     let right = self.right() - PADDING + if amount.ends_with('*') { self.asterisk() } else { 0.0 };
                     self.text_to(&amount, right, self.y - 3.0, BODY);
                 }
             }
             self.y += 7.0;
-            self.area((self.left(), self.y), (self.width(), 0.6), HAIRLINE);
+            self.area((MARGIN, self.y), (self.width(), 0.6), HAIRLINE);
         }
         self.y += 16.0;
     }
@@ -300,7 +296,7 @@ impl Sheet<'_, '_> {
             self.total_row(&labels.balance, document.balance, x, right, STRONG, STRONG);
         }
         if document.lines.iter().any(|line| line.is_taxed) && !document.taxes.is_empty() {
-            self.text(&labels.taxed, self.left() + PADDING, top + 18.0, DETAIL);
+            self.text(&labels.taxed, MARGIN + PADDING, top + 18.0, DETAIL);
         }
         self.y += 34.0;
     }
@@ -329,14 +325,14 @@ impl Sheet<'_, '_> {
 
     /// Where the date, the method and the transaction of a payment begin, and the width of each.
     fn payment_columns(&self) -> [(f32, f32); 3] {
-        let (start, room) = (self.left() + PADDING, self.width() - AMOUNT_WIDTH - 2.0 * PADDING);
+        let (start, room) = (MARGIN + PADDING, self.width() - AMOUNT_WIDTH - 2.0 * PADDING);
         let (date, method) = (room * 0.2, room * 0.32);
         [(start, date - 6.0), (start + date, method - 6.0), (start + date + method, room - date - method)]
     }
 
     fn payments_head(&mut self) {
         let labels = self.labels;
-        self.area((self.left(), self.y), (self.width(), 24.0), SHADE);
+        self.area((MARGIN, self.y), (self.width(), 24.0), SHADE);
         let heads = [&labels.payments, &labels.payment_method, &labels.transaction];
         for ((x, width), head) in self.payment_columns().into_iter().zip(heads) {
             self.cell(head, x, self.y + 15.5, width, HEAD);
@@ -358,7 +354,7 @@ impl Sheet<'_, '_> {
         let amount = self.amount(payment.amount);
         self.text_to(&amount, self.right() - PADDING, self.y + 15.0, style);
         self.y += 22.0;
-        self.area((self.left(), self.y), (self.width(), 0.6), HAIRLINE);
+        self.area((MARGIN, self.y), (self.width(), 0.6), HAIRLINE);
     }
 
     fn notes(&mut self) {
@@ -368,19 +364,19 @@ impl Sheet<'_, '_> {
         }
         let lines = self.typesetter.wrap(&document.notes, BODY.weight, self.width() / BODY.size);
         self.need(40.0);
-        self.text(&labels.notes, self.left(), self.y + 8.0, HEAD);
+        self.text(&labels.notes, MARGIN, self.y + 8.0, HEAD);
         self.y += 12.0;
         for (line, _) in lines {
             self.need(14.0);
             self.y += 13.5;
-            self.text(&line, self.left(), self.y, BODY);
+            self.text(&line, MARGIN, self.y, BODY);
         }
     }
 
     /// The seller, the number, and the number of each page.
     fn footers(&mut self) {
         let (pages, y) = (self.pages.len(), self.size.height - 36.0);
-        let (left, right, width) = (self.left(), self.right(), self.width());
+        let (left, right, width) = (MARGIN, self.right(), self.width());
         let own = format!("{}  ·  {} {}", self.document.seller.name, self.title(), self.document.number);
         for number in 0..pages {
             let name = self.typesetter.fitting(&own, Weight::Regular, width * 0.75 / FOOTER.size);

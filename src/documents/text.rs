@@ -220,10 +220,7 @@ fn pieces(text: &str) -> Vec<&str> {
     let mut before = None;
     for (at, character) in text.char_indices() {
         let may_break = match before {
-            Some(before) => {
-                before == ' ' && character != ' '
-                    || character != ' ' && (is_ideograph(before) || is_ideograph(character))
-            }
+            Some(before) => character != ' ' && (before == ' ' || is_ideograph(before) || is_ideograph(character)),
             None => false,
         };
         if may_break {
