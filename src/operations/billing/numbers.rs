@@ -117,7 +117,7 @@ impl Numbers {
         }
     }
 
-    /// As [`Numbers::set_in`], for the mail about the invoice that is about to be written.
+    /// Sets number and date in the mail about the invoice that is about to be written.
     pub fn set_in_new(&self, invoice: &mut mail::Invoice) {
         self.set_in(invoice, NEW);
     }
