@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -26,13 +26,13 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 	cargo build --release
 	./target/release/whmcs-api demo
 
-test: galera php lint test-container ## Check format, lints and documentation, and run every test
+test: galera php poppler lint test-container ## Check format, lints and documentation, and run every test
 	cargo test
 
-test-steady: galera php ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
+test-steady: galera php poppler ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
 	tests/steady/run
 
-test-mysql: php ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
+test-mysql: php poppler ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
 	tests/mysql/run cargo test --test suite -- --skip chaos::
 
 test-clients: mariadb php python ## Run WHMCS clients from npm, PyPI, crates.io and PHP against the demo (installs them)
@@ -128,6 +128,9 @@ python: # Install Python with support for virtual environments
 	$(call install,python3,python3)
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "No venv found: installing Debian's python3-venv"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+
+poppler: # Install pdftotext and pdftoppm, with which tests read PDFs
+	$(call install,pdftotext,poppler-utils)
 
 mariadb: # Install a MariaDB server, unless one is installed
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)

@@ -64,6 +64,8 @@ pub enum Rule {
     Upgrade,
     /// A line gives an affiliate a commission once, and only for what was paid for it.
     Commission,
+    /// Sequential invoice numbers have no gaps and no doubles.
+    Number,
 }
 
 /// The findings of an audit, and the numbers of rows that were checked.
@@ -133,6 +135,9 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
     if tables.sales {
         findings.extend(audit::quotes(db).await?.into_iter().map(quote));
     }
+    if tables.numbers {
+        findings.extend(check_numbers(db).await?);
+    }
     progress(clients + invoices, clients + invoices);
     report.findings = findings;
     Ok(report)
@@ -180,6 +185,23 @@ fn upgrade((invoice, upgrade): (i64, i64)) -> Finding {
 fn commission((invoice, commission, base, paid): (i64, Money, Money, Money)) -> Finding {
     let violation = format!("gave a commission of {commission} for {base}, of which {paid} was paid");
     Finding { rule: Rule::Commission, subject: format!("invoice {invoice}"), violation }
+}
+
+async fn check_numbers(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
+    let finding =
+        |invoice: i64, violation| Finding { rule: Rule::Number, subject: format!("invoice {invoice}"), violation };
+    let gaps = audit::number_gaps(db).await?.into_iter().map(|(invoice, number, follows)| {
+        finding(invoice, format!("has the number {number} after {follows}, which no invoice was given"))
+    });
+    let changed = audit::changed_numbers(db)
+        .await?
+        .into_iter()
+        .map(|(invoice, number, given)| finding(invoice, format!("has the number {number:?} and was given {given:?}")));
+    let doubles = audit::double_numbers(db)
+        .await?
+        .into_iter()
+        .map(|(invoice, number, count)| finding(invoice, format!("is one of {count} with the number {number}")));
+    Ok(gaps.chain(changed).chain(doubles).collect())
 }
 
 async fn check_invoices(

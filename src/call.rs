@@ -7,6 +7,7 @@ use crate::auth::password::HashingPermit;
 use crate::config::{Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
+use crate::documents::Renderer;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
@@ -54,6 +55,8 @@ pub struct Call<'c> {
     pub files: &'c [File],
     /// The storage of attached files.
     pub attachments: &'c Attachments,
+    /// What renders documents.
+    pub documents: &'c Renderer,
     /// Whether this caller gets passwords and other secrets. Only set for actions that tell some.
     pub tells_secrets: bool,
     /// Whether this server sends mails.
@@ -91,6 +94,7 @@ impl<'c> Call<'c> {
             fraud_questions: self.fraud_questions,
             keyring: self.keyring,
             attachments: self.attachments,
+            documents: self.documents,
             sends_mail: self.sends_mail,
             has_own_tables: self.has_own_tables,
             take_note: reading::take_roundings,

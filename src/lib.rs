@@ -29,6 +29,7 @@
 //!   registrars, whom calls also ask questions.
 //! - [`whois`] asks registries whether domain names are registered.
 //! - [`attachments`] stores the files of tickets.
+//! - [`documents`] renders invoices as PDF.
 //! - [`store`] has every SQL statement, by area.
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
 //!   migrations; and the private MariaDB that runs if no other server is configured.
@@ -54,6 +55,7 @@ pub mod custom;
 pub mod database;
 pub mod demo;
 pub mod doctor;
+pub mod documents;
 pub mod domain;
 pub mod endpoint;
 pub mod error;

@@ -45,6 +45,7 @@ macro_rules! catalogue {
                 gen_invoices: GenInvoices,
                 get_credits: GetCredits,
                 get_invoice: GetInvoice,
+                get_invoice_pdf: GetInvoicePdf,
                 get_invoices: GetInvoices,
                 get_transactions: GetTransactions,
                 payment_data: PaymentData,

@@ -16,6 +16,7 @@ use crate::auth::failures::PasswordFailures;
 use crate::auth::rate_limits::CallLimits;
 use crate::config::{self, Compat, Settings};
 use crate::database::hosts::Hosts;
+use crate::documents::Renderer;
 use crate::domain::time::Clock;
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
@@ -56,6 +57,8 @@ pub struct ApiConfig {
     pub upstream: Option<Arc<Upstream>>,
     /// The operator's keys.
     pub keyring: Arc<Keyring>,
+    /// What renders documents.
+    pub documents: Renderer,
 }
 
 /// What a server has whatever its settings are.
@@ -187,6 +190,7 @@ impl ApiConfig {
             outbox,
             upstream: None,
             keyring,
+            documents: Renderer::new(&settings.pdf)?,
         })
     }
 }
@@ -209,9 +213,22 @@ fn of_outbox(settings: &Settings) -> impl PartialEq {
         compat,
         ..
     } = settings;
+    let invoices = (&settings.invoices, &settings.links);
     let domains = (&compat.released_domain_status, compat.renewal_due_date);
     let renewals = (compat.tax_compound, compat.tax_per_line, compat.paid_twice);
-    (mail, modules, registrars, gateways, notifications, module_queue, affiliates, automation, domains, renewals)
+    (
+        mail,
+        modules,
+        registrars,
+        gateways,
+        notifications,
+        module_queue,
+        affiliates,
+        automation,
+        invoices,
+        domains,
+        renewals,
+    )
 }
 
 /// Returns those who get commands by the settings, and the outbox that sends them.

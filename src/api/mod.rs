@@ -5,15 +5,11 @@
 //!
 //! What a single action does is never here, and neither is HTTP.
 
-mod automation;
 mod commands;
-mod comparing;
 mod config;
 mod custom_call;
 mod endpoint_call;
-mod gateway_callbacks;
 pub mod idempotency;
-mod maintenance;
 mod memory_budget;
 mod metrics;
 mod near_miss;
@@ -60,15 +56,14 @@ use crate::observability::traces;
 use crate::operations::Outside;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
-use comparing::Comparisons;
 pub use config::ApiConfig;
 use config::Surroundings;
-pub use gateway_callbacks::{Callback, CallbackAnswer};
 use memory_budget::MemoryBudget;
+use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{SignIn, TokenAnswer, TokenForm, sign};
+pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, sign};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -462,6 +457,7 @@ impl Api {
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,
+            documents: &request.config.documents,
             key,
         }
     }

@@ -15,6 +15,7 @@ use crate::database::errors::{Retry, retry_policy};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
+use crate::documents::Renderer;
 use crate::domain::Author;
 use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
@@ -44,6 +45,7 @@ pub struct Tools {
     pub fraud: FraudChecks,
     pub keyring: Arc<Keyring>,
     pub attachments: Arc<config::Attachments>,
+    pub documents: Renderer,
     pub sends_mail: bool,
 }
 
@@ -215,6 +217,7 @@ impl Run<'_> {
             fraud_questions: &fraud_questions,
             keyring: &tools.keyring,
             attachments: &attachments,
+            documents: &tools.documents,
             sends_mail: tools.sends_mail,
             has_own_tables: true,
             take_note: || None,

@@ -132,6 +132,8 @@ impl Settings {
         settings.upstream.check()?;
         settings.users.check()?;
         settings.sso.check()?;
+        settings.links.check()?;
+        settings.pdf.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),

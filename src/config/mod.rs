@@ -8,6 +8,7 @@ mod affiliates;
 mod automation;
 mod compat;
 mod database_url;
+mod documents;
 mod gateways;
 mod keys;
 mod load;
@@ -39,6 +40,7 @@ pub use compat::{
     Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
 };
 pub use database_url::DatabaseUrl;
+pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
 pub use gateways::Gateway;
 pub use keys::Keys;
 pub use load::PREFIX;
@@ -90,6 +92,9 @@ pub struct Settings {
     pub fraud: BTreeMap<String, Endpoint>,
     pub affiliates: Affiliates,
     pub automation: Automation,
+    pub invoices: Invoices,
+    pub links: Links,
+    pub pdf: Pdf,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
     pub users: Users,
@@ -314,6 +319,9 @@ impl Default for Settings {
             fraud: BTreeMap::new(),
             affiliates: Affiliates::default(),
             automation: Automation::default(),
+            invoices: Invoices::default(),
+            links: Links::default(),
+            pdf: Pdf::default(),
             notifications: BTreeMap::new(),
             users: Users::default(),
             sso: Sso::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 73] = [
+pub const RELOADABLE: [&str; 78] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -68,6 +68,7 @@ pub const RELOADABLE: [&str; 73] = [
     "drain_seconds",
     "fraud",
     "gateways",
+    "invoices",
     "keys",
     "limits.body_seconds",
     "limits.call_seconds",
@@ -75,12 +76,14 @@ pub const RELOADABLE: [&str; 73] = [
     "limits.calls_per_minute",
     "limits.reply_cache_bytes",
     "limits.request_bytes",
+    "links",
     "log",
     "mail",
     "mail_tickets",
     "module_queue",
     "modules",
     "notifications",
+    "pdf",
     "registrars",
     "sso",
     "upstream",
@@ -236,6 +239,11 @@ mod tests {
             "traces.url" => &["http://collector"],
             "upstream.url" => &["https://whmcs/api.php"],
             "users.reset_url" | "users.invite_url" => &["https://my/{token}"],
+            "links.invoice" | "links.quote" | "links.ticket" => &["https://my/{id}{number}"],
+            "invoices.numbering" => &["off"],
+            "invoices.number_reset" => &["monthly"],
+            "pdf.language" => &["german"],
+            "pdf.paper" => &["letter"],
             "access.secret_readers" => &["nobody"],
             "affiliates.bonus" | "affiliates.percentage" => &["12.50"],
             "automation.late_fee" | "automation.late_fee_percentage" => &["12.50"],

@@ -70,6 +70,7 @@ const FILES: &[File] = files![
     19 "0019_support_and_projects.sql" Whmcs,
     20 "0020_users_and_staff.sql" Whmcs,
     21 "0021_single_sign_on_and_mail.sql" Both,
+    22 "0022_invoice_numbers.sql" Ours,
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
 ];

@@ -21,6 +21,8 @@ pub enum Subject {
     Promotions,
     /// A gateway's own id of a payment, which must be booked only once.
     Transaction(u64),
+    /// The sequence of invoice numbers.
+    InvoiceNumbers,
     /// Transactions that belong to no client.
     Ledger,
     /// An e-mail address, which at most one client and one user may have.
@@ -52,6 +54,7 @@ impl Subject {
             Subject::Extensions => "extensions".to_owned(),
             Subject::Promotions => "promotions".to_owned(),
             Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
+            Subject::InvoiceNumbers => "invoice-numbers".to_owned(),
             Subject::Ledger => "ledger".to_owned(),
             Subject::Address(hash) => format!("address:{hash:016x}"),
             Subject::User(id) => format!("user:{id}"),

@@ -6,15 +6,20 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 19] = [
+pub const OWN_TABLES: [(&str, &str); 25] = [
+    ("mod_whmcs_api_automation_lease", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_automation_runs", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_billed_terms", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
+    ("mod_whmcs_api_invoice_numbers", "SELECT, INSERT"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_notices", "SELECT, INSERT"),
     ("mod_whmcs_api_oauth_grants", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_oauth_tokens", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
@@ -22,6 +27,7 @@ pub const OWN_TABLES: [(&str, &str); 19] = [
     ("mod_whmcs_api_quote_invoices", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_rate_limits", "SELECT, INSERT, UPDATE"),
     ("mod_whmcs_api_received_mails", "SELECT, INSERT, DELETE"),
+    ("mod_whmcs_api_renewals", "SELECT, INSERT"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_settlements", "SELECT, INSERT, DELETE"),

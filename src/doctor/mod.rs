@@ -18,11 +18,12 @@ use sqlx::MySqlConnection;
 use self::needs::TableUse;
 use self::probe::{SchemaSnapshot, TableFault};
 use crate::actions::{Access, ActionEntry};
-use crate::config::{Entities, LoggedCalls, Settings};
+use crate::config::{Entities, LoggedCalls, Numbering, Settings};
 use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
 use crate::operations::system::database_server::{self, ServerFinding};
+use crate::store::billing::invoice_numbers;
 use crate::store::system::holds;
 use crate::store::system::inspection::{self, Right};
 
@@ -154,6 +155,7 @@ pub async fn examine(
     warnings.extend(time_zone_finding(db, settings).await?);
     let whmcs = inspection::whmcs_version(db).await?;
     warnings.extend(entities_finding(db, whmcs.as_deref(), settings).await?);
+    warnings.extend(numbers_finding(db, settings).await?);
     Ok(Report {
         server: database_server::name(&server),
         whmcs,
@@ -425,6 +427,20 @@ async fn entities_finding(
             );
             Finding::new("plain_texts", message)
         }
+    }))
+}
+
+/// Whether invoices that turn Paid through this server lack the sequential numbers that the operator wants.
+async fn numbers_finding(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Result<Option<Finding>> {
+    let numbers = match invoice_numbers::settings(db).await {
+        Err(error) if is_schema_mismatch(&error) => return Ok(None),
+        numbers => numbers?,
+    };
+    let is_left_to_whmcs = numbers.is_of_whmcs && settings.invoices.numbering == Numbering::Auto;
+    Ok((numbers.is_on && is_left_to_whmcs && !settings.read_only).then(|| {
+        let message = "invoices have sequential numbers, and those that turn Paid through this server get none while WHMCS may \
+                       give numbers, too: set invoices.numbering to \"on\" if it does not, or to \"off\"";
+        Finding::new("invoice_numbers", message.to_owned())
     }))
 }
 

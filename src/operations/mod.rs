@@ -46,6 +46,7 @@ use crate::attachments::Attachments;
 use crate::config::{Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
+use crate::documents::Renderer;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
@@ -85,6 +86,8 @@ pub struct Context<'c> {
     pub keyring: &'c Keyring,
     /// The storage of attached files.
     pub attachments: &'c Attachments,
+    /// What renders documents.
+    pub documents: &'c Renderer,
     /// Whether this server sends mails.
     pub sends_mail: bool,
     /// Whether the own tables exist, without which a server can only read.

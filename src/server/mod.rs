@@ -13,6 +13,7 @@ mod metrics;
 mod rate_limit_headers;
 mod reading;
 pub mod reload;
+mod reply_files;
 pub mod serving;
 mod single_sign_on;
 mod slots;
@@ -45,6 +46,7 @@ pub use connections::{Listener, serve};
 use health::Probe;
 pub use metrics::metrics_router;
 use reading::RequestReader;
+use reply_files::ReplyFile;
 use web::{Description, File};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,6 +98,7 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Ok(origin) => origin,
         Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
+    let file = reply_files::wanted(&route, &request);
     let mut request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let api_response = match state.reader.read(&state.api, request, &query, &route).await {
@@ -109,7 +112,11 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
             state.api.reject_unreadable(&error, &query, route.error_style())
         }
     };
+    let file = file.and_then(|media_type| ReplyFile::read(media_type, &api_response));
     let mut response = respond(api_response, request_id);
+    if let Some(file) = file {
+        file.replace(&mut response);
+    }
     let (name, supported) = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED => (ALLOW, HeaderValue::from_str(&route.methods_with(", ")).ok()),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (ACCEPT_ENCODING, Some(HeaderValue::from_static("identity"))),

@@ -52,6 +52,7 @@ pub const STATEMENTS: Statements = &[
     billing::currencies::STATEMENTS,
     billing::gateway_settings::STATEMENTS,
     billing::gateways::STATEMENTS,
+    billing::invoice_numbers::STATEMENTS,
     billing::invoices::STATEMENTS,
     billing::pay_methods::STATEMENTS,
     billing::payments::STATEMENTS,

@@ -5,6 +5,7 @@ use crate::support::Calls;
 
 mod amounts;
 mod commissions;
+mod invoice_numbers;
 mod module_commands;
 mod order_domains;
 mod order_promotions;

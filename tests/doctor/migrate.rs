@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 24] = [
+const OURS: [&str; 25] = [
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
@@ -16,6 +16,7 @@ const OURS: [&str; 24] = [
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_holds",
+    "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
     "mod_whmcs_api_notices",
@@ -53,6 +54,7 @@ async fn only_our_own_tables_are_added() {
             "0016_charges.sql",
             "0017_quotes_and_commissions.sql",
             "0021_single_sign_on_and_mail.sql",
+            "0022_invoice_numbers.sql",
             "0023_automation.sql",
         ];
         assert_eq!(done, ours);

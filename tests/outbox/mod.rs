@@ -3,6 +3,7 @@
 
 mod delivery;
 mod engine;
+mod links;
 mod operator;
 mod takeover;
 mod texts;

@@ -61,6 +61,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_credentials",
             "mod_whmcs_api_differences",
             "mod_whmcs_api_holds",
+            "mod_whmcs_api_invoice_numbers",
             "mod_whmcs_api_migrations",
             "mod_whmcs_api_module_calls",
             "mod_whmcs_api_oauth_grants",

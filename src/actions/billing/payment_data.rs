@@ -53,7 +53,8 @@ impl Action for PaymentData {
         let configuration = store::system::configuration::read(call.db).await?;
         let gateways = store::billing::gateways::active(call.db).await?;
         let gateway = gateways.find(&invoice.paymentmethod);
-        let data = gateway.map(|gateway| billing::instructions(gateway, id, &configuration)).unwrap_or_default();
+        let links = &call.settings.links;
+        let data = gateway.map(|gateway| billing::instructions(gateway, id, &configuration, links)).unwrap_or_default();
         let amount = invoice.total;
         Ok(PaymentDataReply { paymentdata: PaymentDetails { order: Success::new(invoice), amount, data } })
     }

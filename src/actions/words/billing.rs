@@ -17,6 +17,7 @@ pub const NOT_UNPAID: &str = "Invoice Not in Unpaid Status";
 pub const NOT_A_DRAFT: &str = "Invoice must be in Draft status to be published";
 /// Of our own, as the action is.
 pub const NOT_DELETABLE: &str = "Only drafts, unpaid and cancelled invoices can be deleted";
+pub const TOO_LARGE: &str = "Invoice Too Large";
 pub const NOT_UNIQUE: &str = "Transaction ID must be Unique";
 pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
 pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
@@ -47,6 +48,7 @@ impl ErrorText for Refusal {
                 Error::Refused(INVOICE_OF_ANOTHER_CLIENT)
             }
             Refusal::InvoiceCancelled => Error::Refused(IS_CANCELLED),
+            Refusal::DocumentTooLarge => Error::Refused(TOO_LARGE),
             Refusal::InvoiceNotUnpaid => Error::Refused(NOT_UNPAID),
             Refusal::InvoiceNotDraft => Error::Refused(NOT_A_DRAFT),
             Refusal::InvoiceNotDeletable => Error::Refused(NOT_DELETABLE),

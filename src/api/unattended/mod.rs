@@ -2,6 +2,9 @@
 //!
 //! Their transactions are run again as those of calls are. Each operation finds by itself whether it was committed before.
 
+mod automation;
+mod gateway_callbacks;
+mod maintenance;
 mod received_mail;
 mod single_sign_on;
 mod statement;
@@ -22,6 +25,7 @@ use crate::fault::Fault;
 use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
+pub use gateway_callbacks::{Callback, CallbackAnswer};
 pub use single_sign_on::SignIn;
 pub use statement::sign;
 pub use tokens::{TokenAnswer, TokenForm};
@@ -134,6 +138,7 @@ impl<'w> Surroundings<'w> {
             fraud_questions: &self.questions.fraud,
             keyring: &config.keyring,
             attachments: self.attachments,
+            documents: &config.documents,
             sends_mail: config.outbox.sends_mail(),
             has_own_tables: self.has_own_tables,
             take_note: || None,

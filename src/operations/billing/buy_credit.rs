@@ -1,6 +1,6 @@
 //! Selling credit to a client.
 
-use super::{Refusal, active_gateway, instructions, issue, taxes, write_invoice};
+use super::{Numbers, Refusal, active_gateway, instructions, issue, taxes, write_invoice};
 use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Line, LineKind, Status};
@@ -64,9 +64,11 @@ pub async fn buy_credit(
         lines: vec![Line { kind: LineKind::AddFunds, related: 0, description, amount, taxed: false }],
     };
 
+    let links = &context.settings.links;
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let invoice = write_invoice(&mut tx, &new).await?.id;
-    Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
+    let invoice = write_invoice(&mut tx, &new, Numbers::default()).await?.id;
+    let instructions = instructions(&gateway, invoice, &configuration, links);
+    Ok(BoughtCredit { invoice, status: new.status, instructions })
 }
 
 /// Rejects an amount outside the operator's limits for one purchase of credit.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::balance::move_to_invoice;
 use super::effects::Effects;
+use super::numbers::Numbers;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::database::lease::Lease;
@@ -100,8 +101,11 @@ pub async fn apply_credit(
     }
     let plan = invoice.plan(&InvoiceChange::Credit(amount))?;
     let mut effects = Effects::of_invoice(context.db, context.settings, invoice, None, context.now).await?;
+    let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, [&plan]).await?;
     let mut mails = match sends_mail {
-        true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
+        true => {
+            PaymentMails::prepare(context.db, &context.settings.links, client.id, &plan, &numbers, context.now).await?
+        }
         false => PaymentMails::default(),
     };
     if let Some(mail) = mails.for_invoice(state.id) {
@@ -113,7 +117,7 @@ pub async fn apply_credit(
     let mut tx = context.write(Subject::Client(client.id)).await?;
     move_to_invoice(&mut tx, client.id, state.id, amount).await?;
     let at = tx.now.local();
-    carry_out(&mut tx, client.id, &plan, &mut effects, Cause { payment: 0, at }).await?;
+    carry_out(&mut tx, client.id, &plan, &mut effects, &mut numbers, Cause { payment: 0, at }).await?;
     mails.send(&mut tx).await?;
     Ok(AppliedCredit { amount, is_paid: plan.turns_paid(state.id) })
 }

@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::Refusal;
+use crate::config::Links;
 use crate::domain::id::InvoiceId;
 use crate::operations::Result;
 use crate::store;
@@ -60,10 +61,10 @@ pub async fn gateway_of_client(
 
 /// Returns the payment instructions for an invoice: for `paypal`, the URL of the invoice's page; for `stripe`, nothing,
 /// because the caller has a form of its own; for any other gateway, the text that the operator has entered.
-pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration) -> String {
+pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration, links: &Links) -> String {
     match gateway.name.as_str() {
         "stripe" => String::new(),
-        "paypal" => format!("{}viewinvoice.php?id={invoice}", configuration.system_url),
+        "paypal" => links.invoice(&configuration.system_url, invoice.0),
         _ => gateway.instructions.clone(),
     }
 }

@@ -1,15 +1,16 @@
 //! Issuing invoices.
 
 use chrono::{Datelike, Days, NaiveDate};
-use sqlx::MySqlConnection;
 
 use super::Refusal;
 use super::balance::move_to_invoice;
 use super::effects::Effects;
 use super::lines::check_line;
+use super::numbers::{NEW, Numbers};
 use super::settle::{Cause, carry_out};
 use super::taxes::{RateOverrides, rates, tax_rules};
 use crate::config::Settings;
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
@@ -91,9 +92,10 @@ pub async fn issue(
     let credit = if options.applies_credit { client.credit } else { Money::ZERO };
     let planned =
         plan_invoice(context.db, context.settings, client, new, credit, options.sends_mail, context.now).await?;
+    let mut numbers = Numbers::of_new(context.db, context.settings, context.now, planned.turns_paid).await?;
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    let WrittenInvoice { id, status, .. } = planned.write(&mut tx, client, credit).await?;
+    let WrittenInvoice { id, status, .. } = planned.write(&mut tx, client, credit, &mut numbers, NEW).await?;
     Ok(IssuedInvoice { id, status })
 }
 
@@ -102,6 +104,8 @@ pub struct PlannedInvoice {
     new: NewInvoice,
     effects: Effects,
     mail: Option<InvoiceMail>,
+    /// Whether it is Paid once it is written.
+    pub turns_paid: bool,
 }
 
 /// An invoice that was written.
@@ -115,7 +119,7 @@ pub struct WrittenInvoice {
 
 /// Reads what an invoice to a client who is locked depends on, for which at most this credit is used.
 pub async fn plan_invoice(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     settings: &Settings,
     client: &Client,
     new: NewInvoice,
@@ -130,21 +134,39 @@ pub async fn plan_invoice(
         false => Effects::default(),
     };
     let mail = match sends_mail {
-        true => InvoiceMail::for_new_invoice(db, &new, now).await?,
+        true => InvoiceMail::for_new_invoice(db, &settings.links, &new, now).await?,
         false => None,
     };
-    Ok(PlannedInvoice { new, effects, mail })
+    let is_covered = new.status == Status::Unpaid && credit >= new.totals.total;
+    let turns_paid = is_covered || starts_paid(new.status, new.totals.total);
+    Ok(PlannedInvoice { new, effects, mail, turns_paid })
+}
+
+/// Whether a new invoice is Paid as soon as it is written.
+fn starts_paid(status: Status, total: Money) -> bool {
+    status == Status::Paid || status.is_open() && !total.is_positive()
 }
 
 impl PlannedInvoice {
-    /// Writes the invoice, pays what it can from this credit of the client, and stores its mail.
-    pub async fn write(self, tx: &mut Writer<'_>, client: &Client, credit: Money) -> fault::Result<WrittenInvoice> {
-        let PlannedInvoice { new, mut effects, mail } = self;
-        let mut invoice = write(tx, &new, &mut effects).await?;
+    /// Writes the invoice, pays what it can from this credit of the client, and stores its mail. `placeholder` stands for it in
+    /// the numbers.
+    pub async fn write(
+        self,
+        tx: &mut Writer<'_>,
+        client: &Client,
+        credit: Money,
+        numbers: &mut Numbers,
+        placeholder: InvoiceId,
+    ) -> fault::Result<WrittenInvoice> {
+        let PlannedInvoice { new, mut effects, mut mail, .. } = self;
+        if let Some(mail) = &mut mail {
+            numbers.set_in(&mut mail.invoice, placeholder);
+        }
+        let mut invoice = write(tx, &new, &mut effects, numbers, placeholder).await?;
         let mut applied = Money::ZERO;
         if invoice.status == Status::Unpaid {
             applied = credit.min(invoice.total).max(Money::ZERO);
-            invoice = pay_from_balance(tx, client, invoice, applied, &mut effects).await?;
+            invoice = pay_from_balance(tx, client, invoice, applied, &mut effects, numbers).await?;
         }
         if let Some(mut mail) = mail {
             mail.invoice.apply_credit(applied);
@@ -164,23 +186,31 @@ async fn pay_from_balance(
     invoice: Invoice,
     amount: Money,
     effects: &mut Effects,
+    numbers: &mut Numbers,
 ) -> fault::Result<Invoice> {
     if !amount.is_positive() {
         return Ok(invoice);
     }
     move_to_invoice(tx, client.id, invoice.id, amount).await?;
-    settle_new(tx, client.id, invoice, &Change::Credit(amount), effects).await
+    settle_new(tx, client.id, invoice, &Change::Credit(amount), effects, numbers).await
 }
 
 /// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement. An
 /// invoice of which nothing is paid has no effects.
-pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
-    write(tx, new, &mut Effects::default()).await
+pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice, mut numbers: Numbers) -> fault::Result<Invoice> {
+    write(tx, new, &mut Effects::default(), &mut numbers, NEW).await
 }
 
-async fn write(tx: &mut Writer<'_>, new: &NewInvoice, effects: &mut Effects) -> fault::Result<Invoice> {
+async fn write(
+    tx: &mut Writer<'_>,
+    new: &NewInvoice,
+    effects: &mut Effects,
+    numbers: &mut Numbers,
+    placeholder: InvoiceId,
+) -> fault::Result<Invoice> {
     let (id, lines) = store::billing::invoices::create(tx, new).await?;
     effects.set_line_ids(&lines);
+    numbers.set_new_id(placeholder, id);
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
     let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
@@ -198,7 +228,10 @@ async fn write(tx: &mut Writer<'_>, new: &NewInvoice, effects: &mut Effects) -> 
         entries: Vec::new(),
     };
     let change = Change::set_status(&invoice, new.status);
-    let invoice = settle_new(tx, new.client, invoice, &change, effects).await?;
+    if new.status == Status::Paid {
+        numbers.give(tx, new.client, id).await?;
+    }
+    let invoice = settle_new(tx, new.client, invoice, &change, effects, numbers).await?;
     if new.status == Status::Paid {
         effects.renew(tx, new.client, id).await?;
     }
@@ -212,13 +245,14 @@ async fn settle_new(
     invoice: Invoice,
     change: &Change,
     effects: &mut Effects,
+    numbers: &mut Numbers,
 ) -> fault::Result<Invoice> {
     let id = invoice.id;
     let mut invoices = Invoices::from([(id, invoice)]);
     let plan = settlement::plan(&mut invoices, id, change);
     let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
     let at = tx.now.local();
-    carry_out(tx, client, &plan, effects, Cause { payment: 0, at }).await?;
+    carry_out(tx, client, &plan, effects, numbers, Cause { payment: 0, at }).await?;
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 

@@ -8,10 +8,12 @@ mod buy_credit;
 mod charges;
 mod credit;
 mod delete;
+mod document;
 mod effects;
 mod gateways;
 mod issue;
 mod lines;
+mod numbers;
 mod overdue;
 mod pay_methods;
 mod payments;
@@ -38,6 +40,7 @@ pub use charges::{
 };
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use delete::{Removal, delete_invoice};
+pub use document::{InvoicePdf, invoice_pdf};
 pub use effects::carry_out_upgrade;
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{
@@ -45,6 +48,7 @@ pub use issue::{
     write_invoice,
 };
 pub use lines::{check_amount, check_purpose};
+pub use numbers::{Numbers, placeholder};
 pub use overdue::{
     NoticeOutcome, add_late_fee, cancel_overdue, capture_dates, capture_due, due_notices, send_notice,
     sends_overdue_notices,
@@ -166,6 +170,8 @@ pub enum Refusal {
     },
     /// A transaction is to belong to an invoice of another client than its own.
     TransactionOfAnotherClient,
+    /// The invoice has too many lines or too much text for a document.
+    DocumentTooLarge,
 }
 
 impl super::Refusal for Refusal {
@@ -218,6 +224,7 @@ impl super::Refusal for Refusal {
             Refusal::GatewayCannotUpdate => "unsupported_gateway_type_for_update",
             Refusal::RemoteFailed { .. } => "gateway_failed",
             Refusal::TransactionOfAnotherClient => "transaction_of_another_client",
+            Refusal::DocumentTooLarge => "invoice_too_large",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Payments of invoices.
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
 
 use super::effects::Effects;
+use super::numbers::Numbers;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::config::{DuplicateTransid, Settings};
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
@@ -58,12 +59,13 @@ pub(super) struct PlannedPayment<'i> {
     amount: Money,
     plan: Plan,
     effects: Effects,
+    numbers: Numbers,
     mails: PaymentMails,
 }
 
 impl<'i> PlannedPayment<'i> {
     pub async fn new(
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         settings: &Settings,
         invoice: &'i LockedInvoice,
         payment: Payment,
@@ -79,19 +81,20 @@ impl<'i> PlannedPayment<'i> {
         };
         let plan = invoice.plan(&Change::Payment(amount))?;
         let effects = Effects::of_invoice(db, settings, invoice, None, now).await?;
+        let numbers = Numbers::of_plans(db, settings, now, [&plan]).await?;
         let mut mails = match sends_mail {
-            true => PaymentMails::prepare(db, client.id, &plan, now).await?,
+            true => PaymentMails::prepare(db, &settings.links, client.id, &plan, &numbers, now).await?,
             false => PaymentMails::default(),
         };
         if let Some(mail) = mails.for_invoice(state.id) {
             mail.set_payment(amount, &payment.transaction);
         }
-        Ok(PlannedPayment { invoice, payment, amount, plan, effects, mails })
+        Ok(PlannedPayment { invoice, payment, amount, plan, effects, numbers, mails })
     }
 
     /// Records the payment and settles the invoice. Returns `false`, with nothing written, if the transaction id is booked.
     pub async fn write(self, tx: &mut Writer<'_>, unique_among: TransactionIdScope) -> fault::Result<bool> {
-        let PlannedPayment { invoice, payment, amount, plan, mut effects, mails } = self;
+        let PlannedPayment { invoice, payment, amount, plan, mut effects, mut numbers, mails } = self;
         let LockedInvoice { client, state, .. } = invoice;
         let new = NewPayment {
             client: Some(client.id),
@@ -110,7 +113,7 @@ impl<'i> PlannedPayment<'i> {
         };
         let Some(row) = store::billing::payments::record(tx, &new).await? else { return Ok(false) };
         log_payment(tx, client.id, state.id, amount).await?;
-        carry_out(tx, client.id, &plan, &mut effects, Cause { payment: row, at: payment.date }).await?;
+        carry_out(tx, client.id, &plan, &mut effects, &mut numbers, Cause { payment: row, at: payment.date }).await?;
         mails.send(tx).await?;
         Ok(true)
     }

@@ -10,7 +10,9 @@ use sqlx::MySqlConnection;
 
 use super::balance::move_to_invoice;
 use super::effects::Effects;
+use super::numbers::Numbers;
 use super::{LockedInvoice, Refusal};
+use crate::config::Links;
 use crate::database::lease::Lease;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -147,6 +149,7 @@ pub(super) async fn carry_out(
     client: ClientId,
     plan: &Plan,
     effects: &mut Effects,
+    numbers: &mut Numbers,
     cause: Cause,
 ) -> fault::Result<()> {
     let mut written = BTreeMap::new();
@@ -155,6 +158,7 @@ pub(super) async fn carry_out(
             Step::SetStatus { invoice, to, .. } => {
                 set_status(tx, client, invoice, to, cause.at).await?;
                 if to == Status::Paid {
+                    numbers.give(tx, client, invoice).await?;
                     effects.renew(tx, client, invoice).await?;
                 }
             }
@@ -237,13 +241,16 @@ pub(super) struct PaymentMails(Vec<(InvoiceId, InvoiceMail)>);
 impl PaymentMails {
     pub async fn prepare(
         db: &mut MySqlConnection,
+        links: &Links,
         client: ClientId,
         plan: &Plan,
+        numbers: &Numbers,
         now: Moment,
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
-            let Some(mut mail) = InvoiceMail::for_payment(db, client, id, now).await? else { continue };
+            let Some(mut mail) = InvoiceMail::for_payment(db, links, client, id, now).await? else { continue };
+            numbers.set_in(&mut mail.invoice, id);
             let credit = plan.credit_applied(id);
             if credit.is_positive() {
                 mail.invoice.apply_credit(credit);

@@ -6,6 +6,7 @@ use sqlx::MySqlConnection;
 
 use super::balance::add_credit;
 use super::effects::Effects;
+use super::numbers::Numbers;
 use super::payments::log_payment;
 use super::settle::{Cause, carry_out};
 use super::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
@@ -144,6 +145,7 @@ pub async fn record_transaction(
         }
         _ => Effects::default(),
     };
+    let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, &plan).await?;
     let client = payer.client().map(|client| client.id);
 
     let mut tx = context.write(client.map_or(Subject::Ledger, Subject::Client)).await?;
@@ -170,7 +172,7 @@ pub async fn record_transaction(
         if amount_in.is_positive() {
             log_payment(&mut tx, client, invoice.balance.id, amount_in).await?;
         }
-        carry_out(&mut tx, client, &plan, &mut effects, Cause { payment: row, at: date }).await?;
+        carry_out(&mut tx, client, &plan, &mut effects, &mut numbers, Cause { payment: row, at: date }).await?;
     }
     if let Some(client) = client.filter(|_| new.becomes_credit) {
         add_credit(&mut tx, client, amount_in, credit_description(&new.description)).await?;
@@ -282,6 +284,8 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
         let effects = Effects::of_invoice(context.db, context.settings, invoice, None, context.now).await?;
         plans.push((invoice.client.id, plan, effects));
     }
+    let planned = plans.iter().map(|(_, plan, _)| plan);
+    let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, planned).await?;
     let client = client.map(|client| client.id);
     let changed = ChangedPayment {
         client: client.map(|client| client.0),
@@ -303,7 +307,7 @@ pub async fn update_transaction(context: Context<'_>, id: i64, update: Transacti
     store::system::activity::log(&mut tx, client, &format!("Modified Transaction - Transaction ID: {id}")).await?;
     let at = update.date.unwrap_or(tx.now.local());
     for (client, plan, mut effects) in plans {
-        carry_out(&mut tx, client, &plan, &mut effects, Cause { payment: id, at }).await?;
+        carry_out(&mut tx, client, &plan, &mut effects, &mut numbers, Cause { payment: id, at }).await?;
     }
     if update.becomes_credit {
         let client = client.ok_or(Refusal::ClientNotFound)?;

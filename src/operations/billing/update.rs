@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::effects::{BilledLine, Effects};
 use super::lines::check_line;
+use super::numbers::Numbers;
 use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{RateOverrides, tax_rules};
 use super::{LockedInvoice, Refusal};
@@ -102,6 +103,10 @@ pub async fn write_update<'c>(
         status: update.status,
     };
     let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
+    let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, &plan).await?;
+    if update.date.is_some() {
+        numbers.keep_dates();
+    }
     let status = plan.as_mut().and_then(|plan| plan.take_status(id));
     let changes = InvoiceChanges {
         status,
@@ -123,7 +128,9 @@ pub async fn write_update<'c>(
         None => Effects::default(),
     };
     let draft = match update.sends_mail {
-        true => InvoiceMail::for_published_invoice(context.db, client.id, id, context.now).await?,
+        true => {
+            InvoiceMail::for_published_invoice(context.db, &context.settings.links, client.id, id, context.now).await?
+        }
         false => None,
     };
 
@@ -131,6 +138,9 @@ pub async fn write_update<'c>(
     let added = update.lines.write(&mut tx, client.id, id).await?;
     move_credit(&mut tx, client.id, balance, credit).await?;
     store::billing::invoices::update(&mut tx, id, &changes).await?;
+    if status == Some(Status::Paid) {
+        numbers.give(&mut tx, client.id, id).await?;
+    }
     if let Some(status) = status.filter(|_| update.status.is_none()) {
         log_status(&mut tx, client.id, id, status).await?;
     }
@@ -138,7 +148,7 @@ pub async fn write_update<'c>(
         plan.set_line_ids(&added);
         effects.set_line_ids(&added);
         let at = update.paid_at.unwrap_or(tx.now.local());
-        carry_out(&mut tx, client.id, plan, &mut effects, Cause { payment: 0, at }).await?;
+        carry_out(&mut tx, client.id, plan, &mut effects, &mut numbers, Cause { payment: 0, at }).await?;
         if status == Some(Status::Paid) {
             effects.renew(&mut tx, client.id, id).await?;
         }
@@ -146,6 +156,7 @@ pub async fn write_update<'c>(
     let line = format!("Modified Invoice - Invoice ID: {id}");
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
     if let Some(mut draft) = draft {
+        numbers.set_in(&mut draft.invoice, id);
         draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
         draft.send(&mut tx, id).await?;
     }

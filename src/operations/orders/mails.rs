@@ -4,8 +4,10 @@ use sqlx::MySqlConnection;
 
 use super::Result;
 use super::plan::{OrderPlan, PlacedOrder};
+use crate::config::Links;
 use crate::database::writer::Writer;
 use crate::domain::time::Moment;
+use crate::operations::billing::Numbers;
 use crate::outbox::mail::{self, MailDraft};
 
 /// Which mails are sent.
@@ -22,6 +24,7 @@ pub struct OrderMails {
     confirmation: Option<MailDraft>,
     invoice: Option<MailDraft>,
     invoice_details: mail::Invoice,
+    links: Links,
 }
 
 impl OrderMails {
@@ -29,6 +32,8 @@ impl OrderMails {
         db: &mut MySqlConnection,
         plan: &OrderPlan,
         options: OrderMailOptions,
+        numbers: &Numbers,
+        links: &Links,
         now: Moment,
     ) -> Result<OrderMails> {
         let mut draft = async |is_wanted, template| match is_wanted {
@@ -40,8 +45,9 @@ impl OrderMails {
         let mut invoice_details = mail::Invoice::from_new(db, &plan.invoice(&[])).await?;
         if !plan.has_to_be_paid() {
             invoice_details.turn_paid();
+            numbers.set_in_new(&mut invoice_details);
         }
-        Ok(OrderMails { confirmation, invoice, invoice_details })
+        Ok(OrderMails { confirmation, invoice, invoice_details, links: links.clone() })
     }
 
     pub async fn send(self, tx: &mut Writer<'_>, plan: &OrderPlan, placed: &PlacedOrder) -> Result<()> {
@@ -50,7 +56,7 @@ impl OrderMails {
             draft.set("order_number", placed.number.to_string());
             draft.set("order_details", plan.text(&self.invoice_details.currency));
             if let Some(invoice) = placed.invoice {
-                mail::invoice_fields(&mut draft, invoice, &self.invoice_details);
+                mail::invoice_fields(&mut draft, &self.links, invoice, &self.invoice_details);
             }
             draft.send(tx).await?;
         }

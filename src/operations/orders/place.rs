@@ -21,7 +21,7 @@ use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
-use crate::operations::billing::{self, RateOverrides};
+use crate::operations::billing::{self, Numbers, RateOverrides};
 use crate::operations::catalog::domain_prices::PriceTerms;
 use crate::store;
 use crate::store::clients::client::Client;
@@ -78,9 +78,12 @@ pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> 
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
     let mail_options = new.mails;
     let plan = plan(&mut context, customer, new).await?;
-    let mails = OrderMails::prepare(context.db, &plan, mail_options, context.now).await?;
+    let is_free = plan.is_invoiced && !plan.totals.total.is_positive();
+    let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
+    let links = &context.settings.links;
+    let mails = OrderMails::prepare(context.db, &plan, mail_options, &numbers, links, context.now).await?;
     let tx = context.write(Subject::Client(customer.client.id)).await?;
-    plan.record(tx, mails).await
+    plan.record(tx, mails, numbers).await
 }
 
 /// Reads and computes everything that is to be written.

@@ -12,13 +12,13 @@ use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId}
 use crate::domain::order::BilledCharge;
 use crate::domain::order::promotion::Promotion;
 use crate::fault::{self, Fault};
-use crate::operations::billing;
+use crate::operations::billing::{self, Numbers};
 use crate::store;
 use crate::store::orders::new_orders::NewOrder;
 use crate::store::services::new_services::{DomainField, NewAddon, NewDomain, NewItemTerms, NewService};
 
 impl OrderPlan {
-    pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails) -> Result<PlacedOrder> {
+    pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails, numbers: Numbers) -> Result<PlacedOrder> {
         if let Some(promotion) = &self.promotion {
             promotion::count_use(&mut tx, promotion).await?;
         }
@@ -27,7 +27,7 @@ impl OrderPlan {
             PlacedOrder { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut tx, &mut placed).await?;
         if self.is_invoiced {
-            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids)).await?.id;
+            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids), numbers).await?.id;
             store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
             placed.invoice = Some(invoice);
         }

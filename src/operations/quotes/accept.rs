@@ -11,6 +11,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Line, Status};
 use crate::fault::Fault;
+use crate::operations::billing::Numbers;
 use crate::operations::clients::{CheckedClient, CustomFieldValues, NewClient, Owner};
 use crate::operations::{Context, billing, clients};
 use crate::outbox::mail::{self, quote_mail};
@@ -49,7 +50,10 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     let Sum { rates, totals } = add_up(context.db, context.compat, &configuration, &recipient, &amounts).await?;
     let date = context.now.date();
     let due_date = billing::days_after(date, configuration.days_to_pay)?;
-    let draft = quote_mail(context.db, mail::QUOTE_ACCEPTED, quote, context.now).await?;
+    let draft = quote_mail(context.db, &context.settings.links, mail::QUOTE_ACCEPTED, quote, context.now).await?;
+
+    let is_free = !totals.total.is_positive();
+    let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
 
     let mut tx = context.write(Subject::Quote(quote.id)).await?;
     let client = match new_client {
@@ -76,7 +80,7 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
         totals,
         lines,
     };
-    let invoice = billing::write_invoice(&mut tx, &new).await?.id;
+    let invoice = billing::write_invoice(&mut tx, &new, numbers).await?.id;
     quotes::add_invoice(&mut tx, quote.id, invoice).await?;
     let line = format!("Accepted Quote - Quote ID: {} - Invoice ID: {invoice}", quote.id);
     store::system::activity::log(&mut tx, Some(client), &line).await?;

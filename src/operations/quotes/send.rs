@@ -14,7 +14,9 @@ pub async fn send(context: Context<'_>, quote: &StoredQuote) -> Result<()> {
         // The lock keeps the client from being deleted until the mail is written.
         store::clients::client::lock(context.db, client).await?;
     }
-    let draft = quote_mail(context.db, mail::QUOTE_DELIVERY, quote, context.now).await?.ok_or(Refusal::NoRecipient)?;
+    let draft = quote_mail(context.db, &context.settings.links, mail::QUOTE_DELIVERY, quote, context.now)
+        .await?
+        .ok_or(Refusal::NoRecipient)?;
     let stage = match Stage::parse(&quote.stage) {
         Some(Stage::Accepted) => Stage::Accepted,
         _ => Stage::Delivered,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::billing::{self, PlannedInvoice};
+use super::billing::{self, Numbers, PlannedInvoice};
 use super::{Context, Result};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
@@ -79,10 +79,14 @@ pub async fn invoice_due(
         planned.extend(plan(&mut context, *client, request).await?);
     }
     let Some(first) = planned.first() else { return Ok(Vec::new()) };
+    let paid = planned.iter().flat_map(|client| &client.invoices).enumerate();
+    let paid = paid.filter(|(_, (_, plan))| plan.turns_paid).map(|(at, _)| billing::placeholder(at)).collect();
+    let mut numbers = Numbers::of_several_new(context.db, context.settings, context.now, paid).await?;
     let mut tx = context.write(Subject::Client(first.client.id)).await?;
     let mut invoices = Vec::new();
     for client in planned {
-        invoices.extend(client.write(&mut tx).await?);
+        let position = invoices.len();
+        invoices.extend(client.write(&mut tx, &mut numbers, position).await?);
     }
     Ok(invoices)
 }
@@ -110,26 +114,32 @@ async fn plan(
     }
     promotions::end(context, &client, &mut due.terms).await?;
     let credit = if due.applies_credit { client.credit } else { Money::ZERO };
+    let mut left = credit;
     let mut invoices = Vec::new();
     for group in grouped(&due, payer.is_separate) {
         let new = invoice(context, &client, &due, &group, payer.discount).await?;
         let sends_mail = request.sends_mail && new.totals.total.is_positive();
+        let (total, available) = (new.totals.total, left);
+        left = left - total.min(left).max(Money::ZERO);
         let plan =
-            billing::plan_invoice(context.db, context.settings, &client, new, credit, sends_mail, context.now).await?;
+            billing::plan_invoice(context.db, context.settings, &client, new, available, sends_mail, context.now)
+                .await?;
         invoices.push((group, plan));
     }
     Ok(Some(PlannedClient { client, due, invoices, credit }))
 }
 
 impl PlannedClient {
-    async fn write(self, tx: &mut Writer<'_>) -> fault::Result<Vec<InvoiceId>> {
+    /// Writes the invoices, of which the first one has this position among those of the transaction.
+    async fn write(self, tx: &mut Writer<'_>, numbers: &mut Numbers, position: usize) -> fault::Result<Vec<InvoiceId>> {
         let PlannedClient { client, due, invoices, mut credit } = self;
         for service in &due.completed {
             complete(tx, client.id, *service).await?;
         }
         let mut ids = Vec::with_capacity(invoices.len());
         for (group, plan) in invoices {
-            let written = plan.write(tx, &client, credit).await?;
+            let placeholder = billing::placeholder(position + ids.len());
+            let written = plan.write(tx, &client, credit, numbers, placeholder).await?;
             credit = credit - written.credit;
             record(tx, &due, &group, written.id).await?;
             ids.push(written.id);

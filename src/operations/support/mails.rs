@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use crate::config::Links;
 use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
@@ -33,7 +34,13 @@ pub struct TicketMail<'a> {
 
 impl TicketMail<'_> {
     /// Prepares the mail from the template with this name. Returns `None` if there is no recipient.
-    pub async fn prepare(&self, db: &mut MySqlConnection, template: &str, now: Moment) -> Result<Option<MailDraft>> {
+    pub async fn prepare(
+        &self,
+        db: &mut MySqlConnection,
+        template: &str,
+        links: &Links,
+        now: Moment,
+    ) -> Result<Option<MailDraft>> {
         let draft = match self.client {
             Some(client) => MailDraft::to_client(db, template, client, now).await?,
             None => {
@@ -52,7 +59,7 @@ impl TicketMail<'_> {
         draft.set("ticket_priority", self.priority);
         draft.set("ticket_code", self.access_code);
         draft.set_date("ticket_date_opened", self.opened);
-        draft.set_ticket_link();
+        draft.set_ticket_link(links);
         Ok(Some(draft))
     }
 }

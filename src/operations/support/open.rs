@@ -5,6 +5,7 @@ use sqlx::MySqlConnection;
 use super::mails::TicketMail;
 use super::message::editor;
 use super::{NewMessage, Refusal, Result, Sender};
+use crate::config::Links;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, TicketId};
 use crate::domain::ticket::{Priority, Related, Statuses};
@@ -81,7 +82,11 @@ pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> 
         service: &new.related.code(),
         editor: editor(message.is_markdown),
     };
-    let draft = if new.sends_mail { prepare(context.db, &row, &department, context.now).await? } else { None };
+    let links = &context.settings.links;
+    let draft = match new.sends_mail {
+        true => prepare(context.db, &row, &department, links, context.now).await?,
+        false => None,
+    };
 
     let attachment = message.files.store(context.attachments).await?;
     let row = Row { attachment: &attachment, ..row };
@@ -144,6 +149,7 @@ async fn prepare(
     db: &mut MySqlConnection,
     ticket: &Row<'_>,
     department: &Department,
+    links: &Links,
     now: Moment,
 ) -> fault::Result<Option<MailDraft>> {
     let template = match ticket.staff {
@@ -164,5 +170,5 @@ async fn prepare(
         status: ticket.status,
         priority: ticket.priority.name(),
     };
-    mail.prepare(db, template, now).await
+    mail.prepare(db, template, links, now).await
 }

@@ -5,6 +5,7 @@ use sqlx::MySqlConnection;
 use super::mails::TicketMail;
 use super::message::editor;
 use super::{NewMessage, Result, Sender, lock};
+use crate::config::Links;
 use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Statuses;
@@ -53,7 +54,10 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
     let status = status.unwrap_or_else(|| default_status(side).to_owned());
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, ticket.department.0).await?;
     let draft = match side {
-        ReplySide::Staff if sends_mail => prepare(context.db, &ticket, &message.text, &status, context.now).await?,
+        ReplySide::Staff if sends_mail => {
+            let links = &context.settings.links;
+            prepare(context.db, &ticket, &message.text, &status, links, context.now).await?
+        }
         _ => None,
     };
 
@@ -97,6 +101,7 @@ async fn prepare(
     ticket: &LockedTicket,
     message: &str,
     status: &str,
+    links: &Links,
     now: Moment,
 ) -> fault::Result<Option<MailDraft>> {
     let department = store::support::departments::find(db, ticket.department).await?;
@@ -113,7 +118,7 @@ async fn prepare(
         status,
         priority: &ticket.priority,
     };
-    let mut draft = mail.prepare(db, mail::TICKET_REPLY, now).await?;
+    let mut draft = mail.prepare(db, mail::TICKET_REPLY, links, now).await?;
     if let Some(draft) = &mut draft {
         draft.copy_to(&ticket.copy_to);
     }

@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
+use crate::config::Links;
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
@@ -68,7 +69,8 @@ pub async fn send_client_mail(
     fields: Vec<(String, String)>,
 ) -> Result<()> {
     let subject = MailSubject::read(context.db, template.topic, related).await?;
-    let mut draft = subject.draft(context.db, template, context.now).await?.ok_or(Refusal::NoRecipient)?;
+    let links = &context.settings.links;
+    let mut draft = subject.draft(context.db, template, links, context.now).await?.ok_or(Refusal::NoRecipient)?;
     for (name, value) in fields {
         draft.set_html(&name, value);
     }
@@ -119,7 +121,13 @@ impl MailSubject {
     }
 
     /// Prepares the mail. Returns `None` if there is no recipient.
-    async fn draft(&self, db: &mut Lease, template: ClientTemplate, now: Moment) -> Result<Option<MailDraft>> {
+    async fn draft(
+        &self,
+        db: &mut Lease,
+        template: ClientTemplate,
+        links: &Links,
+        now: Moment,
+    ) -> Result<Option<MailDraft>> {
         let prepared = match self.client {
             Some(client) => to_client(db, template, client, now).await?,
             None => MailDraft::to_addressee_from_template(db, template.template, self.guest.clone(), now).await?,
@@ -127,10 +135,10 @@ impl MailSubject {
         let Some(mut draft) = prepared else { return Ok(None) };
         draft.set_related(&self.fields);
         if let Some((id, invoice)) = &self.invoice {
-            invoice_fields(&mut draft, *id, invoice);
+            invoice_fields(&mut draft, links, *id, invoice);
         }
         if self.topic == Topic::Support {
-            draft.set_ticket_link();
+            draft.set_ticket_link(links);
         }
         Ok(Some(draft))
     }

@@ -10,7 +10,7 @@ use crate::domain::id::{InvoiceId, OrderId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rates, Totals};
-use crate::operations::billing::{self, RateOverrides};
+use crate::operations::billing::{self, Numbers, RateOverrides};
 use crate::operations::orders::record::create_order;
 use crate::operations::services::update::LockedService;
 use crate::operations::{Context, services};
@@ -86,7 +86,7 @@ pub async fn place(
         totals,
         lines,
     };
-    let invoice = billing::write_invoice(&mut tx, &new).await?.id;
+    let invoice = billing::write_invoice(&mut tx, &new, Numbers::default()).await?.id;
     store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
     Ok(PlacedUpgrade { id, order, order_number, invoice: Some(invoice) })
 }

@@ -19,6 +19,9 @@ pub fn push_escaped(html: &mut String, text: &str) {
 
 /// A link that shows its own URL.
 pub fn link(address: &str) -> String {
+    if address.is_empty() {
+        return String::new();
+    }
     let mut escaped = String::with_capacity(address.len());
     push_escaped(&mut escaped, address);
     format!("<a href=\"{escaped}\">{escaped}</a>")

@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, MailDraft, html};
+use crate::config::Links;
 use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
 use crate::domain::entities;
@@ -115,10 +116,10 @@ impl Invoice {
 }
 
 /// Sets WHMCS's merge fields of an invoice.
-pub fn invoice_fields(draft: &mut MailDraft, id: InvoiceId, invoice: &Invoice) {
+pub fn invoice_fields(draft: &mut MailDraft, links: &Links, id: InvoiceId, invoice: &Invoice) {
     let format_amount = |amount| invoice.currency.format(amount);
     let number = if invoice.number.is_empty() { id.to_string() } else { invoice.number.clone() };
-    let link = html::link(&format!("{}viewinvoice.php?id={id}", draft.text("whmcs_url")));
+    let link = html::link(&links.invoice(draft.text("whmcs_url"), id.0));
     draft.set("invoice_id", id.to_string());
     draft.set("invoice_num", number);
     draft.set_date("invoice_date_created", &invoice.date);
@@ -159,6 +160,7 @@ fn contents(invoice: &Invoice) -> String {
 #[derive(Debug)]
 pub struct InvoiceMail {
     draft: MailDraft,
+    links: Links,
     pub invoice: Invoice,
 }
 
@@ -166,31 +168,34 @@ impl InvoiceMail {
     /// Prepares the mail that announces a new invoice.
     pub async fn for_new_invoice(
         db: &mut MySqlConnection,
+        links: &Links,
         new: &NewInvoice,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
         let Some(draft) = MailDraft::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
-        Ok(Some(InvoiceMail { draft, invoice: Invoice::from_new(db, new).await? }))
+        Ok(Some(InvoiceMail { draft, links: links.clone(), invoice: Invoice::from_new(db, new).await? }))
     }
 
     /// Prepares the mail that announces an invoice that was a draft.
     pub async fn for_published_invoice(
         db: &mut MySqlConnection,
+        links: &Links,
         client: ClientId,
         id: InvoiceId,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        InvoiceMail::prepare(db, INVOICE_CREATED, client, id, now).await
+        InvoiceMail::prepare(db, links, INVOICE_CREATED, client, id, now).await
     }
 
     /// Prepares the mail that confirms that an invoice was paid.
     pub async fn for_payment(
         db: &mut MySqlConnection,
+        links: &Links,
         client: ClientId,
         id: InvoiceId,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        let mut draft = InvoiceMail::prepare(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        let mut draft = InvoiceMail::prepare(db, links, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
         if let Some(draft) = &mut draft {
             draft.invoice.turn_paid();
         }
@@ -200,16 +205,18 @@ impl InvoiceMail {
     /// Prepares a reminder of an unpaid invoice, or a notice that it is overdue.
     pub async fn for_notice(
         db: &mut MySqlConnection,
+        links: &Links,
         template: &str,
         client: ClientId,
         id: InvoiceId,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        InvoiceMail::prepare(db, template, client, id, now).await
+        InvoiceMail::prepare(db, links, template, client, id, now).await
     }
 
     async fn prepare(
         db: &mut MySqlConnection,
+        links: &Links,
         template: &str,
         client: ClientId,
         id: InvoiceId,
@@ -217,7 +224,7 @@ impl InvoiceMail {
     ) -> Result<Option<InvoiceMail>> {
         let Some(draft) = MailDraft::to_client(db, template, client, now).await? else { return Ok(None) };
         let invoice = Invoice::read(db, id).await?;
-        Ok(invoice.map(|invoice| InvoiceMail { draft, invoice }))
+        Ok(invoice.map(|invoice| InvoiceMail { draft, links: links.clone(), invoice }))
     }
 
     /// Sets amount and transaction id of the last payment.
@@ -228,7 +235,7 @@ impl InvoiceMail {
 
     /// Stores the mail, see [`MailDraft::send`].
     pub async fn send(mut self, tx: &mut Writer<'_>, id: InvoiceId) -> Result<()> {
-        invoice_fields(&mut self.draft, id, &self.invoice);
+        invoice_fields(&mut self.draft, &self.links, id, &self.invoice);
         self.draft.send(tx).await
     }
 }

@@ -13,6 +13,7 @@ mod template;
 
 use sqlx::MySqlConnection;
 
+use crate::config::Links;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Writer;
 use crate::domain::clients::topic::Topic;
@@ -249,9 +250,9 @@ impl MailDraft {
     }
 
     /// Sets the link to the ticket whose other fields are set.
-    pub fn set_ticket_link(&mut self) {
+    pub fn set_ticket_link(&mut self, links: &Links) {
         let (url, number, code) = (self.text("whmcs_url"), self.text("ticket_id"), self.text("ticket_code"));
-        let url = format!("{url}viewticket.php?tid={number}&c={code}");
+        let url = links.ticket(url, number, code);
         self.set_html("ticket_link", html::link(&url));
         self.set("ticket_url", url);
     }

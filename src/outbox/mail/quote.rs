@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{MailDraft, html};
+use crate::config::Links;
 use crate::domain::currency::Currency;
 use crate::domain::entities;
 use crate::domain::id::CurrencyId;
@@ -17,6 +18,7 @@ use crate::store::sales::quotes::{self, ItemRow, StoredQuote};
 /// gets it, or the template does not exist or is disabled.
 pub async fn quote_mail(
     db: &mut MySqlConnection,
+    links: &Links,
     template: &str,
     quote: &StoredQuote,
     now: Moment,
@@ -36,14 +38,14 @@ pub async fn quote_mail(
         suffix: currency.suffix,
         format: currency.format,
     });
-    set_fields(&mut draft, quote, &items, &currency);
+    set_fields(&mut draft, links, quote, &items, &currency);
     Ok(Some(draft))
 }
 
 /// Sets the merge fields of a quote.
-fn set_fields(draft: &mut MailDraft, quote: &StoredQuote, items: &[ItemRow], currency: &Currency) {
+fn set_fields(draft: &mut MailDraft, links: &Links, quote: &StoredQuote, items: &[ItemRow], currency: &Currency) {
     let id = quote.id.to_string();
-    let link = html::link(&format!("{}viewquote.php?id={id}", draft.text("whmcs_url")));
+    let link = html::link(&links.quote(draft.text("whmcs_url"), quote.id.0));
     draft.set("quote_id", id.clone());
     draft.set("quote_number", id);
     draft.set("quote_subject", &quote.subject);

@@ -115,13 +115,15 @@ pub struct OwnTables {
     pub settlements: bool,
     /// Those of quotes and commissions.
     pub sales: bool,
+    /// That of sequential invoice numbers.
+    pub numbers: bool,
 }
 
 impl OwnTables {
     pub async fn find(db: &mut MySqlConnection) -> sqlx::Result<OwnTables> {
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() \
-               AND table_name IN ('mod_whmcs_api_settlements', 'mod_whmcs_api_commissions')",
+               AND table_name IN ('mod_whmcs_api_settlements', 'mod_whmcs_api_commissions', 'mod_whmcs_api_invoice_numbers')",
         )
         .fetch_all(db)
         .await?;
@@ -129,6 +131,7 @@ impl OwnTables {
         Ok(OwnTables {
             settlements: has("mod_whmcs_api_settlements"),
             sales: has("mod_whmcs_api_settlements") && has("mod_whmcs_api_commissions"),
+            numbers: has("mod_whmcs_api_invoice_numbers"),
         })
     }
 }
@@ -312,6 +315,39 @@ pub async fn commissions(
     )
     .bind(from)
     .bind(to)
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the sequential numbers that break the sequence: the invoice, its number, and the one before it, which no invoice
+/// has been given.
+pub async fn number_gaps(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, i64, i64)>> {
+    sqlx::query_as(
+        "SELECT CAST(n.invoice_id AS SIGNED), n.number, n.follows FROM mod_whmcs_api_invoice_numbers n \
+         LEFT JOIN mod_whmcs_api_invoice_numbers p ON p.series = n.series AND p.number = n.follows \
+         WHERE n.follows > 0 AND p.number IS NULL ORDER BY n.invoice_id",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the invoices whose number is not the one that they were given: id, number, given number.
+pub async fn changed_numbers(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, String)>> {
+    sqlx::query_as(
+        "SELECT CAST(i.id AS SIGNED), i.invoicenum, n.written FROM mod_whmcs_api_invoice_numbers n \
+         JOIN tblinvoices i ON i.id = n.invoice_id \
+         WHERE BINARY CONVERT(i.invoicenum USING utf8mb4) <> BINARY n.written ORDER BY i.id",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Returns the numbers that several invoices have: the first of these, the number, how many they are.
+pub async fn double_numbers(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, i64)>> {
+    sqlx::query_as(
+        "SELECT CAST(MIN(id) AS SIGNED) AS first, MIN(invoicenum), COUNT(*) FROM tblinvoices WHERE invoicenum <> '' \
+         GROUP BY invoicenum HAVING COUNT(*) > 1 ORDER BY first",
+    )
     .fetch_all(db)
     .await
 }

@@ -129,7 +129,7 @@ macro_rules! without_money {
         concat!(
             $verb,
             " FROM tblinvoices \
-              WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
+              WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 AND invoicenum = '' \
                 AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
                 AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id) \
                 AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges c WHERE c.invoice_id = tblinvoices.id \
@@ -381,7 +381,8 @@ pub async fn is_without_payments(db: &mut MySqlConnection, id: InvoiceId, client
     Ok(found.is_some())
 }
 
-/// Deletes an invoice of a client, with its lines, if it was never Paid and has neither payments nor credit. Returns
+/// Deletes an invoice of a client, with its lines, if it was never Paid and has neither a number nor
+/// payments nor credit. Returns
 /// `false`, with nothing deleted, otherwise.
 pub async fn delete_if_without_payments(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
     let is_deleted = tx.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;

@@ -7,6 +7,7 @@ pub const CALLS: Calls = Calls {
     ],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
         include_str!("../../support/fixtures/people/recipients.sql")
     ),
     writing: &[

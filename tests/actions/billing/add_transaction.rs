@@ -2,11 +2,13 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddTransaction&userid=1&paymentmethod=paypal&transid=C2&amountin=1"],
+    setup: include_str!("../../support/fixtures/invoice_numbers.sql"),
     writing: &[
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
+        "AddTransaction&invoiceid={invoiceid}&paymentmethod=paypal&amountin=10",
         "AddTransaction&userid=1&paymentmethod=paypal&date=2026-01-01&currencyid=1&transid=T2&credit=1&amountin=1",
     ],
     every_parameter: "AddTransaction&paymentmethod=paypal&userid=1&invoiceid=22&transid=T9&date=2026-11-20&currencyid=1&description=x&amountin=1&fees=0.1&amountout=0&rate=1&credit=0&allowduplicatetransid=0",
-    ..Calls::NONE
 };
 
 const SUCCESS: &str = r#"{"result":"success"}"#;

@@ -2,13 +2,13 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2", "ApplyCredit&invoiceid={invoiceid}&amount=1"],
+    setup: include_str!("../../support/fixtures/invoice_numbers.sql"),
     writing: &[
         "AddCredit&clientid=1&amount=50&description=x",
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
         "ApplyCredit&invoiceid={invoiceid}",
     ],
     every_parameter: "ApplyCredit&invoiceid=22&amount=1.00&noemail=0",
-    ..Calls::NONE
 };
 
 const INVOICE: &str = "action=CreateInvoice&userid=1&itemdescription1=x&itemamount1=60";

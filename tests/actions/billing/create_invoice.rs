@@ -5,6 +5,7 @@ pub const CALLS: Calls = Calls {
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
         include_str!("../../support/fixtures/people/recipients.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
         "INSERT INTO tblhosting (id, userid) VALUES (1000, 1); INSERT INTO tbldomains (id, userid) VALUES (1000, 1); \
          INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
     ),

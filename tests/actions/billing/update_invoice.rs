@@ -9,9 +9,13 @@ pub const CALLS: Calls = Calls {
         "UpdateInvoice&invoiceid={invoiceid}&publish=1&paymentmethod=mailin&itemdescription[3]=x&itemamount[3]=20&itemtaxed[3]=1&newitemdescription[0]=y&newitemamount[0]=5",
         "UpdateInvoice&invoiceid={invoiceid}&deletelineids[]=3",
         "UpdateInvoice&invoiceid={invoiceid}&newitemdescription=x&newitemamount=1&newitemtype[0]=Hosting&newitemtype[1]=Addon&newitemtype[2]=Domain&newitemrelid=1000",
+        "UpdateInvoice&invoiceid={invoiceid}&status=Paid",
     ],
-    setup: "INSERT INTO tblhosting (id, userid) VALUES (1000, 2); INSERT INTO tbldomains (id, userid) VALUES (1000, 2); \
-            INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
+    setup: concat!(
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
+        "INSERT INTO tblhosting (id, userid) VALUES (1000, 2); INSERT INTO tbldomains (id, userid) VALUES (1000, 2); \
+         INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)"
+    ),
     every_parameter: "UpdateInvoice&invoiceid=22&status=Unpaid&paymentmethod=paypal&taxrate=1&taxrate2=1&credit=0&date=2026-11-20&duedate=2026-11-20&datepaid=2026-11-20&notes=x&publish=0&publishandsendemail=0&itemdescription[1]=x&itemamount[1]=1&itemtaxed[1]=1&newitemdescription[0]=x&newitemamount[0]=1&newitemtaxed[0]=1&newitemtype[0]=Item&newitemrelid[0]=0&deletelineids[0]=999",
 };
 

@@ -10,10 +10,14 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=new.example.com&billingcycle[0]=monthly"],
-    setup: include_str!("../../support/fixtures/one_of_each_for_sale.sql"),
+    setup: concat!(
+        include_str!("../../support/fixtures/one_of_each_for_sale.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
+    ),
     writing: &[
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=x&domain[0]=a.test&domaintype[0]=register&idprotection[0]=1&promocode=P1001&contactid=1001&affid=1001&domainfields[0][Field]=x&nameserver1=ns1.example.com",
         "AddOrder&clientid=1&paymentmethod=paypal&addonid=1001&serviceid=1001&domainrenewals[own.test]=1&noinvoice=1&noemail=1",
+        "AddOrder&clientid=1&paymentmethod=paypal&pid=1001&priceoverride=0",
     ],
     every_parameter: "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1&qty[0]=1&domain[0]=example.com&billingcycle[0]=monthly&domaintype[0]=register&regperiod[0]=1&idnlanguage[0]=&eppcode[0]=x&nameserver1=ns1.example.com&nameserver2=ns2.example.com&nameserver3=&nameserver4=&nameserver5=&customfields[0][1]=x&configoptions[0][1]=1&priceoverride[0]=5&promocode=x&promooverride=0&affid=0&noinvoice=0&noinvoiceemail=0&noemail=0&addons[0]=1&addonsqty[0]=1&hostname[0]=x&ns1prefix[0]=ns1&ns2prefix[0]=ns2&rootpw[0]=x&contactid=0&dnsmanagement[0]=0&domainfields[0]=&emailforwarding[0]=0&idprotection[0]=0&domainpriceoverride[0]=5&domainrenewoverride[0]=5&domainrenewals[example.com]=1&clientip=127.0.0.1&addonid=1&addonidqty=1&serviceid=1&addonids[0]=1&addonidsqty[0]=1&serviceids[0]=1&servicerenewals[0]=&addonrenewals[0]=",
 };

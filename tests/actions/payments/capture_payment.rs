@@ -6,7 +6,7 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["CapturePayment&invoiceid=95"],
-    setup: "",
+    setup: include_str!("../../support/fixtures/invoice_numbers.sql"),
     writing: &[
         "AddPayMethod&clientid=2&type=CreditCard&card_number=4242424242424242&card_expiry=0428",
         "CreateInvoice&userid=2&paymentmethod=stripe&itemdescription1=x&itemamount1=10",

@@ -2,10 +2,15 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateTransaction&transactionid=1&transid=FJWEK32DWO329JFWUPDATE&rate=1.00000"],
-    setup: include_str!("../../support/fixtures/payments.sql"),
+    setup: concat!(
+        include_str!("../../support/fixtures/payments.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
+    ),
     writing: &[
         "UpdateTransaction&transactionid=931&amountin=60&transid=x&date=2026-11-05",
         "UpdateTransaction&transactionid=932&credit=1&userid=2",
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10",
+        "UpdateTransaction&transactionid=932&invoiceid={invoiceid}",
     ],
     every_parameter: "UpdateTransaction&transactionid=932&refundid=0&userid=2&invoiceid=0&transid=x&date=2026-11-05&gateway=paypal&currency=1&description=x&amountin=5.00&fees=0.10&amountout=0&rate=1.00000&credit=1",
 };

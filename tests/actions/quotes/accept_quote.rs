@@ -4,8 +4,12 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["AcceptQuote&quoteid=2"],
-    setup: include_str!("../../support/fixtures/quotes.sql"),
-    writing: &["AcceptQuote&quoteid=1", "AcceptQuote&quoteid=1", "AcceptQuote&quoteid=2"],
+    setup: concat!(
+        include_str!("../../support/fixtures/quotes.sql"),
+        include_str!("../../support/fixtures/invoice_numbers.sql"),
+        "INSERT INTO tblquotes (id, subject, stage, userid, currency) VALUES (3, 'Nothing to pay', 'Draft', 2, 2)",
+    ),
+    writing: &["AcceptQuote&quoteid=1", "AcceptQuote&quoteid=1", "AcceptQuote&quoteid=2", "AcceptQuote&quoteid=3"],
     every_parameter: "AcceptQuote&quoteid=1",
 };
 

@@ -17,6 +17,7 @@ use crate::fault::{self, Fault};
 use crate::operations::OperationError;
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::effects::Effects;
+use crate::operations::billing::numbers::Numbers;
 use crate::operations::billing::payments::PlannedPayment;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
@@ -135,8 +136,9 @@ impl Ledger {
         let LockedInvoice { client, state, .. } = &invoice;
         let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
         let mut effects = Effects::of_invoice(db, &self.0, &invoice, None, now).await?;
+        let mut numbers = Numbers::of_plans(db, &self.0, now, [&plan]).await?;
         let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
-        carry_out(&mut tx, client.id, &plan, &mut effects, Cause { payment: 0, at: now.local() }).await
+        carry_out(&mut tx, client.id, &plan, &mut effects, &mut numbers, Cause { payment: 0, at: now.local() }).await
     }
 
     /// Books a refund that a gateway has carried out.

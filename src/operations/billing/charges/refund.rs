@@ -1,7 +1,6 @@
 //! Refunds of payments, in part or whole: through the gateway, as credit, or only booked.
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
 
 use crate::config::Settings;
 use crate::database::lease::Lease;
@@ -15,6 +14,7 @@ use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::effects::Effects;
+use crate::operations::billing::numbers::Numbers;
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Refusal, gateway_of_payment, lock_invoice};
 use crate::operations::{Context, OperationError, Result};
@@ -70,14 +70,15 @@ impl LockedRefund {
     /// Returns the settlement of the invoice, if there is one to settle.
     pub(super) async fn settlement(
         &self,
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         settings: &Settings,
         amount: Money,
         now: Moment,
-    ) -> sqlx::Result<Option<RefundSettlement>> {
+    ) -> fault::Result<Option<RefundSettlement>> {
         let (Some(invoice), Some(plan)) = (&self.invoice, self.plan(amount)) else { return Ok(None) };
         let effects = Effects::of_invoice(db, settings, invoice, None, now).await?;
-        Ok(Some(RefundSettlement { plan, effects }))
+        let numbers = Numbers::of_plans(db, settings, now, [&plan]).await?;
+        Ok(Some(RefundSettlement { plan, effects, numbers }))
     }
 
     /// Plans the settlement of the invoice. It turns Refunded once all payments of it were refunded, and no credit pays for
@@ -103,6 +104,7 @@ impl LockedRefund {
 pub(super) struct RefundSettlement {
     plan: Plan,
     effects: Effects,
+    numbers: Numbers,
 }
 
 /// Locks a payment with its client and its invoice.
@@ -237,8 +239,8 @@ pub(super) async fn book_refund(
     let row = row.ok_or_else(|| Fault::internal("a refund was not booked"))?;
     let line = format!("Refunded Payment - Transaction ID: {id} - Amount: {}", refund.amount);
     store::system::activity::log(tx, client, &line).await?;
-    if let (Some(client), Some(RefundSettlement { plan, mut effects })) = (client, settlement) {
-        carry_out(tx, client, &plan, &mut effects, Cause { payment: row, at: refund.at }).await?;
+    if let (Some(client), Some(RefundSettlement { plan, mut effects, mut numbers })) = (client, settlement) {
+        carry_out(tx, client, &plan, &mut effects, &mut numbers, Cause { payment: row, at: refund.at }).await?;
     }
     Ok(())
 }

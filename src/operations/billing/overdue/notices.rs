@@ -158,7 +158,8 @@ pub async fn send_notice(mut context: Context<'_>, id: InvoiceId, today: NaiveDa
         return Ok(NoticeOutcome::NotDue);
     }
     let client = invoice.client.id;
-    let mail = InvoiceMail::for_notice(context.db, notice.kind.template(), client, id, context.now).await?;
+    let links = &context.settings.links;
+    let mail = InvoiceMail::for_notice(context.db, links, notice.kind.template(), client, id, context.now).await?;
 
     let about = About::Invoice(id.0);
     let mut tx = context.write(Subject::Client(client)).await?;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::Api;
-use super::unattended::Work;
+use super::Work;
+use crate::api::Api;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;

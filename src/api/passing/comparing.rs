@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::request::ReadCall;
-use super::{Api, RequestState};
+use crate::api::request::ReadCall;
+use crate::api::{Api, RequestState};
 use crate::auth::Caller;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ const MAX_COMPARED_BYTES: usize = 4 << 20;
 const OVERLOADED: [u16; 2] = [429, 503];
 
 /// The comparisons that are running and waiting, and what was found and not stored yet.
-pub(super) struct Comparisons {
+pub(in crate::api) struct Comparisons {
     waiting: Arc<Semaphore>,
     running: Semaphore,
     tally: Mutex<Tally>,
@@ -57,7 +57,7 @@ impl Default for Comparisons {
 
 impl Comparisons {
     /// Gives up those that run and wait. The result completes when they have ended.
-    pub(super) fn stop(&self) -> impl Future<Output = ()> {
+    pub(in crate::api) fn stop(&self) -> impl Future<Output = ()> {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait()
@@ -70,7 +70,7 @@ impl Comparisons {
 
 impl Api {
     /// Compares the replies to a call that was passed and answered, in the background, if the settings say so.
-    pub(super) fn compare(self: &Arc<Self>, mut request: RequestState) {
+    pub(in crate::api) fn compare(self: &Arc<Self>, mut request: RequestState) {
         let Some(passed) = request.passed.take().filter(|passed| passed.is_compared) else { return };
         let Some((upstream, caller, answer)) = passed.into_compared().filter(|(_, _, answer)| is_usable(answer)) else {
             return self.metrics.record_comparison("skipped");

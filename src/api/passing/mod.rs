@@ -1,5 +1,7 @@
 //! Passes a call to the upstream, once its caller may make it.
 
+pub(super) mod comparing;
+
 use std::sync::atomic::Ordering;
 
 use tracing::warn;

@@ -7,9 +7,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::Api;
+use crate::api::Api;
 use crate::automation::{Automation, Refused, Tools};
 use crate::config::AutomationRun;
+use crate::documents::Renderer;
 use crate::error::Result;
 use crate::outbox::fraud::FraudChecks;
 
@@ -31,6 +32,7 @@ impl Api {
             fraud: FraudChecks::new(&config.settings.fraud)?,
             keyring: Arc::clone(&config.keyring),
             attachments: Arc::clone(&config.attachments),
+            documents: Renderer::new(&config.settings.pdf)?,
             sends_mail: config.outbox.sends_mail(),
         })?)
     }

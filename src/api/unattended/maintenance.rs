@@ -6,7 +6,7 @@ use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::Api;
+use crate::api::Api;
 use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
 use crate::{audit, store};
