@@ -25,8 +25,9 @@ enum Format {
 
 pub fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
     if arguments.missing {
-        let names = Catalogue::of(settings)?.missing();
-        return print(&names.iter().map(|name| format!("{name}\n")).collect::<String>());
+        let missing = Catalogue::of(settings)?.missing();
+        let lines: Vec<&str> = missing.into_iter().flat_map(|name| [name, "\n"]).collect();
+        return print(&lines.concat());
     }
     match arguments.format {
         Format::Text => print(&text(&Catalogue::of(settings)?)),

@@ -16,14 +16,12 @@ mod doctor;
 mod domains;
 mod healthcheck;
 mod key;
-mod line_budget;
 mod logging;
 mod mail;
 mod migrate;
 mod outbox;
 mod reload;
 mod role;
-mod seed;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -75,7 +73,7 @@ enum Command {
     /// Serve the API from demo data, with a published credential, on this machine only
     Demo(demo::Arguments),
     /// Add made-up clients with years of history, for tests and experiments; an empty database gets a shop, too
-    Seed(seed::Arguments),
+    Seed(demo::seed::Arguments),
     /// Create missing tables in the database; existing ones are never altered
     ///
     /// In WHMCS's own database, only this program's own tables are created, whose names begin with mod_whmcs_api_.
@@ -194,7 +192,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 Box::pin(serve(settings, reloader)).await
             }
             Command::Demo(arguments) => demo::run(settings, arguments).await,
-            Command::Seed(arguments) => seed::run(settings, arguments).await,
+            Command::Seed(arguments) => demo::seed::run(settings, arguments).await,
             Command::Migrate(command) => migrate::run(command, &settings).await,
             Command::Doctor(command) => doctor::run(command, &settings).await,
             Command::Credential(command) => {

@@ -216,6 +216,7 @@ mod tests {
         match value {
             Value::Boolean(value) => Value::Boolean(!value),
             // Most are far from their largest value, and percentages are at it.
+            Value::Integer(value) if path == "sso.ttl" => Value::Integer(value - 1),
             Value::Integer(value) => Value::Integer(if *value == 100 { 99 } else { value + 1 }),
             Value::Array(_) if path == "attachments.extensions" => Value::Array(vec![".csv".into()]),
             Value::Array(_) if path == "compat.domain_addon_columns" => Value::Array(vec!["monthly".into(); 3]),
@@ -238,7 +239,9 @@ mod tests {
             }
             "traces.url" => &["http://collector"],
             "upstream.url" => &["https://whmcs/api.php"],
-            "users.reset_url" | "users.invite_url" => &["https://my/{token}"],
+            "users.reset_url" | "users.invite_url" | "sso.portal_url" => &["https://my/{token}"],
+            "sso.mode" => &["off"],
+            "sso.redeem_url" => &["https://api/oauth/singlesignon.php"],
             "links.invoice" | "links.quote" | "links.ticket" => &["https://my/{id}{number}"],
             "invoices.numbering" => &["off"],
             "invoices.number_reset" => &["monthly"],
@@ -302,6 +305,7 @@ mod tests {
             for (section, key, value) in [
                 ("database.replica_url", ["database", "url"], "mysql://user@host/database"),
                 ("database.actions_url", ["database", "url"], "mysql://user@host/database"),
+                ("sso.portal_url", ["sso", "secret"], "0123456789abcdef0123456789abcdef"),
                 ("tls.certificate", ["tls", "key"], "key.pem"),
                 ("tls.key", ["tls", "certificate"], "certificate.pem"),
             ] {
@@ -311,7 +315,8 @@ mod tests {
             }
             let new = Loaded { settings: Settings::from_table(&written).unwrap(), written };
             let (current, changes) = old.reloaded(&new).unwrap();
-            let is_reloadable = changes.applied == [name.clone()] && changes.needs_restart.is_empty();
+            let is_alone = changes.applied.iter().all(|applied| *applied == name || applied == "sso.secret");
+            let is_reloadable = changes.applied.contains(&name) && is_alone && changes.needs_restart.is_empty();
             let needs_restart = changes.applied.is_empty() && changes.needs_restart.contains(&name);
             assert!(is_reloadable != needs_restart, "{name}: {changes:?}");
             assert_eq!(is_reloadable, super::is_reloadable(&name), "{name}");

@@ -66,7 +66,8 @@ impl Sso {
 
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let is_url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
-        if !self.portal_url.is_empty() && !(is_url(&self.portal_url) && self.portal_url.contains(TOKEN)) {
+        let is_complete = is_url(&self.portal_url) && self.portal_url.contains(TOKEN);
+        if !self.portal_url.is_empty() && !is_complete {
             bail!(
                 "sso.portal_url: must be a URL with {TOKEN}, such as https://my.example.com/sso?token={TOKEN}, or empty"
             );

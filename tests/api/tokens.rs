@@ -246,7 +246,7 @@ async fn the_credential_of_a_program_is_managed_by_its_maker() {
         assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["message"], message, "{request}");
     }
     for (request, message) in [
-        (format!("{CREATE}"), "At least one valid scope is required."),
+        (CREATE.to_owned(), "At least one valid scope is required."),
         (format!("{CREATE}clientarea:sso"), "The requested scope \"clientarea:sso\" is invalid."),
         (format!("{CREATE}api:Fly"), "The requested scope \"api:Fly\" is invalid."),
         (format!("{CREATE}GetCredits"), "The requested scope \"GetCredits\" is invalid."),

@@ -97,10 +97,9 @@ pub async fn create_token(
 ) -> Result<(String, String)> {
     let settings = &context.settings.sso;
     let of_page = match (destination.about, about) {
-        (About::Nothing, _) => None,
         (About::Service, Some(id)) => sso::client_of_service(context.db, ServiceId(id), who.user).await?,
         (About::Domain, Some(id)) => sso::client_of_domain(context.db, DomainId(id), who.user).await?,
-        (About::Service | About::Domain, None) => None,
+        (About::Nothing, _) | (About::Service | About::Domain, None) => None,
     };
     let is_of_other = of_page.is_none() || who.client.is_some_and(|client| of_page != Some(client));
     if destination.about != About::Nothing && is_of_other {

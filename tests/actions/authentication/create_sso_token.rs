@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use whmcs_api::config::{Secret, Settings, SsoMode};
+use whmcs_api::config::{Secret, Settings, Sso, SsoMode};
 
 use crate::support::python::DocumentedEndpoint;
 use crate::support::{Calls, TestApi, settings_with_keys};
@@ -33,8 +33,11 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Settings with a portal.
 pub fn settings() -> Settings {
     let mut settings = settings_with_keys();
-    settings.sso.portal_url = "https://my.example.com/in?token={token}".to_owned();
-    settings.sso.secret = Secret(KEY.to_owned());
+    settings.sso = Sso {
+        portal_url: "https://my.example.com/in?token={token}".to_owned(),
+        secret: Secret(KEY.to_owned()),
+        ..Sso::default()
+    };
     settings
 }
 

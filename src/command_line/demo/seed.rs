@@ -4,8 +4,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::MySqlConnection;
 
-use super::database::CommandDatabase;
-use super::{clock, print};
+use crate::command_line::database::CommandDatabase;
+use crate::command_line::{clock, print};
 use crate::config::Settings;
 use crate::demo::seed::{self, SeedPlan};
 

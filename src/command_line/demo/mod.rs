@@ -1,5 +1,7 @@
 //! `whmcs-api demo`: a server with demo data, for people and for tests of programs that call the API.
 
+pub mod seed;
+
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,7 +17,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{automation, clock, seed, start_embedded, stop_signal, with_embedded};
+use super::{automation, clock, start_embedded, stop_signal, with_embedded};
 use crate::config::Settings;
 use crate::database::pool;
 use crate::demo;

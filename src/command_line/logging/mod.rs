@@ -1,5 +1,7 @@
 //! Set-up of logging.
 
+mod line_budget;
+
 use std::fmt::{self, Write};
 use std::io::{IsTerminal, stderr};
 
@@ -14,11 +16,11 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::reload;
 
-use super::line_budget::LineBudget;
 use crate::config::{LogFormat, Settings};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::traces::Traces;
 use crate::server::reload::SetLogLevels;
+use line_budget::LineBudget;
 
 /// Logs to standard error, in colors on a terminal, and starts the export of traces if it is enabled.
 ///
