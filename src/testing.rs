@@ -25,7 +25,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Settings;
+use crate::config::{AutomationRun, Settings};
 use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
@@ -167,6 +167,8 @@ impl Builder {
 
     async fn open(self) -> anyhow::Result<Server> {
         let mut settings = Settings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..Settings::default() };
+        // Tests see what they have caused, and nothing else.
+        settings.automation.run = AutomationRun::Never;
         if let Some(change) = self.change {
             change(&mut settings);
         }
