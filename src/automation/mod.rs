@@ -22,8 +22,8 @@ pub use task::{Counts, Day, Schedule, Task, UnitResult};
 /// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the
 /// suspension.
 pub const TASKS: &[&dyn AnyTask] = &[
-    &tasks::domain_status::DomainStatuses,
     &tasks::invoices::Invoices,
+    &tasks::domain_status::DomainStatuses,
     &tasks::late_fees::LateFees,
     &tasks::captures::Captures,
     &tasks::reminders::Reminders,

@@ -172,7 +172,7 @@ impl Automation {
     async fn run_tasks(&self, run: &Run<'_>, scope: Scope<'_>) -> fault::Result<Result<Results, Refused>> {
         if scope.is_whole_day {
             let mut db = Lease::acquire(&self.tools.hosts).await?;
-            runs::begin(&mut db, run.day.date, WHOLE_DAY, run.now).await?;
+            runs::begin(&mut db, run.day.date, WHOLE_DAY, &marker(run.now), run.now).await?;
             runs::set_marker(&mut db, run.now).await?;
             db.release();
         }
@@ -196,8 +196,7 @@ impl Automation {
         let (date, now) = (run.day.date, run.now);
         let failures = results.iter().map(|(_, result)| result.failures).sum();
         let mut db = Lease::acquire(&self.tools.hosts).await?;
-        let marker = serde_json::json!({ "marker": now.local().format("%Y-%m-%d %H:%M:%S").to_string() });
-        runs::finish(&mut db, date, WHOLE_DAY, failures, &marker.to_string(), now).await?;
+        runs::finish(&mut db, date, WHOLE_DAY, failures, &marker(now), now).await?;
         self.prune(&mut db, date).await?;
         db.release();
         info!(%date, failures, "the daily automation has run");
@@ -212,7 +211,7 @@ impl Automation {
         let (date, now) = (run.day.date, run.now);
         let mut db = Lease::acquire(&self.tools.hosts).await?;
         let before = runs::counts(&mut db, date, task.name()).await?;
-        runs::begin(&mut db, date, task.name(), now).await?;
+        runs::begin(&mut db, date, task.name(), before.as_deref().unwrap_or("{}"), now).await?;
         db.release();
         let result = task.run(run).await?;
         let sum = sum(task, before.as_deref(), &result.counts);
@@ -253,6 +252,11 @@ impl Automation {
         }
         Ok(())
     }
+}
+
+/// The mark by which the daily run recognizes the time that it has stored as its own.
+fn marker(now: Moment) -> String {
+    serde_json::json!({ "marker": now.local().format("%Y-%m-%d %H:%M:%S").to_string() }).to_string()
 }
 
 /// Whether the daily run of the day before is missing.

@@ -167,6 +167,35 @@ async fn too_many_endings_are_asked_about() {
     );
 }
 
+/// What belongs to a service ends with it: its addons, and its unpaid invoices that are for nothing else and hold no money.
+#[tokio::test]
+async fn what_belongs_to_a_service_ends_with_it() {
+    let request = "INSERT INTO tblcancelrequests (relid, type) VALUES (1, 'Immediate');";
+    let line = |kind: &str, related: i64| {
+        format!(
+            "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, amount) VALUES (1, 1, '{kind}', {related}, 1);"
+        )
+    };
+    for (change, invoice) in [
+        (String::new(), "Cancelled"),
+        (line("GroupDiscount", 0) + &line("LateFee", 0) + &line("Addon", 1), "Cancelled"),
+        (line("Addon", 2), "Unpaid"),
+        (line("", 0), "Unpaid"),
+        ("UPDATE tblinvoices SET credit = 5, total = 5;".to_owned(), "Unpaid"),
+        ("INSERT INTO tblaccounts (userid, invoiceid, amountin) VALUES (1, 1, 5);".to_owned(), "Unpaid"),
+        (
+            "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, state) VALUES ('capture', 1, 1, 'sent');"
+                .to_owned(),
+            "Unpaid",
+        ),
+    ] {
+        let api = api_with(Settings::default(), &format!("{request} {change}")).await;
+        run_after(&api, "2026-11-19", "2026-11-20").await;
+        let rows = api.rows(STATE, "tblhosting").await;
+        assert_eq!(rows, [format!("Cancelled |  | Cancelled | {invoice}")], "{change}");
+    }
+}
+
 /// A module that is asked decides what becomes of the service: its status stays until it has answered.
 #[tokio::test]
 async fn modules_are_asked() {
@@ -182,4 +211,21 @@ async fn modules_are_asked() {
         ["Suspend | Overdue on Payment | Service Suspension Notification"]
     );
     assert_eq!(api.rows("domainstatus", "tblhosting").await, ["Active"]);
+    // The command that waits is not replaced, and a payment withdraws it.
+    assert_eq!(run_after(&api, "2026-12-08", "2026-12-09").await, "");
+    api.reply("action=AddInvoicePayment&invoiceid=1&gateway=paypal").await;
+    let states = api.rows("state", "mod_whmcs_api_outbox_entries WHERE kind = 'module' ORDER BY id").await;
+    assert_eq!(states, ["superseded"]);
+}
+
+/// A service is not suspended while what it costs is being charged.
+#[tokio::test]
+async fn a_charge_in_progress_is_waited_for() {
+    for (state, done) in [("sent", ""), ("unknown", ""), ("pending", ""), ("declined", "suspended 1")] {
+        let charge = format!(
+            "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, state) VALUES ('capture', 1, 1, '{state}')"
+        );
+        let api = api_with(Settings::default(), &charge).await;
+        assert_eq!(run_after(&api, "2026-12-07", "2026-12-08").await, done, "{state}");
+    }
 }

@@ -16,9 +16,10 @@ const ITEMS: &str = "\
                             nextinvoicedate) \
       VALUES (1, 1, 'Register', '2024-02-29', 'one.example', 20.00, 1, 'Active', '2027-02-28', '2027-02-28'); \
     INSERT INTO tblinvoices (id, userid, status, subtotal, total) VALUES (1, 1, 'Unpaid', 10, 10), (2, 1, 'Unpaid', 5, 5), \
-                                                                      (3, 1, 'Unpaid', 20, 20); \
+                                                                      (3, 1, 'Unpaid', 20, 20), \
+                                                                      (4, 1, 'Paid', 10, 10); \
     INSERT INTO tblinvoiceitems (id, invoiceid, userid, type, relid, amount) VALUES (1, 1, 1, 'Hosting', 1, 10), \
-      (2, 2, 1, 'Addon', 1, 5), (3, 3, 1, 'Domain', 1, 20);";
+      (2, 2, 1, 'Addon', 1, 5), (3, 3, 1, 'Domain', 1, 20), (4, 4, 1, 'Hosting', 1, 10);";
 
 const DUE: &str = "(SELECT CONCAT_WS(' ', nextduedate, nextinvoicedate, domainstatus) FROM tblhosting), \
                    (SELECT CONCAT_WS(' ', nextduedate, nextinvoicedate, status) FROM tblhostingaddons), \
@@ -58,6 +59,8 @@ async fn a_payment_moves_the_due_date_once_from_its_own_value() {
             ],
             service,
         ),
+        // Another program has renewed it.
+        (&["UpdateInvoice&invoiceid=4&status=Unpaid", "UpdateInvoice&invoiceid=4&status=Paid"], before),
         (
             &[
                 "UpdateInvoice&invoiceid=1&status=Paid",

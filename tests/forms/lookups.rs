@@ -26,9 +26,10 @@ const PLACE: &str =
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 26] = [
+const WORDS: [(&str, &str); 27] = [
     ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
+    ("GetAutomationLog", "namespace"),
     ("GetAffiliates", "paytype"),
     ("GetClients", "status"),
     ("GetClientsProducts", "status"),

@@ -67,18 +67,18 @@ impl Action for GenInvoices {
 }
 
 impl GenInvoices {
+    /// A list without ids, such as 0, is none.
     fn selection(&self, client: Option<ClientId>) -> Result<Selection> {
         let services = self.serviceids.clone().optional("serviceids must be a list of service IDs")?;
         let addons = self.addonids.clone().optional("addonids must be a list of addon IDs")?;
         let domains = self.domainids.clone().optional("domainids must be a list of domain IDs")?;
-        let is_listed = services.is_some() || addons.is_some() || domains.is_some();
-        if client.is_none() || !is_listed {
-            return Ok(Selection::Due);
-        }
-        Ok(Selection::Listed {
-            services: services.map_or(Vec::new(), |list| list.0.into_iter().map(|id| id.0).collect()),
-            addons: addons.map_or(Vec::new(), |list| list.0.into_iter().map(|id| id.0).collect()),
-            domains: domains.map_or(Vec::new(), |list| list.0.into_iter().map(|id| id.0).collect()),
+        let services: Vec<i64> = services.map_or(Vec::new(), |list| list.0.iter().map(|id| id.0).collect());
+        let addons: Vec<i64> = addons.map_or(Vec::new(), |list| list.0.iter().map(|id| id.0).collect());
+        let domains: Vec<i64> = domains.map_or(Vec::new(), |list| list.0.iter().map(|id| id.0).collect());
+        let is_listed = !(services.is_empty() && addons.is_empty() && domains.is_empty());
+        Ok(match client {
+            Some(_) if is_listed => Selection::Listed { services, addons, domains },
+            _ => Selection::Due,
         })
     }
 }

@@ -155,11 +155,13 @@ pub(super) async fn carry_out(
     let mut written = BTreeMap::new();
     for step in &plan.steps {
         match *step {
-            Step::SetStatus { invoice, to, .. } => {
+            Step::SetStatus { invoice, from, to } => {
                 set_status(tx, client, invoice, to, cause.at).await?;
                 if to == Status::Paid {
                     numbers.give(tx, client, invoice).await?;
                     effects.renew(tx, client, invoice).await?;
+                } else if from == Status::Paid {
+                    effects.keep(tx, invoice).await?;
                 }
             }
             Step::ApplyCredit { invoice, amount } => move_to_invoice(tx, client, invoice, amount).await?,

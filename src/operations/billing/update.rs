@@ -151,6 +151,8 @@ pub async fn write_update<'c>(
         carry_out(&mut tx, client.id, plan, &mut effects, &mut numbers, Cause { payment: 0, at }).await?;
         if status == Some(Status::Paid) {
             effects.renew(&mut tx, client.id, id).await?;
+        } else if status.is_some() && balance.has_status(Status::Paid) {
+            effects.keep(&mut tx, id).await?;
         }
     }
     let line = format!("Modified Invoice - Invoice ID: {id}");

@@ -123,6 +123,12 @@ pub async fn active_promotion(
     Ok(stored.filter(is_active).and_then(|stored| promotion_from_row(stored, currency_rate)))
 }
 
+/// Whether a promotion that lowers the recurring amount of a service has been used for all its terms.
+pub async fn has_ended(db: &mut MySqlConnection, id: PromotionId, uses: i64) -> fault::Result<bool> {
+    let stored = store::catalog::promotions::find(db, id).await?;
+    Ok(stored.is_some_and(|stored| stored.recurring != 0 && stored.recur_for > 0 && uses >= stored.recur_for))
+}
+
 /// Converts a row of `tblpromotions` for a client whose currency has this exchange rate.
 pub fn promotion_from_row(
     stored: store::catalog::promotions::PromotionRow,

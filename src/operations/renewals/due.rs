@@ -46,6 +46,7 @@ pub struct Horizon {
     days: u64,
     days_of_domains: u64,
     days_by_cycle: Vec<(Cycle, u64)>,
+    is_continuous: bool,
 }
 
 impl Horizon {
@@ -57,6 +58,7 @@ impl Horizon {
             days,
             days_of_domains: settings.invoice_days_of_domains.unwrap_or(days),
             days_by_cycle: by_cycle.filter_map(|(cycle, days)| Some((Cycle::parse(cycle)?, *days))).collect(),
+            is_continuous: settings.continuous_invoices,
         }
     }
 
@@ -84,7 +86,7 @@ impl Horizon {
 
     /// Returns the clients who may have something that is due, with these settings.
     pub async fn clients(&self, db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
-        store::automation::due::clients(db, self.of_items(), self.of_domains(), self.today).await
+        store::automation::due::clients(db, self.of_items(), self.of_domains(), self.today, self.is_continuous).await
     }
 }
 

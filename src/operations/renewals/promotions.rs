@@ -4,7 +4,7 @@ use super::Refusal;
 use super::due::{DueTerm, PromotionUse};
 use crate::domain::id::{PromotionId, ServiceId};
 use crate::domain::renewal::ItemKind;
-use crate::operations::catalog::promotions::active_promotion;
+use crate::operations::catalog::promotions::{active_promotion, has_ended};
 use crate::operations::services::recurring::recurring_amount;
 use crate::operations::{Context, OperationError, Result};
 use crate::store;
@@ -16,11 +16,12 @@ use crate::store::services::service::ServiceChanges;
 pub(super) async fn end(context: &mut Context<'_>, client: &Client, terms: &mut [DueTerm]) -> Result<(), Refusal> {
     for term in terms.iter_mut().filter(|term| term.kind == ItemKind::Service && term.item.promotion > 0) {
         let (id, uses) = (PromotionId(term.item.promotion), term.item.promotion_uses);
+        let has_ended = has_ended(context.db, id, uses).await?;
         let active = active_promotion(context.db, id, uses, client.currency_rate).await?;
         term.promotion = match active {
+            _ if has_ended => PromotionUse::Ended,
             Some(promotion) if promotion.recurs => PromotionUse::Applied,
-            Some(_) => PromotionUse::None,
-            None => PromotionUse::Ended,
+            _ => PromotionUse::None,
         };
         if term.promotion != PromotionUse::Ended {
             continue;

@@ -6,8 +6,8 @@ use sqlx::MySqlConnection;
 use super::{Refusal, Result};
 use crate::config::{Automation, Settings};
 use crate::database::lease::Lease;
-use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, InvoiceId, ServiceId};
+use crate::database::writer::Subject;
+use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::service::{OVERDUE, Status};
 use crate::domain::time::{Moment, parse_date};
@@ -110,9 +110,7 @@ async fn lock_late(
     if !endings::is_late(db, service.id, late, today).await? {
         return Ok(None);
     }
-    let since = endings::unpaid_since(db, service.client, service.id).await?;
-    let is_asked = since.as_deref().and_then(parse_date).is_some_and(|since| since <= late);
-    let is_ready = is_asked && was_told(db, &settings.automation, &service, today, days).await?;
+    let is_ready = was_told(db, &settings.automation, &service, today, days).await?;
     Ok(Some(service).filter(|_| is_ready))
 }
 
@@ -182,6 +180,8 @@ impl Change {
                 Change::End(status) => Some(status.name().to_owned()),
                 _ => None,
             },
+            ends_all: matches!(self, Change::End(_)),
+            is_for_lateness: matches!(self, Change::Suspend | Change::End(Status::Terminated)),
             ..Arguments::default()
         }
     }
@@ -194,22 +194,15 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
     if has_module && !context.modules.has(&service.module) {
         return Err(Refusal::ModuleNotSetUp { module: service.module.clone() }.into());
     }
-    let invoices = match change {
-        Change::End(_) => endings::open_invoices(context.db, service.client, service.id).await?,
-        _ => Vec::new(),
-    };
+    if has_module && endings::is_commanded(context.db, service.id, change.command()).await? {
+        return Ok(Ending::NotDue);
+    }
     let draft = match change.template() {
         Some(template) if !has_module => draft(context.db, id, template, change, context.now).await?,
         _ => None,
     };
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    for invoice in invoices.iter().filter(|(_, is_alone)| *is_alone) {
-        store::billing::invoices::cancel_unpaid(&mut tx, InvoiceId(invoice.0), client).await?;
-        let line = format!("Invoice Cancelled - Invoice ID: {}", invoice.0);
-        store::system::activity::log(&mut tx, Some(client), &line).await?;
-    }
-    write_addons(&mut tx, service, change).await?;
     if has_module {
         let arguments = change.arguments().to_json()?;
         let (module, request_id) = (&service.module, random_request_id()?);
@@ -221,7 +214,11 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
     let is_changed = match change {
         Change::Suspend => endings::suspend(&mut tx, service.id, OVERDUE).await?,
         Change::Unsuspend => store::billing::terms::unsuspend_service(&mut tx, service.id).await?,
-        Change::End(status) => endings::end(&mut tx, service.id, status.name()).await?,
+        Change::End(status) => {
+            endings::end_addons(&mut tx, service.id, status.name()).await?;
+            endings::cancel_invoices(&mut tx, service.id).await?;
+            endings::end(&mut tx, service.id, status.name()).await?
+        }
     };
     if !is_changed {
         return Ok(Ending::NotDue);
@@ -231,14 +228,6 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
         draft.send(&mut tx).await?;
     }
     Ok(Ending::Done)
-}
-
-/// The addons of a service end with it.
-async fn write_addons(tx: &mut Writer<'_>, service: &EndingService, change: Change) -> Result<()> {
-    if let Change::End(status) = change {
-        endings::end_addons(tx, service.id, status.name()).await?;
-    }
-    Ok(())
 }
 
 async fn draft(

@@ -23,6 +23,7 @@ use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, Wit
 use crate::outbox::mail::MailDraft;
 use crate::redaction::{Hidden, redacted};
 use crate::store;
+use crate::store::automation::endings;
 use crate::store::services::module_calls::{self, Payload};
 use crate::store::services::module_queue::{self, Attempted};
 use crate::store::services::provisioning::{self, ModuleChanges, ModuleParams, Values};
@@ -379,6 +380,10 @@ async fn record_success(
     };
     let status = instruction.arguments.status.as_deref().or(instruction.command.status());
     provisioning::change(tx, service, instruction.command, status, &changes).await?;
+    if let Some(status) = status.filter(|_| instruction.arguments.ends_all) {
+        endings::end_addons(tx, service.0, status).await?;
+        endings::cancel_invoices(tx, service.0).await?;
+    }
     if let Some(order) = instruction.accepts {
         provisioning::accept_order(tx, order).await?;
     }

@@ -36,6 +36,12 @@ pub struct Arguments {
     /// The service's status after that; by default, that of the command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Whether the service's addons end with it, and its unpaid invoices are cancelled that are for nothing else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ends_all: bool,
+    /// Whether it was asked for because the service is not paid, so that a payment withdraws it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_lateness: bool,
 }
 
 impl Arguments {

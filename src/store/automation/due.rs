@@ -37,13 +37,16 @@ statements! {
         "SELECT DISTINCT CAST(userid AS SIGNED) AS client FROM ( \
            SELECT h.userid FROM tblhosting h \
             WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-              AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND ", recurs!(),
+              AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                                   WHERE b.kind = 'Hosting' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ", recurs!(),
         " UNION ALL SELECT h.userid FROM tblhostingaddons h \
             WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-              AND h.status IN ('Pending', 'Active', 'Suspended') AND ", recurs!(),
+              AND h.status IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                                   WHERE b.kind = 'Addon' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ", recurs!(),
         " UNION ALL SELECT h.userid FROM tbldomains h \
             WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
-              AND h.donotrenew = 0 AND h.recurringamount > 0 \
+              AND h.donotrenew = 0 AND h.recurringamount > 0 AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                                   WHERE b.kind = 'Domain' AND b.item_id = h.id AND b.due_date = h.nextduedate)) \
            UNION ALL SELECT b.userid FROM tblbillableitems b \
             WHERE (b.invoiceaction = 1 AND b.invoicecount = 0) \
                OR (b.invoiceaction = 3 AND b.invoicecount = 0 AND b.duedate <= ?) \
@@ -78,7 +81,8 @@ statements! {
                 CAST(0 AS SIGNED) AS terms, EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.hostingid) AS is_ending, ",
         billed!("Addon", "'Addon'"),
         " FROM tblhostingaddons h LEFT JOIN tbladdons d ON d.id = h.addonid LEFT JOIN tblhosting s ON s.id = h.hostingid \
-          WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active', 'Suspended') AND ",
+          WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active', 'Suspended') \
+            AND (s.id IS NULL OR s.domainstatus IN ('Pending', 'Active', 'Suspended')) AND ",
         recurs!(), " ORDER BY h.id"
     );
     DOMAINS = concat!(
@@ -123,11 +127,15 @@ pub async fn clients(
     items_until: NaiveDate,
     domains_until: NaiveDate,
     today: NaiveDate,
+    is_continuous: bool,
 ) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar(CLIENTS)
         .bind(items_until)
+        .bind(is_continuous)
         .bind(items_until)
+        .bind(is_continuous)
         .bind(domains_until)
+        .bind(is_continuous)
         .bind(today)
         .bind(items_until)
         .fetch_all(db)

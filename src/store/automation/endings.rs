@@ -5,8 +5,10 @@ use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::module::Command;
 
-/// Conditions for services `h` of clients `c` with products `p` that are late since a day.
+/// Conditions for services `h` that are late since a day: by their next due date, and with an invoice that is not paid and not
+/// being charged.
 macro_rules! is_late {
     ($statuses:literal) => {
         concat!(
@@ -14,7 +16,14 @@ macro_rules! is_late {
              AND h.billingcycle IN ('Monthly', 'Quarterly', 'Semi-Annually', 'Annually', 'Biennially', 'Triennially') \
              AND h.amount > 0 AND (h.overideautosuspend = 0 OR h.overidesuspenduntil < ?) \
              AND NOT EXISTS(SELECT 1 FROM tblclients c JOIN tblclientgroups g ON g.id = c.groupid \
-                            WHERE c.id = h.userid AND COALESCE(g.susptermexempt, '') NOT IN ('', '0'))"
+                            WHERE c.id = h.userid AND COALESCE(g.susptermexempt, '') NOT IN ('', '0')) \
+             AND EXISTS(SELECT 1 FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
+                        WHERE l.userid = h.userid AND l.type = 'Hosting' AND l.relid = h.id \
+                          AND i.status IN ('Unpaid', 'Collections') AND i.duedate <= ?) \
+             AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l \
+                            JOIN mod_whmcs_api_charges x ON x.invoice_id = l.invoiceid \
+                            WHERE l.userid = h.userid AND l.type = 'Hosting' AND l.relid = h.id \
+                              AND x.state IN ('open', 'sent', 'unknown', 'pending'))"
         )
     };
 }
@@ -40,8 +49,6 @@ statements! {
     IS_LATE = concat!(
         "SELECT EXISTS(SELECT 1 FROM tblhosting h WHERE h.id = ? AND ", is_late!("'Active', 'Suspended'"), ")"
     );
-    UNPAID_SINCE = "SELECT CAST(MIN(i.duedate) AS CHAR) FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
-         WHERE l.userid = ? AND l.type = 'Hosting' AND l.relid = ? AND i.status IN ('Unpaid', 'Collections')";
     TO_UNSUSPEND = "SELECT CAST(id AS SIGNED) FROM tblhosting \
          WHERE domainstatus = 'Suspended' AND nextduedate > ? AND suspendreason = ? ORDER BY id";
     TO_CANCEL = "SELECT CAST(r.id AS SIGNED) FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid \
@@ -61,12 +68,22 @@ statements! {
          WHERE id = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
     END_ADDONS = "UPDATE tblhostingaddons SET status = ?, termination_date = ?, updated_at = ? \
          WHERE hostingid = ? AND status IN ('Pending', 'Active', 'Suspended')";
-    SUSPEND_ADDONS = "UPDATE tblhostingaddons SET status = 'Suspended', updated_at = ? WHERE hostingid = ? AND status = 'Active'";
-    OPEN_INVOICES = "SELECT CAST(i.id AS SIGNED), COUNT(*) = SUM(l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
-         FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id \
-         WHERE i.userid = ? AND i.status = 'Unpaid' AND i.id IN \
-               (SELECT o.invoiceid FROM tblinvoiceitems o WHERE o.userid = ? AND o.type = 'Hosting' AND o.relid = ?) \
-         GROUP BY i.id ORDER BY i.id";
+    /// Not those that money belongs to, or may come to belong to.
+    CANCEL_INVOICES = "UPDATE tblinvoices i SET i.status = 'Cancelled', i.date_cancelled = ?, i.updated_at = ? \
+         WHERE i.userid = (SELECT h.userid FROM tblhosting h WHERE h.id = ?) AND i.status = 'Unpaid' AND i.credit = 0 \
+           AND EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'Hosting' AND l.relid = ?) \
+           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id \
+                          AND l.type NOT IN ('GroupDiscount', 'LateFee') \
+                          AND NOT (l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
+                          AND NOT (l.type = 'Addon' AND l.relid IN (SELECT a.id FROM tblhostingaddons a WHERE a.hostingid = ?))) \
+           AND NOT EXISTS(SELECT 1 FROM tblaccounts t WHERE t.invoiceid = i.id) \
+           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges x \
+                          WHERE x.invoice_id = i.id AND x.state IN ('open', 'sent', 'unknown', 'pending'))";
+    IS_COMMANDED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_outbox_entries \
+         WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND summary = ? AND state IN ('pending', 'running'))";
+    WITHDRAW = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+         WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND state = 'pending' \
+           AND payload LIKE '%\"is_for_lateness\":true%'";
 }
 
 /// A service that is to be suspended, unsuspended or ended.
@@ -91,22 +108,17 @@ pub async fn find(db: &mut MySqlConnection, service: i64) -> sqlx::Result<Option
 
 /// Returns the active services whose next due date is this day or an earlier one, and that nothing exempts.
 pub async fn to_suspend(db: &mut MySqlConnection, late: NaiveDate, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(TO_SUSPEND).bind(late).bind(today).fetch_all(db).await
+    sqlx::query_scalar(TO_SUSPEND).bind(late).bind(today).bind(late).fetch_all(db).await
 }
 
 /// As [`to_suspend`], with those that are suspended.
 pub async fn to_terminate(db: &mut MySqlConnection, late: NaiveDate, today: NaiveDate) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(TO_TERMINATE).bind(late).bind(today).fetch_all(db).await
+    sqlx::query_scalar(TO_TERMINATE).bind(late).bind(today).bind(late).fetch_all(db).await
 }
 
 /// Whether [`to_terminate`] returns this service.
 pub async fn is_late(db: &mut MySqlConnection, service: i64, late: NaiveDate, today: NaiveDate) -> sqlx::Result<bool> {
-    sqlx::query_scalar(IS_LATE).bind(service).bind(late).bind(today).fetch_one(db).await
-}
-
-/// Returns the due date of the oldest unpaid invoice for a service.
-pub async fn unpaid_since(db: &mut MySqlConnection, client: i64, service: i64) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(UNPAID_SINCE).bind(client).bind(service).fetch_one(db).await
+    sqlx::query_scalar(IS_LATE).bind(service).bind(late).bind(today).bind(late).fetch_one(db).await
 }
 
 /// Returns the services that were suspended for this reason and are due only after this day.
@@ -139,10 +151,6 @@ pub async fn suspend(tx: &mut Writer<'_>, service: i64, reason: &str) -> sqlx::R
     tx.change(sqlx::query(SUSPEND).bind(reason.to_owned()).bind(tx.now.utc()).bind(service)).await
 }
 
-pub async fn suspend_addons(tx: &mut Writer<'_>, service: i64) -> sqlx::Result<()> {
-    tx.execute(sqlx::query(SUSPEND_ADDONS).bind(tx.now.utc()).bind(service)).await.map(|_| ())
-}
-
 /// Ends a service: its status becomes `Terminated` or `Cancelled`.
 pub async fn end(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx::Result<bool> {
     let end = sqlx::query(END).bind(status.to_owned()).bind(tx.now.date()).bind(tx.now.utc()).bind(service);
@@ -154,7 +162,19 @@ pub async fn end_addons(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx
     tx.execute(end).await.map(|_| ())
 }
 
-/// Returns the unpaid invoices with a line for a service, and whether they have lines for nothing else.
-pub async fn open_invoices(db: &mut MySqlConnection, client: i64, service: i64) -> sqlx::Result<Vec<(i64, bool)>> {
-    sqlx::query_as(OPEN_INVOICES).bind(service).bind(client).bind(client).bind(service).fetch_all(db).await
+/// Cancels the unpaid invoices of a service that are for nothing else, and to which no money belongs. Returns how many.
+pub async fn cancel_invoices(tx: &mut Writer<'_>, service: i64) -> sqlx::Result<u64> {
+    let cancel = sqlx::query(CANCEL_INVOICES).bind(tx.now.local()).bind(tx.now.utc());
+    let cancel = cancel.bind(service).bind(service).bind(service).bind(service);
+    Ok(tx.execute(cancel).await?.rows_affected())
+}
+
+/// Whether the service's module is to get this command, or is being asked.
+pub async fn is_commanded(db: &mut MySqlConnection, service: i64, command: Command) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_COMMANDED).bind(service).bind(command.title()).fetch_one(db).await
+}
+
+/// Withdraws the commands that were queued because the service was late.
+pub async fn withdraw(tx: &mut Writer<'_>, service: i64) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(WITHDRAW).bind(service)).await.map(|_| ())
 }

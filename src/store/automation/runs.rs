@@ -16,14 +16,14 @@ statements! {
     HAS_LEASE = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
     GIVE_LEASE_BACK = "DELETE FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
     BEGIN = "INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, failures, counts) \
-         VALUES (?, ?, ?, NULL, 0, '{}') ON DUPLICATE KEY UPDATE started_at = VALUES(started_at), finished_at = NULL";
+         VALUES (?, ?, ?, NULL, 0, ?) ON DUPLICATE KEY UPDATE started_at = VALUES(started_at), finished_at = NULL, counts = VALUES(counts)";
     FINISH = "UPDATE mod_whmcs_api_automation_runs SET finished_at = ?, failures = ?, counts = ? WHERE day = ? AND task = ?";
     COUNTS = "SELECT counts FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
     FIND = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
                 CAST(failures AS SIGNED) AS failures, counts \
          FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
     OWN_MARKER = "SELECT JSON_UNQUOTE(JSON_EXTRACT(counts, '$.marker')) FROM mod_whmcs_api_automation_runs \
-         WHERE task = 'day' AND finished_at IS NOT NULL ORDER BY day DESC LIMIT 1";
+         WHERE task = 'day' ORDER BY day DESC LIMIT 1";
     OF_DAY = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
                 CAST(failures AS SIGNED) AS failures, counts \
          FROM mod_whmcs_api_automation_runs WHERE day = ? ORDER BY started_at, task";
@@ -58,9 +58,16 @@ pub async fn give_lease_back(db: &mut MySqlConnection, holder: &[u8; 16]) -> sql
     sqlx::query(GIVE_LEASE_BACK).bind(&holder[..]).execute(db).await.map(|_| ())
 }
 
-/// Records that a task has begun on a day, perhaps again.
-pub async fn begin(db: &mut MySqlConnection, day: NaiveDate, task: &str, now: Moment) -> sqlx::Result<()> {
-    sqlx::query(BEGIN).bind(day).bind(task.to_owned()).bind(now.utc()).execute(db).await.map(|_| ())
+/// Records that a task has begun on a day, perhaps again, with what it has done on it so far.
+pub async fn begin(
+    db: &mut MySqlConnection,
+    day: NaiveDate,
+    task: &str,
+    counts: &str,
+    now: Moment,
+) -> sqlx::Result<()> {
+    let insert = sqlx::query(BEGIN).bind(day).bind(task.to_owned()).bind(now.utc()).bind(counts.to_owned());
+    insert.execute(db).await.map(|_| ())
 }
 
 /// Records that a task has ended, with what it has done on the whole day.

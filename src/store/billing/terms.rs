@@ -57,6 +57,10 @@ statements! {
          WHERE id = ? AND domainstatus = 'Suspended'";
     ADD_BILLED = "INSERT INTO mod_whmcs_api_billed_terms (kind, item_id, due_date, next_due_date, invoice_id, created_at) \
          VALUES (?, ?, ?, ?, ?, ?)";
+    BILLED = "SELECT CAST(b.invoice_id AS SIGNED) AS invoice, b.kind, CAST(b.item_id AS SIGNED) AS item, b.due_date AS due, \
+                b.next_due_date AS next_due \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN mod_whmcs_api_billed_terms b ON b.invoice_id = wanted.id";
     FORGET_BILLED = "DELETE FROM mod_whmcs_api_billed_terms WHERE invoice_id = ?";
 }
 
@@ -117,9 +121,9 @@ pub struct Renewal {
     pub next_invoice: NaiveDate,
 }
 
-/// Moves the next due date of an item. Returns `false` if it is not what it was when it was read.
-pub async fn renew(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<bool> {
-    let Renewal { line, repetition, kind, item, invoice, due, next_due, next_invoice } = renewal;
+/// Records that a line has moved the next due date of its item.
+pub async fn add_renewal(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<()> {
+    let Renewal { line, repetition, kind, item, invoice, due, next_due, .. } = renewal;
     let insert = sqlx::query(ADD_RENEWAL)
         .bind(line)
         .bind(repetition)
@@ -129,7 +133,13 @@ pub async fn renew(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<bool> 
         .bind(due)
         .bind(next_due)
         .bind(tx.now.utc());
-    tx.execute(insert).await?;
+    tx.execute(insert).await.map(|_| ())
+}
+
+/// Moves the next due date of an item. Returns `false` if it is not what it was when it was read.
+pub async fn renew(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<bool> {
+    add_renewal(tx, renewal).await?;
+    let Renewal { kind, item, due, next_due, next_invoice, .. } = renewal;
     let statement = match kind {
         ItemKind::Service => MOVE_SERVICE,
         ItemKind::Addon => MOVE_ADDON,
@@ -155,6 +165,20 @@ pub struct BilledTerm {
     pub item: i64,
     pub due: NaiveDate,
     pub next_due: NaiveDate,
+}
+
+/// Returns the terms that these invoices bill.
+pub async fn billed(
+    db: &mut MySqlConnection,
+    invoices: impl Iterator<Item = i64>,
+) -> sqlx::Result<Vec<(InvoiceId, BilledTerm)>> {
+    let rows: Vec<(i64, String, i64, NaiveDate, NaiveDate)> =
+        sqlx::query_as(BILLED).bind(id_list(invoices)).fetch_all(db).await?;
+    let term = |(invoice, kind, item, due, next_due): (i64, String, i64, NaiveDate, NaiveDate)| {
+        let kind = ItemKind::ALL.into_iter().find(|of| of.name() == kind)?;
+        Some((InvoiceId(invoice), BilledTerm { kind, item, due, next_due }))
+    };
+    Ok(rows.into_iter().filter_map(term).collect())
 }
 
 /// Records that a term was invoiced. An error if it was before, so that the transaction ends.

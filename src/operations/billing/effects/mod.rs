@@ -112,4 +112,9 @@ impl Effects {
     pub async fn renew(&mut self, tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> fault::Result<()> {
         self.renewals.renew(tx, client, invoice).await
     }
+
+    /// Records what an invoice has begun that is not Paid any more, so that it does not begin it again.
+    pub async fn keep(&mut self, tx: &mut Writer<'_>, invoice: InvoiceId) -> fault::Result<()> {
+        self.renewals.keep(tx, invoice).await
+    }
 }

@@ -21,7 +21,8 @@ use crate::operations::billing::LockedInvoice;
 use crate::outbox::kind::random_request_id;
 use crate::outbox::modules::Arguments;
 use crate::store;
-use crate::store::billing::terms::{self, Renewal, TermItem};
+use crate::store::automation::endings;
+use crate::store::billing::terms::{self, BilledTerm, Renewal, TermItem};
 use crate::store::domains::registrar_params;
 use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning;
@@ -33,6 +34,8 @@ pub(super) struct Renewals {
     items: HashMap<(ItemKind, i64), TermItem>,
     /// How often each line has begun a term, by the line.
     renewed: HashMap<i64, i64>,
+    /// The terms that the invoices bill.
+    billed: Vec<(InvoiceId, BilledTerm)>,
     rules: Rules,
 }
 
@@ -136,7 +139,9 @@ impl Renewals {
         }
         let stored = lines.iter().map(|line| line.id).filter(|id| *id > 0);
         let renewed = if stored.clone().next().is_some() { terms::renewed(db, stored).await? } else { HashMap::new() };
-        Ok(Renewals { lines, items, renewed, rules: Rules::of(settings, now) })
+        let invoices: BTreeSet<i64> = lines.iter().map(|line| line.invoice.0).filter(|id| *id > 0).collect();
+        let billed = if invoices.is_empty() { Vec::new() } else { terms::billed(db, invoices.into_iter()).await? };
+        Ok(Renewals { lines, items, renewed, billed, rules: Rules::of(settings, now) })
     }
 
     pub fn set_line_ids(&mut self, ids: &[i64]) {
@@ -157,14 +162,30 @@ impl Renewals {
         Ok(())
     }
 
+    /// Records that an invoice which is not Paid any more has begun the terms of its lines, if nothing tells of it: another program
+    /// has, or an order for which nothing was to be paid. So it begins no others when it is paid again.
+    pub async fn keep(&mut self, tx: &mut Writer<'_>, invoice: InvoiceId) -> fault::Result<()> {
+        for line in self.lines.iter().filter(|line| line.invoice == invoice) {
+            let due = self.items.get(&(line.kind, line.item)).and_then(|item| parse_date(&item.due));
+            let repetition = self.renewed.entry(line.id).or_default();
+            let Some(due) = due.filter(|_| *repetition == 0 && line.id > 0) else { continue };
+            let TermLine { id, kind, item, .. } = *line;
+            let (next_due, next_invoice) = (due, due);
+            let kept = Renewal { line: id, repetition: 0, kind, item, invoice, due, next_due, next_invoice };
+            terms::add_renewal(tx, kept).await?;
+            *repetition += 1;
+        }
+        Ok(())
+    }
+
     async fn renew_by(&mut self, tx: &mut Writer<'_>, client: ClientId, line: TermLine) -> fault::Result<()> {
-        let Renewals { items, renewed, rules, .. } = self;
+        let Renewals { items, renewed, rules, billed, .. } = self;
         let Some(item) = items.get_mut(&(line.kind, line.item)) else { return Ok(()) };
         let repetition = renewed.entry(line.id).or_default();
         if *repetition > 0 && !rules.renews_again {
             return Ok(());
         }
-        if let Some(renewal) = rules.renewal(line, *repetition, item) {
+        if let Some(renewal) = rules.renewal(line, *repetition, item, billed) {
             if !terms::renew(tx, renewal).await? {
                 return Err(Fault::Vanished);
             }
@@ -187,11 +208,24 @@ fn selling(lines: &[BilledLine]) -> impl Iterator<Item = (InvoiceId, i64, Kind, 
 
 impl Rules {
     /// The next term of an item; `None` if it does not recur, or has no due date.
-    fn renewal(&self, line: TermLine, repetition: i64, item: &TermItem) -> Option<Renewal> {
+    fn renewal(
+        &self,
+        line: TermLine,
+        repetition: i64,
+        item: &TermItem,
+        billed: &[(InvoiceId, BilledTerm)],
+    ) -> Option<Renewal> {
         let due = parse_date(&item.due)?;
         let registered = parse_date(&item.registered).filter(|_| !item.is_prorated);
         let term = line.years.map(Term::Years).or_else(|| parse_term(&item.cycle))?;
-        let next_due = self.month_end.next(term, due, registered)?;
+        // The cycle may have changed after the invoice was made.
+        let is_of_line = |(invoice, term): &&(InvoiceId, BilledTerm)| {
+            *invoice == line.invoice && (term.kind, term.item, term.due) == (line.kind, line.item, due)
+        };
+        let next_due = match billed.iter().find(is_of_line) {
+            Some((_, term)) => term.next_due,
+            None => self.month_end.next(term, due, registered)?,
+        };
         let TermLine { invoice, id, kind, item: id_of_item, .. } = line;
         // What was invoiced beyond the next term stays invoiced.
         let next_invoice = parse_date(&item.next_invoice).map_or(next_due, |day| day.max(next_due));
@@ -203,6 +237,7 @@ impl Rules {
         let command = match &*item.status {
             "Pending" if item.set_up == "payment" => Command::Create,
             "Suspended" if self.ends_suspension(item) => Command::Unsuspend,
+            _ if self.is_paid(item) => return Ok(endings::withdraw(tx, item.id).await?),
             _ => return Ok(()),
         };
         let service = ServiceId(item.id);
@@ -223,7 +258,12 @@ impl Rules {
     fn ends_suspension(&self, item: &TermItem) -> bool {
         let reason = item.suspend_reason.trim();
         let is_overdue = reason.is_empty() || reason.eq_ignore_ascii_case(OVERDUE);
-        self.unsuspends && is_overdue && parse_date(&item.due).is_some_and(|due| self.is_in_time(due))
+        self.unsuspends && is_overdue && self.is_paid(item)
+    }
+
+    /// Whether an item is not late any more.
+    fn is_paid(&self, item: &TermItem) -> bool {
+        parse_date(&item.due).is_some_and(|due| self.is_in_time(due))
     }
 
     /// Queues a command to the service's module.
