@@ -210,7 +210,7 @@ impl Builder {
                 stopping.cancelled().await;
                 faults.stop();
             };
-            serving.run(stop).await;
+            Box::pin(serving.run(stop)).await;
             database.remove(shared).await;
             let _ = fs::remove_dir_all(folder);
             let _ = tell.send(());

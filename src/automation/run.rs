@@ -31,7 +31,7 @@ use crate::store::automation::runs;
 /// Number of attempts at a unit that others are in the way of.
 const MAX_ATTEMPTS: u32 = 10;
 /// Time limit of an attempt.
-const UNIT_TIMEOUT: Duration = Duration::from_secs(60);
+const UNIT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Delay before the second attempt, which doubles after each further one.
 const BACKOFF: Duration = Duration::from_millis(20);
 

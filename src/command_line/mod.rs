@@ -191,7 +191,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let reloader = Reloader::open(source, loaded, set_log_levels)?;
                 Box::pin(serve(settings, reloader)).await
             }
-            Command::Demo(arguments) => demo::run(settings, arguments).await,
+            Command::Demo(arguments) => Box::pin(demo::run(settings, arguments)).await,
             Command::Seed(arguments) => demo::seed::run(settings, arguments).await,
             Command::Migrate(command) => migrate::run(command, &settings).await,
             Command::Doctor(command) => doctor::run(command, &settings).await,

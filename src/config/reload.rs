@@ -240,16 +240,16 @@ mod tests {
             "traces.url" => &["http://collector"],
             "upstream.url" => &["https://whmcs/api.php"],
             "users.reset_url" | "users.invite_url" | "sso.portal_url" => &["https://my/{token}"],
-            "sso.mode" => &["off"],
             "sso.redeem_url" => &["https://api/oauth/singlesignon.php"],
             "links.invoice" | "links.quote" | "links.ticket" => &["https://my/{id}{number}"],
-            "invoices.numbering" => &["off"],
+            "invoices.numbering" | "sso.mode" => &["off"],
             "invoices.number_reset" => &["monthly"],
             "pdf.language" => &["german"],
             "pdf.paper" => &["letter"],
             "access.secret_readers" => &["nobody"],
-            "affiliates.bonus" | "affiliates.percentage" => &["12.50"],
-            "automation.late_fee" | "automation.late_fee_percentage" => &["12.50"],
+            "affiliates.bonus" | "affiliates.percentage" | "automation.late_fee" | "automation.late_fee_percentage" => {
+                &["12.50"]
+            }
             "automation.month_end" => &["clamped"],
             "automation.run" => &["never"],
             "api_log.calls" => &["errors"],

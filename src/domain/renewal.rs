@@ -63,11 +63,10 @@ impl MonthEnd {
     pub fn next(self, term: Term, due: NaiveDate, registered: Option<NaiveDate>) -> Option<NaiveDate> {
         let clamped = term.next(due)?;
         let next = match self {
-            MonthEnd::Clamped => clamped,
             MonthEnd::Overflowing if clamped.day() < due.day() => {
                 clamped.checked_add_days(Days::new((due.day() - clamped.day()).into()))?
             }
-            MonthEnd::Overflowing => clamped,
+            MonthEnd::Clamped | MonthEnd::Overflowing => clamped,
             MonthEnd::Anchored => {
                 let day = registered.map_or(due.day(), |day| day.day());
                 let is_shortened = is_last_of_month(due) && day > due.day();

@@ -96,27 +96,23 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 
 #[tokio::test]
 async fn a_credential_may_make_exactly_as_many_calls_as_its_limit() {
-    let defaults = |per_minute, per_day| {
-        let mut settings = Settings::default();
-        (settings.limits.calls_per_minute, settings.limits.calls_per_day) = (per_minute, per_day);
-        settings
-    };
     let api = TestApi::new().await;
-    for (per_minute, per_day, settings, accepted) in [
-        ("3", "NULL", defaults(0, 0), 3),
-        ("NULL", "4", defaults(0, 0), 4),
-        ("5", "2", defaults(0, 0), 2),
-        ("NULL", "NULL", defaults(2, 0), 2),
-        ("NULL", "NULL", defaults(0, 3), 3),
-        ("5", "NULL", defaults(2, 0), 5),
-        ("0", "NULL", defaults(2, 0), 10),
-        ("0", "NULL", defaults(2, 7), 7),
-        ("NULL", "NULL", defaults(0, 0), 10),
+    for (per_minute, per_day, defaults, accepted) in [
+        ("3", "NULL", (0, 0), 3),
+        ("NULL", "4", (0, 0), 4),
+        ("5", "2", (0, 0), 2),
+        ("NULL", "NULL", (2, 0), 2),
+        ("NULL", "NULL", (0, 3), 3),
+        ("5", "NULL", (2, 0), 5),
+        ("0", "NULL", (2, 0), 10),
+        ("0", "NULL", (2, 7), 7),
+        ("NULL", "NULL", (0, 0), 10),
     ] {
         set_limits(&api, per_minute, per_day).await;
+        let mut settings = Settings::default();
+        (settings.limits.calls_per_minute, settings.limits.calls_per_day) = defaults;
         let server = Replica::start(&api, &settings, "2026-11-20 12:30:00").await;
-        let limits =
-            format!("{per_minute} {per_day} {} {}", settings.limits.calls_per_minute, settings.limits.calls_per_day);
+        let limits = format!("{per_minute} {per_day} {defaults:?}");
         assert_eq!(server.calls_until_rejected().await, accepted, "{limits}");
     }
 }

@@ -212,7 +212,7 @@ async fn modules_are_asked() {
     );
     assert_eq!(api.rows("domainstatus", "tblhosting").await, ["Active"]);
     // The command that waits is not replaced, and a payment withdraws it.
-    assert_eq!(run_after(&api, "2026-12-08", "2026-12-09").await, "");
+    assert_eq!(counted(&run(&api, "2026-12-09").await, "suspensions"), "");
     api.reply("action=AddInvoicePayment&invoiceid=1&gateway=paypal").await;
     let states = api.rows("state", "mod_whmcs_api_outbox_entries WHERE kind = 'module' ORDER BY id").await;
     assert_eq!(states, ["superseded"]);

@@ -150,7 +150,8 @@ async fn check_terms(api: &TestApi, services: &[Service], first: NaiveDate, last
         let model = service.billed(first, last);
         assert_eq!(billed.get(&service.id).cloned().unwrap_or_default(), model, "{service:?}");
     }
-    let total: i64 = services.iter().map(|service| service.cents * service.billed(first, last).len() as i64).sum();
+    let total: i64 =
+        services.iter().map(|service| service.cents * i64::try_from(service.billed(first, last).len()).unwrap()).sum();
     let sum = api.rows("CAST(SUM(subtotal) * 100 AS SIGNED)", "tblinvoices").await;
     assert_eq!(sum, [total.to_string()]);
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_billed_terms").await, [lines.len().to_string()]);
@@ -167,8 +168,8 @@ async fn check_statuses(api: &TestApi, services: &[Service], last: NaiveDate) {
         let due: NaiveDate = due.parse().unwrap();
         let late = (last - due).num_days();
         let expected = match late {
-            late if late >= TERMINATE_DAYS as i64 => "Terminated",
-            late if late >= SUSPEND_DAYS as i64 => "Suspended",
+            late if late >= TERMINATE_DAYS.cast_signed() => "Terminated",
+            late if late >= SUSPEND_DAYS.cast_signed() => "Suspended",
             _ => "Active",
         };
         assert_eq!(status, expected, "{service:?} due {due}");

@@ -97,7 +97,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     }
     let faults =
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
-    with_embedded(embedded, async |ended| {
+    Box::pin(with_embedded(embedded, async |ended| {
         let is_new = demo::fill(options.clone()).await.context("inserting the demo data")?;
         demo::grant_custom_actions(options.clone(), &settings).await.context("granting the custom actions")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {
@@ -114,7 +114,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             None => clock,
         };
         serve_demo(settings, options, clock, faults, ready_file, ended).await
-    })
+    }))
     .await
 }
 

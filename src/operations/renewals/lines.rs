@@ -14,8 +14,10 @@ use crate::store::automation::due::DueItem;
 pub(super) fn of_term(term: &DueTerm, options: &[(i64, String, String)], date_format: &str) -> Line {
     let DueTerm { kind, item, due, next_due, taxed, .. } = term;
     let period = period(*due, *next_due, date_format);
-    let of_options = options.iter().filter(|(service, ..)| *kind == ItemKind::Service && *service == item.id);
-    let of_options: String = of_options.map(|(_, option, choice)| format!("\n{option}: {choice}")).collect();
+    let mut of_options = String::new();
+    for (_, option, choice) in options.iter().filter(|(id, ..)| *kind == ItemKind::Service && *id == item.id) {
+        of_options.extend(["\n", option.as_str(), ": ", choice.as_str()]);
+    }
     let kind = match kind {
         ItemKind::Service => LineKind::Hosting,
         ItemKind::Addon => LineKind::Addon,

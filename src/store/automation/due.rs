@@ -144,6 +144,7 @@ pub async fn clients(
 
 /// A service, an addon or a domain of a client, with what its next invoice depends on.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub struct DueItem {
     /// `Hosting`, `Addon` or `Domain`.
     pub kind: String,

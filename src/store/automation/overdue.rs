@@ -47,6 +47,7 @@ statements! {
 
 /// What decides on an unpaid invoice, besides its balance.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub struct UnpaidRow {
     /// The day of the invoice.
     pub date: String,
