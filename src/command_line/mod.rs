@@ -381,3 +381,14 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
         });
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error() {
+        assert!(without_panic(|| Ok(())).is_ok());
+        assert!(without_panic(|| panic!("on purpose")).is_err());
+    }
+}

@@ -1,7 +1,8 @@
 //! Mails to the support desk, which become tickets and replies.
 //!
-//! A mail is taken once, however often it is delivered. One that is not stored is in the log of mails with its text, and with the
-//! reason. Who wrote a mail is what its sender says, so nobody becomes staff by it, and nobody adds to a ticket of others.
+//! A mail is taken once, however often it is delivered. One that is refused is in the log of mails with its text, and with the
+//! reason; one that has to wait stays with the mail server. Who wrote a mail is what its sender says, so nobody becomes staff by
+//! it, and nobody adds to a ticket of others.
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
