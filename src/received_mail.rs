@@ -29,6 +29,7 @@ pub fn read(bytes: &[u8], recipients: &[String]) -> Option<ReceivedMail> {
         copy_to: addresses(&message, "Cc").join(", "),
         name: one_line(from.and_then(|from| from.name()).unwrap_or_default()),
         email: from.and_then(|from| Email::parse(from.address()?)).map(|email| email.as_str().to_owned()),
+        date: message.header_raw("Date").unwrap_or_default().trim().to_owned(),
         subject,
         text,
         files: message.attachments().enumerate().map(|(at, part)| file(at, part)).collect(),

@@ -135,6 +135,21 @@ impl Authenticator {
         }
     }
 
+    /// Rejects an attempt by something that belongs to nobody whose name is known, after too many failures from this address.
+    pub async fn check_address(&self, address: IpAddr) -> Result<()> {
+        match self.failures.blocked(address, None).await {
+            Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a failed attempt of that kind.
+    pub async fn add_failure_of_address(&self, address: IpAddr) {
+        if self.failures.add(address, None).await {
+            warn!(%address, "too many failed attempts from this address: rejecting further ones");
+        }
+    }
+
     /// Counts a rejection by the upstream, which is a failed attempt of the caller who sent these parameters.
     pub async fn add_rejection(&self, caller: &Caller, address: IpAddr, parameters: &Parameters) {
         self.add_failure(address, parameters).await;

@@ -48,7 +48,7 @@ pub struct ReceiveArgs {
     department: Option<i64>,
 }
 
-/// A mail that the mail server must not hand over again.
+/// A mail that was not stored, with what the mail server is to do.
 #[derive(Debug)]
 pub struct Rejected {
     pub exit_code: u8,
@@ -90,6 +90,10 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match outcome {
         MailOutcome::Dropped(MailRefusal::NoDepartment) => {
             Err(Rejected { exit_code: NO_SUCH_USER, reason: "no department has this address".to_owned() }.into())
+        }
+        MailOutcome::Dropped(MailRefusal::TooMany) => {
+            let reason = "too many mails of this sender within an hour".to_owned();
+            Err(Rejected { exit_code: TEMPORARY_FAILURE, reason }.into())
         }
         outcome => {
             let _ = print(&format!("{}\n", outcome.text()));

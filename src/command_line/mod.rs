@@ -166,7 +166,7 @@ pub fn main() -> std::process::ExitCode {
         }
     };
     let is_mail = matches!(command_line.command, Command::Mail(_));
-    match run(command_line) {
+    match if is_mail { without_panic(|| run(command_line)) } else { run(command_line) } {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("whmcs-api: {error:#}");
@@ -177,6 +177,12 @@ pub fn main() -> std::process::ExitCode {
             }
         }
     }
+}
+
+/// Turns a panic into an error. The program ends after it, and nothing that it left behind is used.
+fn without_panic(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(anyhow!("the program has a defect: what it printed before tells where")))
 }
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
@@ -374,4 +380,15 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             std::process::exit(1);
         });
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error() {
+        assert!(without_panic(|| Ok(())).is_ok());
+        assert!(without_panic(|| panic!("on purpose")).is_err());
+    }
 }

@@ -71,7 +71,7 @@ impl Default for Bans {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MailTickets {
-    /// How many mails of a sender are taken within an hour.
+    /// How many mails of a sender become part of tickets within an hour.
     pub per_hour: u32,
     /// The largest mail.
     pub max_bytes: u64,

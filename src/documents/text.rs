@@ -208,9 +208,11 @@ enum FontOf {
     Operator(usize),
 }
 
-/// Control characters are not printed, and tabs are spaces.
+/// Control characters are not printed. Tabs are spaces, and so are the separators of lines and paragraphs, after which a line would
+/// lack the rest.
 fn printable(text: &str) -> String {
-    let spaced = text.chars().map(|character| if character == '\t' { ' ' } else { character });
+    let is_space = |character| matches!(character, '\t' | '\u{2028}' | '\u{2029}');
+    let spaced = text.chars().map(|character| if is_space(character) { ' ' } else { character });
     spaced.filter(|character| !character.is_control()).collect()
 }
 

@@ -112,8 +112,8 @@ async fn a_sequence_begins_again_when_the_operator_says_so_and_days_never_go_bac
         (NumberReset::Never, given("41", "", "2025-12-31"), "2026-0042", "0043"),
         (NumberReset::Annually, given("41", "2025", "2025-12-31"), "2026-0001", "0002"),
         (NumberReset::Annually, given("41", "2026", "2026-10-31"), "2026-0042", "0043"),
-        (NumberReset::Monthly, given("41", "2026-10", "2026-10-31"), "2026-0001", "0002"),
-        (NumberReset::Monthly, given("6", "2026-11", "2026-11-01"), "2026-0007", "0008"),
+        (NumberReset::Monthly, given("41", "2026-10", "2026-10-31"), "2026-11-0001", "0002"),
+        (NumberReset::Monthly, given("6", "2026-11", "2026-11-01"), "2026-11-0007", "0008"),
         (NumberReset::Annually, given("41", "2027", "2027-01-01"), "2027-0042", "0043"),
         (
             NumberReset::Never,

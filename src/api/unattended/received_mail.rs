@@ -7,7 +7,7 @@ use tracing::{Instrument, debug_span};
 use super::super::{Api, CallQuestions};
 use super::{Surroundings, Work};
 use crate::attachments::Attachments;
-use crate::database::errors::is_invalid_value;
+use crate::database::errors::{Retry, is_invalid_value, retry_policy};
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;
@@ -61,7 +61,9 @@ impl Api {
             }
             Err(error) => {
                 // After a commit without an answer, rows may refer to the files.
-                if !matches!(error, Error::Database(_)) {
+                let may_be_stored =
+                    matches!(&error, Error::Database(error) if retry_policy(error) == Retry::NewConnection);
+                if !may_be_stored {
                     attachments.discard().await;
                 }
                 Err(error)
@@ -89,7 +91,9 @@ impl Work for Storing<'_> {
 fn without_rare_characters(mail: &ReceivedMail) -> ReceivedMail {
     let plain = |text: &str| text.chars().map(|c| if c > '\u{ffff}' { '\u{fffd}' } else { c }).collect::<String>();
     let mut plain_mail = mail.clone();
-    for text in [&mut plain_mail.name, &mut plain_mail.subject, &mut plain_mail.text] {
+    let ReceivedMail { to, copy_to, name, email, subject, text, files, .. } = &mut plain_mail;
+    let names = files.iter_mut().map(|file| &mut file.name);
+    for text in [to, copy_to, name, subject, text].into_iter().chain(email).chain(names) {
         *text = plain(text);
     }
     plain_mail

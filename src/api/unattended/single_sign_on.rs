@@ -69,6 +69,8 @@ impl Api {
             return Err(Error::ReadOnly);
         }
         let (config, now) = (self.config(), self.clock.now());
+        // Whoever tries tokens needs no connection for it.
+        config.authenticator.check_address(address).await?;
         let author = Author { admin: AdminId(0), name: "Single Sign-On".to_owned(), address: address.to_string() };
         let (attachments, questions) = (Attachments::new(Arc::clone(&config.attachments)), CallQuestions::default());
         let surroundings = Surroundings {
@@ -83,7 +85,12 @@ impl Api {
         let redeemed = timeout(config.time_limit, self.commit(&redemption, now)).await.unwrap_or(Err(Error::Busy))?;
         let signed_in = match redeemed {
             Ok(signed_in) => signed_in,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                if refusal == SsoRefusal::TokenNotValid {
+                    config.authenticator.add_failure_of_address(address).await;
+                }
+                return Ok(Err(refusal));
+            }
         };
         let sso = &config.settings.sso;
         let claims = claims(sso, &signed_in, now.utc().and_utc().timestamp())?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde_json::json;
+use tokio::time::timeout;
 use tracing::{Instrument, debug_span, info};
 
 use super::super::Api;
@@ -60,7 +61,8 @@ impl Api {
         let api = Arc::clone(self);
         let giving = async move {
             let _slot = slot;
-            api.answer_token_form(&form, address).await
+            let answered = timeout(api.config().time_limit, api.answer_token_form(&form, address)).await;
+            answered.unwrap_or_else(|_| TokenAnswer::failed(&Error::Busy))
         };
         let given = self.tasks.spawn(giving.instrument(debug_span!("token", part = "token"))).await;
         given.unwrap_or_else(|panic| TokenAnswer::failed(&Error::Internal(panic.to_string().into())))

@@ -19,6 +19,15 @@ impl Reset {
             Reset::Annually => day.format("%Y").to_string(),
         }
     }
+
+    /// What tells the series in a format.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Reset::Never => &[],
+            Reset::Monthly => &["{YEAR}", "{MONTH}"],
+            Reset::Annually => &["{YEAR}"],
+        }
+    }
 }
 
 /// The counter of a sequence: what the next number is, and with how many digits it is written at least.
@@ -57,12 +66,18 @@ impl Counter {
     }
 
     /// Writes the next number in the operator's format, where `{NUMBER}`, `{YEAR}`, `{MONTH}` and `{DAY}` stand for the number
-    /// and the day on which it is given. Without `{NUMBER}`, the number is appended, so that no two are alike.
-    pub fn formatted(self, format: &str, day: NaiveDate) -> String {
-        let format = match format.contains("{NUMBER}") {
+    /// and the day on which it is given. So that no two are alike, the number is appended if the format lacks `{NUMBER}`, and what it
+    /// lacks of the year and the month that tell the series is put before the number.
+    pub fn formatted(self, format: &str, day: NaiveDate, reset: Reset) -> String {
+        let mut format = match format.contains("{NUMBER}") {
             true => format.trim().to_owned(),
             false => format!("{}{{NUMBER}}", format.trim()),
         };
+        let lacking: String = reset.parts().iter().filter(|part| !format.contains(**part)).copied().collect();
+        if !lacking.is_empty() {
+            let number = format!("{}-{{NUMBER}}", lacking.replace("}{", "}-{"));
+            format = format.replace("{NUMBER}", &number);
+        }
         let dated = format
             .replace("{YEAR}", &format!("{:04}", day.year()))
             .replace("{MONTH}", &format!("{:02}", day.month()))
@@ -92,8 +107,24 @@ mod tests {
             ("{number} {NUMBER}", "5", "{number} 5", "6"),
         ] {
             let counter = Counter::parse(stored);
-            assert_eq!(counter.formatted(format, day("2026-03-09")), written, "{format}");
+            assert_eq!(counter.formatted(format, day("2026-03-09"), Reset::Never), written, "{format}");
             assert_eq!(counter.following().written(), next, "{stored}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_different_series_differ() {
+        for (reset, format, written) in [
+            (Reset::Annually, "{NUMBER}", "2026-7"),
+            (Reset::Annually, "INV-{MONTH}-{NUMBER}", "INV-03-2026-7"),
+            (Reset::Annually, "{NUMBER}/{YEAR}", "7/2026"),
+            (Reset::Annually, "", "2026-7"),
+            (Reset::Monthly, "{NUMBER}", "2026-03-7"),
+            (Reset::Monthly, "{YEAR}-{NUMBER}", "2026-03-7"),
+            (Reset::Monthly, "{MONTH}/{NUMBER}", "03/2026-7"),
+            (Reset::Monthly, "{YEAR}{MONTH}{NUMBER}", "2026037"),
+        ] {
+            assert_eq!(Counter::parse("7").formatted(format, day("2026-03-09"), reset), written, "{reset:?} {format}");
         }
     }
 

@@ -10,6 +10,7 @@ use sqlx::MySqlConnection;
 use crate::config::{Sso, SsoMode};
 use crate::database::writer::Subject;
 use crate::domain::clients::destination::{About, Destination};
+use crate::domain::entities::decoded;
 use crate::domain::id::{ClientId, DomainId, ServiceId, UserId};
 use crate::fault::{self, Fault};
 use crate::operations::{Context, system};
@@ -112,6 +113,8 @@ pub async fn create_token(
         if access.is_closed || !access.allows_single_sign_on {
             return Err(SsoRefusal::ClientBlocked(client).into());
         }
+    } else {
+        check_choice(&sso::clients(context.db, who.user).await?)?;
     }
     let system_url = store::system::configuration::read(context.db).await?.system_url;
     let token = random_hex(TOKEN_BYTES)?;
@@ -170,6 +173,7 @@ pub async fn redeem_token(context: Context<'_>, token: &str, address: IpAddr) ->
             Some(_) => {}
         }
     }
+    check_choice(&clients)?;
     clients.retain(ClientOfUser::may_log_in);
 
     let mut tx = context.write(Subject::User(user)).await?;
@@ -179,12 +183,24 @@ pub async fn redeem_token(context: Context<'_>, token: &str, address: IpAddr) ->
         return Err(SsoRefusal::TokenNotValid.into());
     }
     let (destination, related, path) = (stored.destination, stored.related, stored.path);
-    Ok(SignedIn { user, email: account.email, client, clients, destination, related, path })
+    // Texts are stored with entities in the database of a WHMCS.
+    let email = decoded(&account.email).into_owned();
+    Ok(SignedIn { user, email, client, clients, destination, related, path })
 }
 
 impl ClientOfUser {
     fn may_log_in(&self) -> bool {
         !self.is_closed && self.allows_single_sign_on
+    }
+}
+
+/// Refuses a user who has clients to choose from, none of whom allows to log in.
+fn check_choice(clients: &[ClientOfUser]) -> Result<()> {
+    match clients.first() {
+        Some(first) if !clients.iter().any(ClientOfUser::may_log_in) => {
+            Err(SsoRefusal::ClientBlocked(ClientId(first.id)).into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -59,7 +59,7 @@ fn document(
     let status = Status::parse(&invoice.status);
     let paid = payments.iter().fold(Money::ZERO, |sum, payment| sum + (payment.amount_in - payment.amount_out));
     InvoiceDocument {
-        kind: kind(status, seller.has_proforma),
+        kind: kind(status, seller.has_proforma && invoice.number.is_empty()),
         number: match invoice.number.is_empty() {
             true => invoice.id.to_string(),
             false => plain(&invoice.number),
@@ -92,12 +92,12 @@ fn document(
     }
 }
 
-/// What an invoice is called, which is proforma until it is paid if the operator says so.
-fn kind(status: Option<Status>, has_proforma: bool) -> DocumentKind {
+/// What an invoice is called. If the operator says so, it is proforma until it is paid or gets a number, which it keeps.
+fn kind(status: Option<Status>, may_be_proforma: bool) -> DocumentKind {
     match status {
         Some(Status::Draft) => DocumentKind::Draft,
         Some(Status::Paid | Status::Refunded) => DocumentKind::Invoice,
-        _ if has_proforma => DocumentKind::Proforma,
+        _ if may_be_proforma => DocumentKind::Proforma,
         _ => DocumentKind::Invoice,
     }
 }

@@ -236,7 +236,7 @@ impl NumberingOn {
         let mut numbers = BTreeMap::new();
         for invoice in invoices {
             let number = counter.next.cast_signed();
-            numbers.insert(*invoice, Given { number, follows, written: counter.formatted(&self.format, day) });
+            numbers.insert(*invoice, Given { number, follows, written: counter.formatted(&self.format, day, reset) });
             (counter, follows) = (counter.following(), number);
         }
         let sets_date = settings.invoices.date_on_payment;

@@ -1,7 +1,8 @@
 //! Mails to the support desk, which become tickets and replies.
 //!
-//! A mail is taken once, however often it is delivered. One that is not stored is in the log of mails with its text, and with the
-//! reason. Who wrote a mail is what its sender says, so nobody becomes staff by it, and nobody adds to a ticket of others.
+//! A mail is taken once, however often it is delivered. One that is refused is in the log of mails with its text, and with the
+//! reason; one that has to wait stays with the mail server. Who wrote a mail is what its sender says, so nobody becomes staff by
+//! it, and nobody adds to a ticket of others.
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use super::{
     reply,
 };
 use crate::attachments::{Attachment, Attachments, MAX_FILES};
+use crate::config::Entities;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
 use crate::domain::entities::{are_same_ignoring_case, floor_boundary};
@@ -24,10 +26,14 @@ use crate::store::support::received_mails::{self, MailDepartment, MailLine};
 use crate::store::support::spam_filters::{self, SpamFilter};
 use crate::store::support::tickets::{self, LockedTicket};
 
-/// Longer texts are cut, with entities for every character, and attached as a whole.
-const MAX_TEXT_BYTES: usize = TEXT_BYTES / 6;
+/// Longer texts are cut, and attached as a whole. With entities for every character, the column has room for the notes, too.
+const MAX_TEXT_BYTES: usize = 10_000;
+/// What is said of files that were not kept has at most this length, as it is stored.
+const MAX_NOTE_BYTES: usize = 4_000;
 const MAX_LINE_BYTES: usize = 250;
 const WHOLE_TEXT: &str = "message.txt";
+/// More than this of a text is not attached: what is larger could not be downloaded.
+const MAX_WHOLE_TEXT_BYTES: usize = 32 * 1024 * 1024;
 
 /// A mail as it was sent. Texts are without entities.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +48,8 @@ pub struct ReceivedMail {
     pub name: String,
     /// The sender's address; `None` if it has none that mails could be sent to.
     pub email: Option<String>,
+    /// The header `Date` as it was sent.
+    pub date: String,
     pub subject: String,
     pub text: String,
     pub files: Vec<Attachment>,
@@ -76,6 +84,7 @@ pub enum MailRefusal {
     SenderBlocked,
     SubjectBlocked,
     PhraseBlocked,
+    /// Nothing says so in the database. The mail server tries again later.
     TooMany,
     /// No department has an address to which it was sent. The mail server tells the sender.
     NoDepartment,
@@ -121,6 +130,7 @@ impl MailOutcome {
 }
 
 /// What is to be done with a mail.
+#[derive(Debug)]
 enum Plan {
     Open(DepartmentId, Sender),
     Reply(Box<LockedTicket>, Sender),
@@ -140,13 +150,17 @@ pub async fn receive(
         Some(id) => departments.iter().find(|department| department.id == id),
         None => of_recipients(&departments, &mail.recipients),
     };
-    let hash = hash(mail, chosen);
     // A mail that is delivered twice at the same time waits here for itself.
-    let db = context.db.lock(Subject::address(&sender)).await?;
-    if received_mails::is_known(db, hash).await? {
+    context.db.lock(Subject::address(&sender)).await?;
+    let plan = plan(context.reborrow(), mail, &departments, chosen).await?;
+    let hash = hash(mail, &plan, chosen);
+    if received_mails::is_known(context.db, hash).await? {
+        record(context, mail, None, &sender, &MailOutcome::Duplicate).await?;
         return Ok(MailOutcome::Duplicate);
     }
-    let plan = plan(context.reborrow(), mail, &departments, chosen).await?;
+    if !matches!(plan, Plan::Drop(_)) && has_sent_too_many(&mut context, &sender).await? {
+        return Ok(MailOutcome::Dropped(MailRefusal::TooMany));
+    }
     let outcome = match plan {
         Plan::Drop(refusal) => MailOutcome::Dropped(refusal),
         Plan::Open(department, sender) => {
@@ -179,8 +193,17 @@ pub async fn receive(
             MailOutcome::Replied { ticket: ticket.id, number: ticket.number }
         }
     };
+    // What no department takes may be delivered again once one has the address.
+    let hash = (outcome != MailOutcome::Dropped(MailRefusal::NoDepartment)).then_some(hash);
     record(context, mail, hash, &sender, &outcome).await?;
     Ok(outcome)
+}
+
+/// Only mails that became part of a ticket count: others, which anybody can send in a customer's name, silence nobody.
+async fn has_sent_too_many(context: &mut Context<'_>, sender: &str) -> Result<bool> {
+    let since = context.now.utc() - TimeDelta::hours(1);
+    let count = received_mails::count_since(context.db, &sender_key(sender), since).await?;
+    Ok(count >= i64::from(context.settings.mail_tickets.per_hour))
 }
 
 async fn plan(
@@ -204,24 +227,22 @@ async fn plan(
     if let Some(refusal) = filters.iter().find_map(|filter| filtered(filter, mail, email)) {
         return Ok(Plan::Drop(refusal));
     }
-    let since = context.now.utc() - TimeDelta::hours(1);
-    let count = received_mails::count_since(db, &sender_key(email), since).await?;
-    if count >= i64::from(settings.mail_tickets.per_hour) {
-        return Ok(Plan::Drop(MailRefusal::TooMany));
-    }
-    let sender = find_sender(db, mail, email, context.compat.entities).await?;
+    let entities = context.compat.entities;
     if let Some(number) = ticket_number(&mail.subject)
         && let Some(found) = tickets::find_by_number(db, number, AdminId(0)).await?
     {
         match lock(db, found.id).await {
-            Ok(ticket) if may_reply(&ticket, &sender, email) => {
-                return keep(db, Plan::Reply(Box::new(ticket), sender)).await;
+            Ok(ticket) => {
+                if let Some(sender) = find_participant(db, &ticket, mail, email, entities).await? {
+                    return keep(db, Plan::Reply(Box::new(ticket), sender)).await;
+                }
+                // It is a ticket of others, of which a sender learns nothing: theirs is a new one.
             }
-            // It is a ticket of others, of which a sender learns nothing: theirs is a new one.
-            Ok(_) | Err(OperationError::Refused(Refusal::TicketNotFound)) => {}
+            Err(OperationError::Refused(Refusal::TicketNotFound)) => {}
             Err(error) => return Err(error),
         }
     }
+    let sender = find_sender(db, mail, email, entities).await?;
     match chosen {
         None => Ok(Plan::Drop(MailRefusal::NoDepartment)),
         Some(department) if department.takes_replies_only => Ok(Plan::Drop(MailRefusal::RepliesOnly)),
@@ -248,12 +269,7 @@ async fn keep(db: &mut crate::database::lease::Lease, plan: Plan) -> Result<Plan
 }
 
 /// Who an address belongs to: a client, a contact, a user who may act for a client, or a guest.
-async fn find_sender(
-    db: &mut MySqlConnection,
-    mail: &ReceivedMail,
-    email: &str,
-    entities: crate::config::Entities,
-) -> Result<Sender> {
+async fn find_sender(db: &mut MySqlConnection, mail: &ReceivedMail, email: &str, entities: Entities) -> Result<Sender> {
     if let Some(client) = received_mails::client(db, email).await? {
         return Ok(Sender { client: Some(client), ..Sender::default() });
     }
@@ -263,17 +279,40 @@ async fn find_sender(
     if let Some((client, user)) = received_mails::user(db, email).await? {
         return Ok(Sender { client: Some(client), user: Some(user), ..Sender::default() });
     }
+    Ok(guest(mail, email, entities))
+}
+
+fn guest(mail: &ReceivedMail, email: &str, entities: Entities) -> Sender {
     let name = if mail.name.trim().is_empty() { email } else { mail.name.trim() };
     let name = &name[..floor_boundary(name, MAX_LINE_BYTES / 6)];
     let stored = |text: &str| entities.stored(text).into_owned();
-    Ok(Sender { name: stored(name), email: stored(email), ..Sender::default() })
+    Sender { name: stored(name), email: stored(email), ..Sender::default() }
 }
 
-/// Whether a sender takes part in a ticket: its client, its guest, or somebody who gets copies of it.
-fn may_reply(ticket: &LockedTicket, sender: &Sender, email: &str) -> bool {
-    let is_client = ticket.client().is_some() && ticket.client() == sender.client;
+/// Who an address belongs to in a ticket: its client with contacts and users, who may have the address with other clients, too, its
+/// guest, or somebody who gets copies of it. `None` if it takes no part in the ticket.
+async fn find_participant(
+    db: &mut MySqlConnection,
+    ticket: &LockedTicket,
+    mail: &ReceivedMail,
+    email: &str,
+    entities: Entities,
+) -> Result<Option<Sender>> {
+    if let Some(client) = ticket.client() {
+        let of_client = Sender { client: Some(client), ..Sender::default() };
+        if received_mails::is_client(db, client, email).await? {
+            return Ok(Some(of_client));
+        }
+        if let Some(contact) = received_mails::contact_of(db, client, email).await? {
+            return Ok(Some(Sender { contact: Some(contact), ..of_client }));
+        }
+        if let Some(user) = received_mails::user_of(db, client, email).await? {
+            return Ok(Some(Sender { user: Some(user), ..of_client }));
+        }
+    }
     let is_guest = ticket.client().is_none() && are_same_ignoring_case(ticket.email.trim(), email);
-    is_client || is_guest || ticket.copy_to.split(',').any(|copy| are_same_ignoring_case(copy.trim(), email))
+    let gets_copies = ticket.copy_to.split(',').any(|copy| are_same_ignoring_case(copy.trim(), email));
+    Ok((is_guest || gets_copies).then(|| guest(mail, email, entities)))
 }
 
 /// The department to whose address a mail was sent, in the order of the addresses.
@@ -332,67 +371,88 @@ fn without_quote<'t>(text: &'t str, breaks: &[String]) -> &'t str {
 /// The message with the files that may be kept. Files that may not are named in it, and a text that is too long is attached.
 fn message(context: &Context<'_>, mail: &ReceivedMail, text: &str) -> Result<NewMessage> {
     let text = if text.trim().is_empty() { "(no text)" } else { text.trim() };
-    let (mut files, mut notes) = kept_files(context.attachments, mail);
+    let entities = context.compat.entities;
+    let (files, mut notes) = kept_files(context.attachments, mail, entities);
+    let mut files = CheckedFiles::new(files, context.attachments)?;
     let cut = &text[..floor_boundary(text, MAX_TEXT_BYTES)];
     if cut.len() < text.len() {
-        let whole = Attachment { name: WHOLE_TEXT.to_owned(), content: mail.text.clone().into_bytes() };
-        let note = match context.attachments.check(std::slice::from_ref(&whole)) {
-            Ok(()) if files.len() < MAX_FILES => {
-                files.push(whole);
-                format!("[This text was cut. All of it is in {WHOLE_TEXT}.]")
-            }
-            _ => "[This text was cut. More of it is in the log of mails.]".to_owned(),
-        };
-        notes.insert(0, note);
+        let whole = &mail.text[..floor_boundary(&mail.text, MAX_WHOLE_TEXT_BYTES)];
+        files.add_own(Attachment { name: WHOLE_TEXT.to_owned(), content: whole.as_bytes().to_vec() });
+        let part = if whole.len() < mail.text.len() { "More" } else { "All" };
+        notes.insert(0, format!("[This text was cut. {part} of it is in {WHOLE_TEXT}.]"));
     }
     let text = if notes.is_empty() { cut.to_owned() } else { format!("{cut}\n\n{}", notes.join("\n")) };
     Ok(NewMessage {
-        text: context.compat.entities.stored(&text).into_owned(),
+        text: entities.stored(&text).into_owned(),
         is_markdown: false,
         created: CreationTime::now(context.now),
-        files: CheckedFiles::new(files, context.attachments)?,
+        files,
     })
 }
 
-/// The files of a mail that may be kept, and what is said of the others.
-fn kept_files(attachments: &Attachments, mail: &ReceivedMail) -> (Vec<Attachment>, Vec<String>) {
-    let (mut kept, mut notes) = (Vec::new(), Vec::new());
+/// The files of a mail that may be kept, one fewer than a message may have, and what is said of the others.
+fn kept_files(attachments: &Attachments, mail: &ReceivedMail, entities: Entities) -> (Vec<Attachment>, Vec<String>) {
+    let (mut kept, mut notes, mut length, mut unnamed) = (Vec::new(), Vec::new(), 0, 0);
     for file in &mail.files {
         if kept.len() + 1 < MAX_FILES && attachments.check(std::slice::from_ref(file)).is_ok() {
             kept.push(file.clone());
-        } else if notes.len() < MAX_FILES {
-            let name: String = file.name.chars().filter(|c| !c.is_control()).take(100).collect();
-            notes.push(format!("[The file {name} was not kept: its type or its size is not allowed.]"));
+            continue;
         }
+        let name: String = file.name.chars().filter(|c| !c.is_control()).take(100).collect();
+        let note = format!("[The file {name} was not kept: its type or its size is not allowed.]");
+        length += entities.stored(&note).len() + 1;
+        if length <= MAX_NOTE_BYTES {
+            notes.push(note);
+        } else {
+            unnamed += 1;
+        }
+    }
+    if unnamed > 0 {
+        notes.push(format!("[{unnamed} more files were not kept.]"));
     }
     (kept, notes)
 }
 
-/// Records that a mail was taken, and what became of it.
+/// Logs what became of a mail, and records that it was taken, if it has a hash.
 async fn record(
     context: Context<'_>,
     mail: &ReceivedMail,
-    hash: [u8; 32],
+    hash: Option<[u8; 32]>,
     sender: &str,
     outcome: &MailOutcome,
 ) -> Result<()> {
     let entities = context.compat.entities;
-    let cut = |text: &str, bytes| entities.stored(&text[..floor_boundary(text, bytes)]).into_owned();
+    let cut = |text: &str| fitting(text, entities);
     let files: Vec<&str> = mail.files.iter().map(|file| file.name.as_str()).collect();
     let line = MailLine {
-        to: &cut(&mail.to, MAX_TEXT_BYTES),
-        copy_to: &cut(&mail.copy_to, MAX_TEXT_BYTES),
-        name: &cut(&mail.name, MAX_TEXT_BYTES),
-        email: &cut(mail.email.as_deref().unwrap_or_default(), MAX_TEXT_BYTES),
-        subject: &cut(&mail.subject, MAX_TEXT_BYTES),
-        message: &cut(&mail.text, MAX_TEXT_BYTES),
+        to: &cut(&mail.to),
+        copy_to: &cut(&mail.copy_to),
+        name: &cut(&mail.name),
+        email: &cut(mail.email.as_deref().unwrap_or_default()),
+        subject: &cut(&mail.subject),
+        message: &cut(&mail.text),
         status: &outcome.text(),
-        files: &cut(&files.join(", "), MAX_TEXT_BYTES),
+        files: &cut(&files.join(", ")),
     };
     let mut tx = context.write(Subject::address(sender)).await?;
-    received_mails::take(&mut tx, hash, &sender_key(sender), outcome.ticket()).await?;
+    if let Some(hash) = hash {
+        received_mails::take(&mut tx, hash, &sender_key(sender), outcome.ticket()).await?;
+    }
     received_mails::log(&mut tx, &line).await?;
     Ok(())
+}
+
+/// As much of a text as a column holds, as it is stored.
+fn fitting(text: &str, entities: Entities) -> String {
+    let (mut end, mut length) = (0, 0);
+    for character in text.chars() {
+        length += entities.stored(character.encode_utf8(&mut [0; 4])).len();
+        if length > TEXT_BYTES {
+            break;
+        }
+        end += character.len_utf8();
+    }
+    entities.stored(&text[..end]).into_owned()
 }
 
 /// A line as it is stored, or other words for an empty one.
@@ -407,12 +467,18 @@ fn sender_key(email: &str) -> String {
     small[..floor_boundary(&small, 191)].to_owned()
 }
 
-/// The same for every delivery of a message to a department.
-fn hash(mail: &ReceivedMail, department: Option<&MailDepartment>) -> [u8; 32] {
-    let department = department.map_or(0, |department| department.id.0);
+/// The same for every delivery of a message to a department. A reply is the same in all departments, as its subject names the ticket.
+/// Whoever repeats the id of another message, which is not secret, does not have that taken for delivered.
+fn hash(mail: &ReceivedMail, plan: &Plan, department: Option<&MailDepartment>) -> [u8; 32] {
+    let department = match plan {
+        Plan::Reply(..) => -1,
+        Plan::Open(..) | Plan::Drop(_) => department.map_or(0, |department| department.id.0),
+    };
     let mut sum = Sha256::new();
     sum.update(department.to_be_bytes());
-    sum.update(mail.id.as_bytes());
+    for text in [&mail.id, mail.email.as_ref().unwrap_or(&String::new()), &mail.date, &mail.subject, &mail.text] {
+        sum.update(Sha256::digest(text));
+    }
     sum.finalize().into()
 }
 

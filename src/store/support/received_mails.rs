@@ -19,8 +19,12 @@ statements! {
     USER = "SELECT CAST(m.client_id AS SIGNED) AS client, CAST(u.id AS SIGNED) AS person FROM tblusers u \
          JOIN tblusers_clients m ON m.auth_user_id = u.id JOIN tblclients o ON o.id = m.client_id \
          WHERE u.email IN (?, ?, ?) ORDER BY o.status = 'Closed', m.owner = 0, m.client_id LIMIT 1";
+    IS_CLIENT = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ? AND email IN (?, ?, ?)";
+    CONTACT_OF = "SELECT CAST(id AS SIGNED) FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) ORDER BY id LIMIT 1";
+    USER_OF = "SELECT CAST(u.id AS SIGNED) FROM tblusers u JOIN tblusers_clients m ON m.auth_user_id = u.id \
+         WHERE m.client_id = ? AND u.email IN (?, ?, ?) ORDER BY u.id LIMIT 1";
     IS_KNOWN = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_received_mails WHERE message_hash = ?";
-    COUNT = "SELECT COUNT(*) FROM mod_whmcs_api_received_mails WHERE sender = ? AND received_at > ?";
+    COUNT = "SELECT COUNT(*) FROM mod_whmcs_api_received_mails WHERE sender = ? AND received_at > ? AND ticket_id <> 0";
     BREAK_LINES = "SELECT breakline FROM tblticketbreaklines WHERE breakline <> ''";
     TAKE = "INSERT INTO mod_whmcs_api_received_mails (message_hash, sender, ticket_id, received_at) VALUES (?, ?, ?, ?)";
     LOG = "INSERT INTO tblticketmaillog (`date`, `to`, cc, name, email, subject, message, status, attachment) \
@@ -70,12 +74,27 @@ pub async fn user(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<
     Ok(found.map(|found| (ClientId(found.client), UserId(found.person))))
 }
 
+/// Whether a client has this e-mail address.
+pub async fn is_client(db: &mut MySqlConnection, client: ClientId, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_CLIENT).bind(client).bind_forms(email).fetch_one(db).await
+}
+
+/// The contact of a client with an e-mail address.
+pub async fn contact_of(db: &mut MySqlConnection, client: ClientId, email: &str) -> sqlx::Result<Option<ContactId>> {
+    sqlx::query_scalar(CONTACT_OF).bind(client).bind_forms(email).fetch_optional(db).await
+}
+
+/// The user with an e-mail address who may act for a client.
+pub async fn user_of(db: &mut MySqlConnection, client: ClientId, email: &str) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar(USER_OF).bind(client).bind_forms(email).fetch_optional(db).await
+}
+
 /// Whether a mail was taken before.
 pub async fn is_known(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_KNOWN).bind(hash.to_vec()).fetch_one(db).await
 }
 
-/// How many mails of a sender were taken since this time.
+/// How many mails of a sender became part of a ticket since this time.
 pub async fn count_since(db: &mut MySqlConnection, sender: &str, time: NaiveDateTime) -> sqlx::Result<i64> {
     sqlx::query_scalar(COUNT).bind(sender.to_owned()).bind(time).fetch_one(db).await
 }

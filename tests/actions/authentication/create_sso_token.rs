@@ -147,7 +147,9 @@ async fn tokens_end() {
 
 #[tokio::test]
 async fn a_user_alone_chooses_a_client() {
-    let api = api_with(settings()).await;
+    let mut settings = settings();
+    settings.access.failures_per_address = 2;
+    let api = api_with(settings).await;
     api.sql("INSERT INTO tblusers_clients (auth_user_id, client_id, owner) VALUES (2, 3, 0)").await;
     api.sql("UPDATE tblclients SET allow_sso = 0 WHERE id = 3").await;
     let link = token(&api, "user_id=2&destination=sso:custom_redirect&sso_redirect_path=index.php?rp=/store").await;
@@ -161,12 +163,31 @@ async fn a_user_alone_chooses_a_client() {
     // What a page is about says which client it is.
     let link = token(&api, "user_id=2&destination=clientarea:domain_details&domain_id=7").await;
     assert_eq!(self::claims(&follow(&api, "GET", &link, BROWSER).await.1)["client_id"], 1);
+
+    let link = token(&api, "user_id=2").await;
+    api.sql("UPDATE tblclients SET status = 'Closed'").await;
+    assert_eq!(follow(&api, "GET", &link, BROWSER).await.0, 403, "there is no client to choose");
+    api.sql("UPDATE tblclients SET status = 'Active'").await;
+    let unknown = format!("/oauth/singlesignon.php?access_token={}", "a".repeat(40));
+    for (link, address, status) in [
+        (&unknown, BROWSER, 403),
+        (&unknown, BROWSER, 403),
+        (&link, BROWSER, 503), // There were too many unknown ones.
+        (&link, "203.0.113.6", 302),
+    ] {
+        assert_eq!(follow(&api, "GET", link, address).await.0, status);
+    }
 }
 
 #[tokio::test]
 async fn refuses_bad_input_in_the_documented_order() {
     let api = api_with(settings()).await;
-    api.sql("UPDATE tblclients SET status = 'Closed' WHERE id = 2; INSERT INTO tblclients (id, status) VALUES (9, 'Active')").await;
+    api.sql(
+        "UPDATE tblclients SET status = 'Closed' WHERE id = 2; INSERT INTO tblclients (id, status) VALUES (9, 'Active'); \
+         INSERT INTO tblusers (id, email) VALUES (3, 'cy@example.com'); \
+         INSERT INTO tblusers_clients (auth_user_id, client_id, owner) VALUES (3, 2, 0)",
+    )
+    .await;
     for (request, message) in [
         ("client_id=99&user_id=99", "Invalid client_id"),
         ("client_id=x", "Invalid client_id"),
@@ -189,19 +210,22 @@ async fn refuses_bad_input_in_the_documented_order() {
             "Invalid destination",
         ),
         ("client_id=2", "SSO authentication blocked for client 2"),
+        ("user_id=3", "SSO authentication blocked for client 2"),
     ] {
         api.refuse(&format!("action=CreateSsoToken&{request}"), message).await;
     }
 }
 
-/// Beside a WHMCS, texts are stored with entities, and a path is none.
+/// Beside a WHMCS, texts are stored with entities, and a path is none. The portal gets none.
 #[tokio::test]
-async fn a_path_has_no_entities() {
+async fn paths_and_statements_have_no_entities() {
     let mut settings = settings();
     settings.compat.entities = whmcs_api::config::Entities::Encoded;
     let api = api_with(settings).await;
-    token(&api, "client_id=1&destination=sso:custom_redirect&sso_redirect_path=x.php?a=1%26b=2").await;
+    api.sql("UPDATE tblusers SET email = 'una.o&#039;neil@example.com' WHERE id = 1").await;
+    let link = token(&api, "client_id=1&destination=sso:custom_redirect&sso_redirect_path=x.php?a=1%26b=2").await;
     assert_eq!(api.rows("path", TOKENS).await, ["x.php?a=1&b=2"]);
+    assert_eq!(claims(&follow(&api, "GET", &link, BROWSER).await.1)["email"], "una.o'neil@example.com");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn it_says_what_the_invoice_says_in_the_clients_language() {
     let api = TestApi::new().await;
     api.sql(SELLER).await;
     api.reply(
-        "action=CreateInvoice&userid=2&date=2026-11-01&duedate=2026-11-15&paymentmethod=stripe&notes=Obrigado\
+        "action=CreateInvoice&userid=2&date=2026-11-01&duedate=2026-11-15&paymentmethod=stripe&notes=Obrigado%E2%80%A9Adeus\
          &itemdescription1=Hosting%0ADisk:+50+GB&itemamount1=100&itemtaxed1=1&itemdescription2=%D0%9F%D0%B5%D1%80%D0%B5%D0%BD%D0%BE%D1%81&itemamount2=-10",
     )
     .await;
@@ -82,7 +82,7 @@ async fn it_says_what_the_invoice_says_in_the_clients_language() {
         page,
         &["Hosting €100.00 *", "Disk: 50 GB", "Перенос -€10.00", "* taxed", "Subtotal €90.00", "VAT 23% €23.00"],
     );
-    contains(page, &["Total €113.00", "Notes", "Obrigado", "Page 1 of 1"]);
+    contains(page, &["Total €113.00", "Notes", "Obrigado Adeus", "Page 1 of 1"]);
 
     api.sql(include_str!("../../support/fixtures/invoice_numbers.sql")).await;
     api.sql("UPDATE tblclients SET language = 'german' WHERE id = 2; INSERT INTO tblconfiguration (setting, value) VALUES ('EnableProformaInvoicing', 'on')").await;
@@ -99,6 +99,8 @@ async fn it_says_what_the_invoice_says_in_the_clients_language() {
         &["Rechnung", "Bezahlt am 2026-11-19", "Nummer 2026-0007", "2026-11-19 stripe ch_1 €113.00"],
     );
     contains(&pages(&paid)[0], &["stripe (Erstattet) re_1 -€13.00", "Bezahlt -€100.00", "Offener Betrag €13.00"]);
+    api.sql("UPDATE tblinvoices SET status = 'Unpaid' WHERE id = 1").await;
+    assert_eq!(pdf(&api, 1).await.0, "invoice-2026-0007.pdf", "it keeps its number");
 }
 
 #[tokio::test]
