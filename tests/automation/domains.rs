@@ -18,10 +18,10 @@ async fn domains_expire_by_the_periods_of_their_extension() {
            (7, 1, 'undated.com', 'Active', '0000-00-00', '2026-11-19'), \
            (8, 1, 'back.com', 'Redemption', '2026-11-19', '2026-11-19'); \
          INSERT INTO tblinvoices (id, userid, duedate, subtotal, total, status) VALUES \
-           (1, 1, '2026-11-19', 12.00, 12.00, 'Unpaid'), (2, 1, '2026-11-19', 12.00, 12.00, 'Unpaid'), \
+           (1, 1, '2026-11-19', 12.00, 12.00, 'Unpaid'), (2, 1, '2026-11-19', 10.00, 10.00, 'Unpaid'), \
            (3, 1, '2026-11-19', 32.00, 32.00, 'Unpaid'); \
          INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES \
-           (1, 1, 'Domain', 3, 'x', 12.00), (2, 1, 'Domain', 4, 'x', 12.00), \
+           (1, 1, 'Domain', 3, 'x', 12.00), (2, 1, 'Domain', 4, 'x', 12.00), (2, 1, 'GroupDiscount', 0, 'x', -2.00), \
            (3, 1, 'Domain', 6, 'x', 12.00), (3, 1, 'Hosting', 9, 'x', 20.00)",
     )
     .await;
@@ -41,7 +41,7 @@ async fn domains_expire_by_the_periods_of_their_extension() {
     assert_eq!(statuses, expected);
     assert_eq!(
         api.rows("id, status, total", "tblinvoices ORDER BY id").await,
-        ["1 | Unpaid | 97.00", "2 | Cancelled | 12.00", "3 | Unpaid | 20.00"],
+        ["1 | Unpaid | 97.00", "2 | Cancelled | 10.00", "3 | Unpaid | 20.00"],
     );
     assert_eq!(
         api.rows(

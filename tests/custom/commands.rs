@@ -34,7 +34,8 @@ async fn commands_know_the_actions_of_the_settings() {
     for line in ["GetGroupNames           custom    read    custom", "Provision               custom    write   custom"]
     {
         let words: Vec<&str> = line.split_whitespace().collect();
-        assert!(actions.lines().any(|line| line.split_whitespace().collect::<Vec<_>>() == words), "{actions}");
+        let begins = |line: &str| line.split_whitespace().take(words.len()).eq(words.iter().copied());
+        assert!(actions.lines().any(begins), "{actions}");
     }
     assert!(stdout(&run(&["openapi"])).contains("/v1/GetGroupNames"));
     assert!(!stdout(&run(&["config"])).contains("canary"));

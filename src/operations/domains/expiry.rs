@@ -131,7 +131,10 @@ async fn change(
         lines.iter().filter(|line| line.related == domain.id.0 && kinds.iter().any(|kind| kind.name() == line.kind));
     let of_domain: Vec<_> = of_domain.collect();
     if status == DomainStatus::Expired {
-        if of_domain.len() < lines.len() {
+        // A discount of the client's group is for what else there is.
+        let is_discount = |kind: &str| kind == LineKind::GroupDiscount.name();
+        let discounts = lines.iter().filter(|line| is_discount(&line.kind)).count();
+        if of_domain.len() + discounts < lines.len() {
             let deleted: BTreeSet<i64> = of_domain.iter().map(|line| line.id).collect();
             return Ok(Change::Edit(LineEdits { deleted, ..LineEdits::default() }));
         }
