@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{automation, clock, start_embedded, stop_signal, with_embedded};
-use crate::config::Settings;
+use crate::config::{AutomationRun, Settings};
 use crate::database::pool;
 use crate::demo;
 use crate::demo::seed::SeedPlan;
@@ -106,11 +106,12 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             seed::with_progress(&mut connection, plan).await?;
             pool::close(connection).await;
         }
-        if is_new {
-            automation::run_on(&settings, &options, clock).await?;
-        }
         let clock = match arguments.fast_forward {
-            Some(days) => fast_forward(&settings, &options, clock, days).await?,
+            Some(days) => {
+                // The demo's database looks like that of a WHMCS, which has an automation of its own.
+                settings.automation.run = AutomationRun::InPlaceOfWhmcs;
+                fast_forward(&settings, &options, clock, days).await?
+            }
             None => clock,
         };
         serve_demo(settings, options, clock, faults, ready_file, ended).await
