@@ -226,12 +226,7 @@ async fn what_is_refused_is_in_the_log() {
 async fn a_long_text_is_attached() {
     let desk = Desk::open("long-mail").await;
     let settings = Settings {
-        attachments: Attachments {
-            dir: desk.folder.to_path_buf(),
-            extensions: vec!["png".to_owned()],
-            file_bytes: 10,
-            ..Attachments::default()
-        },
+        attachments: Attachments { dir: desk.folder.to_path_buf(), extensions: vec!["png".to_owned()], file_bytes: 10 },
         ..Settings::default()
     };
     desk.api.sql("ALTER TABLE tblticketmaillog MODIFY attachment text CHARACTER SET utf8mb3 NOT NULL").await;
