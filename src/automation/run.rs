@@ -113,16 +113,9 @@ impl Run<'_> {
     pub(super) async fn task<T: Task>(&self, task: &T) -> fault::Result<TaskResult> {
         let settings = &self.tools.settings.automation;
         let mut lease = Lease::acquire(&self.tools.hosts).await?;
-        let units = match task.due(&mut lease, settings, &self.day).await {
-            Ok(units) => {
-                lease.release();
-                units
-            }
-            Err(fault) => {
-                lease.release();
-                return Err(fault);
-            }
-        };
+        let units = task.due(&mut lease, settings, &self.day).await;
+        lease.release();
+        let units = units?;
         let mut result = TaskResult::default();
         let is_too_many = T::ENDS_SERVICES && units.len() > settings.max_endings as usize;
         if is_too_many && !self.day.is_confirmed && !self.is_dry {
@@ -156,29 +149,9 @@ impl Run<'_> {
     async fn unit<T: Task>(&self, task: &T, unit: i64) -> Result<Counts, UnitError> {
         let mut attempt = 1;
         loop {
-            let error = match Lease::acquire_to_write(&self.tools.hosts).await {
-                Ok(mut lease) => {
-                    let run = timeout(UNIT_TIMEOUT, self.attempt(&mut lease, task, unit)).await;
-                    match run.unwrap_or(Err(UnitError::Fault(Fault::Busy))) {
-                        Ok(counts) => {
-                            lease.release();
-                            return Ok(counts);
-                        }
-                        Err(UnitError::Fault(Fault::Database(error))) => {
-                            lease.discard(&error);
-                            Fault::Database(error)
-                        }
-                        Err(UnitError::Fault(fault)) => {
-                            lease.release();
-                            fault
-                        }
-                        Err(refused) => {
-                            lease.release();
-                            return Err(refused);
-                        }
-                    }
-                }
-                Err(fault) => fault,
+            let error = match self.timed_attempt(task, unit).await {
+                Err(UnitError::Fault(fault)) => fault,
+                ended => return ended,
             };
             let may_succeed = match &error {
                 Fault::Database(error) => retry_policy(error) != Retry::Never,
@@ -191,6 +164,20 @@ impl Run<'_> {
             sleep(BACKOFF * 2_u32.pow(attempt)).await;
             attempt += 1;
         }
+    }
+
+    /// Attempts the transaction on a connection of its own. One whose state is unknown after the time limit is closed.
+    async fn timed_attempt<T: Task>(&self, task: &T, unit: i64) -> Result<Counts, UnitError> {
+        let mut lease = Lease::acquire_to_write(&self.tools.hosts).await?;
+        let Ok(attempted) = timeout(UNIT_TIMEOUT, self.attempt(&mut lease, task, unit)).await else {
+            drop(lease);
+            return Err(Fault::Busy.into());
+        };
+        match &attempted {
+            Err(UnitError::Fault(Fault::Database(error))) => lease.discard(error),
+            _ => lease.release(),
+        }
+        attempted
     }
 
     async fn attempt<T: Task>(&self, lease: &mut Lease, task: &T, unit: i64) -> Result<Counts, UnitError> {

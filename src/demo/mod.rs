@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tracing::warn;
 
 use crate::auth::permission::Permissions;
-use crate::config::{DatabaseUrl, Settings, Sso};
+use crate::config::{AutomationRun, DatabaseUrl, Settings, Sso};
 use crate::database::pool;
 use crate::error::{Error, Result};
 use crate::keyring;
@@ -44,6 +44,10 @@ pub const FRAUD_CHECK: &str = "maxmind";
 /// local servers only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
+    // Replies change only by what callers do, see `docs/testing-against-it.md`.
+    if settings.automation.run == AutomationRun::OnOwnDatabase {
+        settings.automation.run = AutomationRun::Never;
+    }
     // No WHMCS shows the demo's data.
     settings.compat.entities = settings.compat.entities.in_database(false);
     add_stand_ins(settings).await?;

@@ -218,6 +218,20 @@ async fn modules_are_asked() {
     assert_eq!(states, ["superseded"]);
 }
 
+/// A payment withdraws what was asked for because of lateness, and nothing else.
+#[tokio::test]
+async fn a_fixed_term_ends_although_it_is_paid() {
+    let mut settings = Settings::default();
+    settings
+        .modules
+        .insert("cpanel".to_owned(), serde_json::from_str(r#"{"url": "http://127.0.0.1:1/", "secret": "x"}"#).unwrap());
+    let api = api_with(settings, "UPDATE tblproducts SET servertype = 'cpanel', autoterminatedays = 10").await;
+    run_after(&api, "2026-11-19", "2026-11-20").await;
+    api.reply("action=AddInvoicePayment&invoiceid=1&gateway=paypal").await;
+    let commands = api.rows("summary, state", "mod_whmcs_api_outbox_entries WHERE kind = 'module'").await;
+    assert_eq!(commands, ["Terminate | pending"]);
+}
+
 /// A service is not suspended while what it costs is being charged.
 #[tokio::test]
 async fn a_charge_in_progress_is_waited_for() {

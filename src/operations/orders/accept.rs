@@ -56,7 +56,7 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     let services = store::services::provisioning::of_order(context.db, id).await?;
     let pending = services.into_iter().filter(|service| service.status == "Pending");
     let (created, others): (Vec<_>, Vec<_>) = pending.partition(|service| acceptance.creates(service));
-    created.iter().try_for_each(|service| modules::require_set_up(context.modules, service))?;
+    created.iter().try_for_each(|service| modules::require_set_up(context.modules, &service.module))?;
     let domains = domains_to_send(&mut context, order, acceptance).await?;
 
     let arguments = Arguments { sends_welcome: acceptance.sends_welcome, ..Arguments::default() };
@@ -65,7 +65,7 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     modules::withdraw_commands(&mut tx, id).await?;
     registration::commands::withdraw_unpaid(&mut tx, id).await?;
     for service in &created {
-        modules::add_command(&mut tx, service, Some(id), Command::Create, &arguments).await?;
+        modules::add_command(&mut tx, service.id, &service.module, Some(id), Command::Create, &arguments).await?;
     }
     for domain in &domains {
         registration::commands::add(&mut tx, domain, Some(id), CommandArguments::default()).await?;

@@ -3,7 +3,8 @@
 use chrono::{Days, NaiveDate};
 use sqlx::MySqlConnection;
 
-use super::{Refusal, Result};
+use super::Result;
+use super::modules::{add_command, require_set_up};
 use crate::config::{Automation, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
@@ -12,13 +13,11 @@ use crate::domain::module::Command;
 use crate::domain::service::{OVERDUE, Status};
 use crate::domain::time::{Moment, parse_date};
 use crate::operations::{Context, billing};
-use crate::outbox::kind::random_request_id;
 use crate::outbox::mail::{self, MailDraft};
 use crate::outbox::modules::{Arguments, service_mail};
 use crate::store;
 use crate::store::automation::endings::{self, EndingService};
 use crate::store::automation::notices::overdue_of_service;
-use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning::ModuleChanges;
 
 /// What became of a service.
@@ -46,7 +45,7 @@ pub async fn suspend_late(context: Context<'_>, service: ServiceId, days: u64) -
 /// Terminates a service that is late by this number of days, and whose client was asked to pay that long ago.
 pub async fn terminate_late(context: Context<'_>, service: ServiceId, days: u64) -> Result<Ending> {
     match lock_late(&context.now, context.settings, context.db, service, days).await? {
-        Some(service) => change(context, &service, Change::End(Status::Terminated)).await,
+        Some(service) => change(context, &service, Change::TerminateLate).await,
         None => Ok(Ending::NotDue),
     }
 }
@@ -141,6 +140,8 @@ fn before(today: NaiveDate, days: u64) -> NaiveDate {
 enum Change {
     Suspend,
     Unsuspend,
+    /// Because it is late, so that a payment withdraws it.
+    TerminateLate,
     /// With this status.
     End(Status),
 }
@@ -150,7 +151,7 @@ impl Change {
         match self {
             Change::Suspend => Command::Suspend,
             Change::Unsuspend => Command::Unsuspend,
-            Change::End(_) => Command::Terminate,
+            Change::TerminateLate | Change::End(_) => Command::Terminate,
         }
     }
 
@@ -159,7 +160,7 @@ impl Change {
         match self {
             Change::Suspend => Some(mail::SERVICE_SUSPENDED),
             Change::Unsuspend => Some(mail::SERVICE_UNSUSPENDED),
-            Change::End(_) => None,
+            Change::TerminateLate | Change::End(_) => None,
         }
     }
 
@@ -168,7 +169,16 @@ impl Change {
             Change::Suspend => "Service Suspended",
             Change::Unsuspend => "Service Unsuspended",
             Change::End(Status::Cancelled) => "Service Cancelled",
-            Change::End(_) => "Service Terminated",
+            Change::TerminateLate | Change::End(_) => "Service Terminated",
+        }
+    }
+
+    /// The status of a service that it ends.
+    fn final_status(self) -> Option<&'static str> {
+        match self {
+            Change::Suspend | Change::Unsuspend => None,
+            Change::TerminateLate => Some(Status::Terminated.name()),
+            Change::End(status) => Some(status.name()),
         }
     }
 
@@ -176,12 +186,9 @@ impl Change {
         Arguments {
             suspend_reason: (self == Change::Suspend).then(|| OVERDUE.to_owned()),
             mail: self.template().map(str::to_owned),
-            status: match self {
-                Change::End(status) => Some(status.name().to_owned()),
-                _ => None,
-            },
-            ends_all: matches!(self, Change::End(_)),
-            is_for_lateness: matches!(self, Change::Suspend | Change::End(Status::Terminated)),
+            status: self.final_status().map(str::to_owned),
+            ends_all: self.final_status().is_some(),
+            is_for_lateness: matches!(self, Change::Suspend | Change::TerminateLate),
             ..Arguments::default()
         }
     }
@@ -191,11 +198,11 @@ impl Change {
 async fn change(context: Context<'_>, service: &EndingService, change: Change) -> Result<Ending> {
     let (id, client) = (ServiceId(service.id), ClientId(service.client));
     let has_module = !service.module.is_empty() && service.status != Status::Pending.name();
-    if has_module && !context.modules.has(&service.module) {
-        return Err(Refusal::ModuleNotSetUp { module: service.module.clone() }.into());
-    }
-    if has_module && endings::is_commanded(context.db, service.id, change.command()).await? {
-        return Ok(Ending::NotDue);
+    if has_module {
+        require_set_up(context.modules, &service.module)?;
+        if endings::is_commanded(context.db, service.id, change.command()).await? {
+            return Ok(Ending::NotDue);
+        }
     }
     let draft = match change.template() {
         Some(template) if !has_module => draft(context.db, id, template, change, context.now).await?,
@@ -204,21 +211,17 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
 
     let mut tx = context.write(Subject::Client(client)).await?;
     if has_module {
-        let arguments = change.arguments().to_json()?;
-        let (module, request_id) = (&service.module, random_request_id()?);
-        let new =
-            NewCall { service: id, order: None, module, command: change.command(), arguments: &arguments, request_id };
-        let is_queued = store::services::module_calls::add(&mut tx, new).await?;
-        return if is_queued { Ok(Ending::Requested) } else { Err(Refusal::ModuleBusy.into()) };
+        add_command(&mut tx, id, &service.module, None, change.command(), &change.arguments()).await?;
+        return Ok(Ending::Requested);
     }
-    let is_changed = match change {
-        Change::Suspend => endings::suspend(&mut tx, service.id, OVERDUE).await?,
-        Change::Unsuspend => store::billing::terms::unsuspend_service(&mut tx, service.id).await?,
-        Change::End(status) => {
-            endings::end_addons(&mut tx, service.id, status.name()).await?;
+    let is_changed = match change.final_status() {
+        Some(status) => {
+            endings::end_addons(&mut tx, service.id, status).await?;
             endings::cancel_invoices(&mut tx, service.id).await?;
-            endings::end(&mut tx, service.id, status.name()).await?
+            endings::end(&mut tx, service.id, status).await?
         }
+        None if change == Change::Suspend => endings::suspend(&mut tx, service.id, OVERDUE).await?,
+        None => store::billing::terms::unsuspend_service(&mut tx, service.id).await?,
     };
     if !is_changed {
         return Ok(Ending::NotDue);

@@ -9,7 +9,6 @@ use crate::outbox::kind::random_request_id;
 use crate::outbox::modules::{Arguments, Modules};
 use crate::store;
 use crate::store::services::module_calls::NewCall;
-use crate::store::services::provisioning::Service;
 
 /// Maximum length of a text in the arguments of a command: they are stored as JSON in a column of 65,535 bytes, where a
 /// character may take six.
@@ -30,31 +29,31 @@ pub async fn run_command(
     if service.module.is_empty() {
         return Err(Refusal::NoModule.into());
     }
-    require_set_up(context.modules, &service)?;
+    require_set_up(context.modules, &service.module)?;
     let mut tx = context.write(Subject::Client(client)).await?;
-    add_command(&mut tx, &service, None, command, arguments).await
+    add_command(&mut tx, service.id, &service.module, None, command, arguments).await
 }
 
 /// Rejects a service whose module is not configured on this server.
-pub fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
-    match modules.has(&service.module) {
+pub fn require_set_up(modules: &Modules, module: &str) -> Result<()> {
+    match modules.has(module) {
         true => Ok(()),
-        false => Err(Refusal::ModuleNotSetUp { module: service.module.clone() }.into()),
+        false => Err(Refusal::ModuleNotSetUp { module: module.to_owned() }.into()),
     }
 }
 
 /// Queues a command to the service's module, which is sent after the commit.
 pub async fn add_command(
     tx: &mut Writer<'_>,
-    service: &Service,
+    service: ServiceId,
+    module: &str,
     order: Option<OrderId>,
     command: Command,
     arguments: &Arguments,
 ) -> Result<()> {
     let arguments = arguments.to_json()?;
     let request_id = random_request_id()?;
-    let new =
-        NewCall { service: service.id, order, module: &service.module, command, arguments: &arguments, request_id };
+    let new = NewCall { service, order, module, command, arguments: &arguments, request_id };
     if store::services::module_calls::add(tx, new).await? { Ok(()) } else { Err(Refusal::ModuleBusy.into()) }
 }
 

@@ -1,5 +1,7 @@
 //! The parameters that a registrar is sent.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use sqlx::mysql::MySqlRow;
 use sqlx::{Column, MySqlConnection, Row};
@@ -75,9 +77,14 @@ pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
 
 /// Returns the years for which an invoice renews a domain, if an order with this invoice says so.
 pub async fn renewed_years(db: &mut MySqlConnection, invoice: i64, id: DomainId) -> sqlx::Result<Option<u32>> {
+    Ok(renewals(db, invoice).await?.get(&id.0).copied())
+}
+
+/// Returns the years for which an invoice renews domains, by the domain, as an order with this invoice says.
+pub async fn renewals(db: &mut MySqlConnection, invoice: i64) -> sqlx::Result<HashMap<i64, u32>> {
     let renewals: Option<String> = sqlx::query_scalar(RENEWALS).bind(invoice).fetch_optional(db).await?;
     let renewals = renewals.unwrap_or_default();
-    let mut pairs = renewals.split(',').filter_map(|renewal| renewal.split_once('='));
-    let pair = pairs.find(|(domain, _)| domain.parse() == Ok(id.0));
-    Ok(pair.and_then(|(_, years)| years.parse().ok()))
+    let pairs = renewals.split(',').filter_map(|renewal| renewal.split_once('='));
+    // Of several, the first one counts.
+    Ok(pairs.rev().filter_map(|(domain, years)| Some((domain.parse().ok()?, years.parse().ok()?))).collect())
 }

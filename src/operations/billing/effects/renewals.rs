@@ -9,7 +9,7 @@ use sqlx::MySqlConnection;
 use super::BilledLine;
 use crate::config::{Automation, Settings};
 use crate::database::writer::Writer;
-use crate::domain::id::{ClientId, DomainId, InvoiceId, ServiceId};
+use crate::domain::id::{ClientId, InvoiceId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::order::cycle::Term;
 use crate::domain::renewal::{ItemKind, MonthEnd, parse_term};
@@ -116,16 +116,18 @@ impl Renewals {
         lines: Vec<(InvoiceId, i64, Kind, i64)>,
         now: Moment,
     ) -> sqlx::Result<Renewals> {
-        let mut terms = Vec::new();
-        for (invoice, id, line_kind, item) in lines.into_iter().filter(|(.., item)| *item > 0) {
-            let Some(kind) = ItemKind::of_line(line_kind) else { continue };
-            let years = match line_kind {
-                Kind::Domain if invoice.0 > 0 => registrar_params::renewed_years(db, invoice.0, DomainId(item)).await?,
-                _ => None,
-            };
-            terms.push(TermLine { invoice, id, kind, item, years });
+        let mut ordered: HashMap<InvoiceId, HashMap<i64, u32>> = HashMap::new();
+        for (invoice, ..) in lines.iter().filter(|(invoice, _, kind, _)| *kind == Kind::Domain && invoice.0 > 0) {
+            if !ordered.contains_key(invoice) {
+                ordered.insert(*invoice, registrar_params::renewals(db, invoice.0).await?);
+            }
         }
-        let lines = terms;
+        let term = |(invoice, id, line_kind, item)| {
+            let years = ordered.get(&invoice).filter(|_| line_kind == Kind::Domain);
+            let years = years.and_then(|years| years.get(&item)).copied();
+            Some(TermLine { invoice, id, kind: ItemKind::of_line(line_kind)?, item, years })
+        };
+        let lines: Vec<TermLine> = lines.into_iter().filter_map(term).filter(|line| line.item > 0).collect();
         if lines.is_empty() {
             return Ok(Renewals::default());
         }
