@@ -51,22 +51,26 @@ async fn a_day_stays_that_day_whatever_time_follows() {
 
 #[tokio::test]
 async fn no_date_counts_as_not_given_unless_it_can_be_stored() {
-    equal_effects(is_never_removed, |_| String::new(), |_| "0000-00-00 00:00:00".to_owned()).await;
-    equal_effects(is_never_removed, |_| "0000-00-00".to_owned(), |_| "00000000".to_owned()).await;
-    for form in [
-        |_: &str| "0000-00-00 00:00:00.000000".to_owned(),
-        |_: &str| "0000-00-00T00:00:00Z".to_owned(),
-        |_: &str| "-0001-11-30T00:00:00+00:00".to_owned(),
-    ] {
-        equal_effects(is_never_removed, |_| String::new(), form).await;
-    }
+    equal_effects(
+        is_never_removed,
+        |_| String::new(),
+        &[
+            |_| "0000-00-00 00:00:00".to_owned(),
+            |_| "0000-00-00 00:00:00.000000".to_owned(),
+            |_| "0000-00-00T00:00:00Z".to_owned(),
+            |_| "-0001-11-30T00:00:00+00:00".to_owned(),
+        ],
+    )
+    .await;
+    equal_effects(is_never_removed, |_| "0000-00-00".to_owned(), &[|_| "00000000".to_owned()]).await;
 }
 
 /// Each is malformed, as `tomorrow` is, and nothing is written.
 #[tokio::test]
 async fn impossible_days_are_refused() {
-    equal_effects(is_date, |_| "tomorrow".to_owned(), |_| "2026-02-30".to_owned()).await;
-    equal_effects(is_date, |_| "20261301".to_owned(), |_| "31/02/2026".to_owned()).await;
+    let impossible: [fn(&str) -> String; 3] =
+        [|_| "2026-02-30".to_owned(), |_| "20261301".to_owned(), |_| "31/02/2026".to_owned()];
+    equal_effects(is_date, |_| "tomorrow".to_owned(), &impossible).await;
 }
 
 #[tokio::test]
