@@ -42,7 +42,7 @@ pub use compat::{
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
 pub use gateways::Gateway;
-pub use keys::Keys;
+pub use keys::{Crypto, Keys, PasswordStorage};
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
 pub use people::{Bans, MailTickets, Notification, NotificationFormat, Users};
@@ -73,6 +73,7 @@ pub struct Settings {
     pub tls: Tls,
     pub database: Database,
     pub keys: Keys,
+    pub crypto: Crypto,
     pub access: Access,
     pub api_log: ApiLog,
     pub attachments: Attachments,
@@ -304,6 +305,7 @@ impl Default for Settings {
             tls: Tls::default(),
             database: Database::default(),
             keys: Keys::default(),
+            crypto: Crypto::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
             attachments: Attachments::default(),

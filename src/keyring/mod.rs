@@ -6,6 +6,7 @@
 //! What is sealed, and what is done without keys, is decided by those who call this module.
 
 mod file;
+mod passwords;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac::{self, HMAC_SHA256};
 
 pub use file::{add, create, ensure, put_first, write_new};
+pub use passwords::{NotStorable, Passwords};
 
 /// The beginning of each sealed text.
 const PREFIX: &str = "sealed:";

@@ -50,7 +50,7 @@ use crate::documents::Renderer;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Passwords};
 use crate::outbox::fraud::{self, FraudChecks};
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
@@ -112,6 +112,11 @@ impl<'c> Context<'c> {
     /// Returns the same context for an operation that is a part of this one.
     pub fn reborrow(&mut self) -> Context<'_> {
         Context { db: &mut *self.db, ..*self }
+    }
+
+    /// Returns what reads and writes stored passwords of services.
+    pub fn passwords(&self) -> Passwords<'c> {
+        Passwords::new(self.settings.crypto.mode, self.keyring)
     }
 
     /// Exchanges the database connection, which returns to the pool, for what can be asked outside: others take seconds to

@@ -93,7 +93,7 @@ impl Outbox {
         let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone(), entities)?;
         let queue = settings.module_queue.clone();
         let Receivers { modules, registrars, gateways, keyring } = receivers.clone();
-        let module_commands = ModuleCommands::new(Arc::clone(hosts), modules, queue.clone(), entities);
+        let module_commands = ModuleCommands::new(Arc::clone(hosts), modules, settings, Arc::clone(&keyring));
         let compat = settings.compat.clone();
         let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue.clone(), compat);
         let notifications = Notifications::new(&settings.notifications, queue.clone())?;

@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 
 use super::faults::Faults;
 use crate::api::Api;
-use crate::config::{Entities, Settings};
+use crate::config::{Entities, PasswordStorage, Settings};
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::domain::time::Clock;
@@ -197,7 +197,7 @@ impl OpenedApi {
                  `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
             );
         }
-        settings.compat.entities = entities(settings, &hosts).await?;
+        adapt_to_database(settings, &hosts).await?;
         let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
         let replica = match replicas.is_empty() {
             true => None,
@@ -209,18 +209,22 @@ impl OpenedApi {
     }
 }
 
-/// Returns how texts are stored in this database.
-async fn entities(settings: &Settings, hosts: &Hosts) -> anyhow::Result<Entities> {
-    let setting = settings.compat.entities;
-    if setting != Entities::Auto {
-        return Ok(setting);
+/// Decides what depends on whether this is the database of a WHMCS: how texts and passwords are stored.
+async fn adapt_to_database(settings: &mut Settings, hosts: &Hosts) -> anyhow::Result<()> {
+    let (entities, passwords) = (settings.compat.entities, settings.crypto.mode);
+    if entities != Entities::Auto && passwords != PasswordStorage::Auto {
+        return Ok(());
     }
     let version = inspection::whmcs_version(&mut hosts.acquire().await?.connection).await?;
-    let entities = setting.in_database(version.is_some());
+    settings.compat.entities = entities.in_database(version.is_some());
+    settings.crypto.mode = passwords.in_database(version.is_some());
     if let Some(version) = version {
-        info!("this is the database of WHMCS {version}: texts are stored with HTML entities (compat.entities)");
+        info!(
+            "this is the database of WHMCS {version}: compat.entities is {:?}, crypto.mode is {:?}",
+            settings.compat.entities, settings.crypto.mode
+        );
     }
-    Ok(entities)
+    Ok(())
 }
 
 async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {

@@ -16,6 +16,7 @@ mod registrar_outcomes;
 mod registrar_payments;
 mod registrar_questions;
 mod registrar_synchronization;
+mod service_passwords;
 mod settlement;
 mod sign_up;
 

@@ -14,6 +14,7 @@ use crate::domain::id::{ClientId, ProductId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
+use crate::keyring::Passwords;
 use crate::param::schema;
 use crate::param::{Param, UtcTime};
 use crate::store;
@@ -98,7 +99,7 @@ struct Product {
     nextduedate: String,
     status: String,
     username: String,
-    /// Empty for callers whose roles only read.
+    /// Empty for callers whose roles only read, and if WHMCS has encrypted it (`crypto.mode`).
     password: String,
     subscriptionid: String,
     promoid: String,
@@ -175,10 +176,12 @@ impl Action for GetClientsProducts {
             true => ServiceDetails::default(),
             false => service_details::read(call.db, ids).await?,
         };
+        let passwords = Passwords::new(call.settings.crypto.mode, call.keyring);
+        for service in &mut listed {
+            let password = passwords.read(&service.password).filter(|_| call.tells_secrets);
+            service.password = password.unwrap_or_default();
+        }
         if !call.tells_secrets {
-            for service in &mut listed {
-                service.password.clear();
-            }
             fields.iter_mut().filter(|field| field.is_secret).for_each(|field| field.value.clear());
         }
         let (mut fields, mut options) = (custom_fields(fields), config_options(options));

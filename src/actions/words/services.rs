@@ -13,6 +13,8 @@ pub const NO_MODULE: &str = "Service not assigned to a module";
 pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
 pub const ADDON_NOT_FOUND: &str = "Addon ID Not Found";
 pub const ADDON_INVALID: &str = "Addon ID invalid";
+pub const PASSWORDS_OF_WHMCS: &str =
+    "Passwords in this database are encrypted by WHMCS, and this server cannot write one (crypto.mode)";
 pub const CANCELLATION_REQUESTED: &str = "Existing Cancellation Request Exists";
 
 impl ErrorText for Refusal {
@@ -27,6 +29,7 @@ impl ErrorText for Refusal {
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
             Refusal::Billing(refusal) => refusal.error(),
+            Refusal::PasswordsOfWhmcs => Error::Refused(PASSWORDS_OF_WHMCS),
             Refusal::InvalidOption { option } => {
                 with_details(format!("configoptions: option {option} cannot be set to this"))
             }

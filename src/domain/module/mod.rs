@@ -26,6 +26,11 @@ impl Command {
         Command::Custom,
     ];
 
+    /// Whether the module cannot execute it without the service's password.
+    pub fn needs_password(self) -> bool {
+        matches!(self, Command::Create | Command::ChangePassword)
+    }
+
     /// The name of the module's function.
     pub fn function(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use crate::domain::module::Command;
 use crate::operations::Context;
 use crate::operations::domains::registration;
 use crate::operations::domains::registration::commands::{CommandArguments, NewCommand};
-use crate::operations::services::modules;
+use crate::operations::services::{modules, passwords};
 use crate::outbox::modules::Arguments;
 use crate::store;
 use crate::store::orders::order_acceptance::{AcceptableOrder, OrderAssignment};
@@ -52,6 +52,7 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     {
         return Err(Refusal::ServerNotFound.into());
     }
+    let password = assigned.password.as_deref().map(|password| passwords::stored(&context, password)).transpose()?;
     let (id, client) = (order.id, order.client);
     let services = store::services::provisioning::of_order(context.db, id).await?;
     let pending = services.into_iter().filter(|service| service.status == "Pending");
@@ -61,7 +62,7 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
 
     let arguments = Arguments { sends_welcome: acceptance.sends_welcome, ..Arguments::default() };
     let mut tx = context.write(Subject::Client(client)).await?;
-    store::orders::order_acceptance::assign(&mut tx, id, assigned).await?;
+    store::orders::order_acceptance::assign(&mut tx, id, assigned, password.as_deref()).await?;
     modules::withdraw_commands(&mut tx, id).await?;
     registration::commands::withdraw_unpaid(&mut tx, id).await?;
     for service in &created {

@@ -23,6 +23,7 @@ use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
 use crate::operations::billing::{self, Numbers, RateOverrides};
 use crate::operations::catalog::domain_prices::PriceTerms;
+use crate::operations::services::passwords;
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::OrderingClient;
@@ -86,12 +87,23 @@ pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder)
     plan.record(tx, mails, numbers).await
 }
 
+/// Returns the items with passwords as they are stored.
+fn with_stored_passwords(context: &Context<'_>, mut items: Vec<CartItem>) -> Result<Vec<CartItem>> {
+    for item in &mut items {
+        if let CartItem::Service(service) = item {
+            service.password = passwords::stored(context, &service.password)?;
+        }
+    }
+    Ok(items)
+}
+
 /// Reads and computes everything that is to be written.
 async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> Result<OrderPlan> {
     let Customer { client, ordering_client } = customer;
     if new.items.is_empty() {
         return Err(Refusal::EmptyCart.into());
     }
+    let items = with_stored_passwords(context, new.items)?;
     let settings = store::system::configuration::orders(context.db).await?;
     let pricing = PricingContext {
         client: client.id,
@@ -105,7 +117,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         taxes_domains: settings.taxes_domains,
         compat: context.compat,
     };
-    let cart = PricedCart::price(context.db, new.items, &pricing).await?;
+    let cart = PricedCart::price(context.db, items, &pricing).await?;
     let outcome = PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
     let promotion = outcome.promotion;
     let affiliate = Affiliation::find(context.db, new.affiliate.as_deref(), client.id).await?;

@@ -12,6 +12,7 @@ use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::service::{OVERDUE, Status};
 use crate::domain::time::{Moment, parse_date};
+use crate::keyring::Passwords;
 use crate::operations::{Context, billing};
 use crate::outbox::mail::{self, MailDraft};
 use crate::outbox::modules::{Arguments, service_mail};
@@ -204,8 +205,9 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
             return Ok(Ending::NotDue);
         }
     }
+    let passwords = context.passwords();
     let draft = match change.template() {
-        Some(template) if !has_module => draft(context.db, id, template, change, context.now).await?,
+        Some(template) if !has_module => draft(context.db, id, template, change, passwords, context.now).await?,
         _ => None,
     };
 
@@ -238,8 +240,9 @@ async fn draft(
     service: ServiceId,
     template: &str,
     change: Change,
+    passwords: Passwords<'_>,
     now: Moment,
 ) -> Result<Option<MailDraft>> {
     let changes = ModuleChanges { suspend_reason: change.arguments().suspend_reason, ..ModuleChanges::default() };
-    Ok(service_mail(db, service, Some(template), &changes, now).await?)
+    Ok(service_mail(db, service, Some(template), &changes, passwords, now).await?)
 }

@@ -7,6 +7,7 @@ pub mod cancellation;
 pub mod endings;
 pub mod modules;
 pub mod options;
+pub mod passwords;
 pub(super) mod recurring;
 pub mod update;
 
@@ -45,6 +46,8 @@ pub enum Refusal {
     ModuleBusy,
     /// There is a request to end the service.
     CancellationRequested,
+    /// WHMCS encrypts the passwords of this database, so that this server cannot write one.
+    PasswordsOfWhmcs,
     /// The payment method was rejected.
     Billing(billing::Refusal),
 }
@@ -53,6 +56,7 @@ impl operations::Refusal for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Refusal::ServiceNotFound => "service_not_found",
+            Refusal::PasswordsOfWhmcs => "passwords_of_whmcs",
             Refusal::AddonNotFound => "addon_not_found",
             Refusal::PredefinedAddonNotFound => "predefined_addon_not_found",
             Refusal::ProductNotFound => "product_not_found",

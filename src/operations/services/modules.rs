@@ -1,6 +1,6 @@
 //! Commands to provisioning modules about services.
 
-use super::{Refusal, Result};
+use super::{Refusal, Result, passwords};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
@@ -30,6 +30,8 @@ pub async fn run_command(
         return Err(Refusal::NoModule.into());
     }
     require_set_up(context.modules, &service.module)?;
+    // It is stored once the module has it.
+    arguments.password.as_deref().map(|password| passwords::stored(&context, password)).transpose()?;
     let mut tx = context.write(Subject::Client(client)).await?;
     add_command(&mut tx, service.id, &service.module, None, command, arguments).await
 }

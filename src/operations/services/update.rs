@@ -6,7 +6,7 @@ use sqlx::MySqlConnection;
 
 use super::options::{OptionValue, selections};
 use super::recurring::recurring_amount;
-use super::{Refusal, Result};
+use super::{Refusal, Result, passwords};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::service::Status;
@@ -71,6 +71,7 @@ pub async fn update(context: Context<'_>, locked: &LockedService, update: Servic
     let ServiceUpdate { mut changes, recalculates, custom_fields, options } = update;
     let id = service.id;
     check(context.db, &changes).await?;
+    changes.password = changes.password.map(|password| passwords::stored(&context, &password)).transpose()?;
     let product = changes.product.unwrap_or(service.product);
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Product, product.0).await?;
     let choices = store::services::options::choices(context.db, product).await?;

@@ -63,12 +63,12 @@ impl ClientTemplate {
 /// Sends a mail about the client, service, domain, invoice, ticket or affiliate with this id (the template's topic says
 /// which) to the client concerned, or to the guest who opened the ticket. The values of `fields` are HTML.
 pub async fn send_client_mail(
-    context: Context<'_>,
+    mut context: Context<'_>,
     template: ClientTemplate,
     related: i64,
     fields: Vec<(String, String)>,
 ) -> Result<()> {
-    let subject = MailSubject::read(context.db, template.topic, related).await?;
+    let subject = MailSubject::read(&mut context, template.topic, related).await?;
     let links = &context.settings.links;
     let mut draft = subject.draft(context.db, template, links, context.now).await?.ok_or(Refusal::NoRecipient)?;
     for (name, value) in fields {
@@ -96,7 +96,9 @@ struct MailSubject {
 }
 
 impl MailSubject {
-    async fn read(db: &mut MySqlConnection, topic: Topic, id: i64) -> Result<MailSubject> {
+    async fn read(context: &mut Context<'_>, topic: Topic, id: i64) -> Result<MailSubject> {
+        let passwords = context.passwords();
+        let db = &mut *context.db;
         let mut invoice = None;
         let related = match topic {
             Topic::General => Some(RelatedFields { client: id, fields: Vec::new() }),
@@ -112,6 +114,9 @@ impl MailSubject {
             }
         };
         let RelatedFields { client, mut fields } = related.ok_or(Refusal::RelatedNotFound)?;
+        if let Some((_, password)) = fields.iter_mut().find(|(field, _)| field == "service_password") {
+            *password = passwords.read(password).unwrap_or_default();
+        }
         let mut take = |name: &str| {
             let at = fields.iter().position(|(field, _)| field == name);
             at.map(|at| fields.swap_remove(at).1).unwrap_or_default()

@@ -9,7 +9,7 @@ use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
 use super::{Arguments, ModuleResponse, Modules, service_mail};
-use crate::config::{Entities, ModuleQueue};
+use crate::config::{Entities, ModuleQueue, PasswordStorage, Settings};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
@@ -19,6 +19,7 @@ use crate::domain::id::{AdminId, OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::time::Moment;
 use crate::fault::Result;
+use crate::keyring::{Keyring, Passwords};
 use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::outbox::mail::MailDraft;
 use crate::redaction::{Hidden, redacted};
@@ -37,12 +38,16 @@ const LANE_WIDTH: usize = 8;
 const LOGGED_BYTES: usize = 16 * 1024;
 /// Parameters that are never logged.
 const SECRET_PARAMS: [&str; 3] = ["password", "serverpassword", "serveraccesshash"];
+const NOT_READABLE: &str =
+    "The password of the service is encrypted by WHMCS, or with a key that is not in the key file (crypto.mode)";
 
 pub struct ModuleCommands {
     hosts: Arc<Hosts>,
     modules: Arc<Modules>,
     queue: ModuleQueue,
     entities: Entities,
+    passwords: PasswordStorage,
+    keyring: Arc<Keyring>,
 }
 
 /// The body of a request to a module.
@@ -167,7 +172,7 @@ impl Kind for ModuleCommands {
         let service = ServiceId(entry.subject_id);
         let client = provisioning::client_of(db, service).await?;
         let mail = match (new_state, &exchange.changes) {
-            (EntryState::Done, Some(changes)) => mail(db, service, &instruction.arguments, changes, now).await?,
+            (EntryState::Done, Some(changes)) => self.mail(db, service, &instruction.arguments, changes, now).await?,
             _ => None,
         };
         let subject = client.map_or(Subject::Ledger, Subject::Client);
@@ -228,8 +233,13 @@ enum Preparation {
 }
 
 impl ModuleCommands {
-    pub fn new(hosts: Arc<Hosts>, modules: Arc<Modules>, queue: ModuleQueue, entities: Entities) -> ModuleCommands {
-        ModuleCommands { hosts, modules, queue, entities }
+    pub fn new(hosts: Arc<Hosts>, modules: Arc<Modules>, settings: &Settings, keyring: Arc<Keyring>) -> ModuleCommands {
+        let (queue, entities) = (settings.module_queue.clone(), settings.compat.entities);
+        ModuleCommands { hosts, modules, queue, entities, passwords: settings.crypto.mode, keyring }
+    }
+
+    fn passwords(&self) -> Passwords<'_> {
+        Passwords::new(self.passwords, &self.keyring)
     }
 
     async fn prepare(&self, entry: &Entry) -> Result<Preparation> {
@@ -244,10 +254,13 @@ impl ModuleCommands {
             .map_or(Preparation::ServiceDeleted, |module_params| Preparation::Ready(Box::new(module_params))))
     }
 
-    /// Returns the fields that a module has set as they are stored.
-    fn stored(&self, changes: ModuleChanges) -> ModuleChanges {
+    /// Returns the fields that a module has set as they are stored, with the password that it was told to set. A password that
+    /// only WHMCS could store is left out.
+    fn stored(&self, changes: ModuleChanges, arguments: &Arguments) -> ModuleChanges {
         let stored = |text: Option<String>| text.map(|text| self.entities.stored(&text).into_owned());
+        let password = changes.password.as_ref().or(arguments.password.as_ref());
         ModuleChanges {
+            password: password.and_then(|password| self.passwords().stored(password).ok()),
             domain: stored(changes.domain),
             username: stored(changes.username),
             dedicated_ip: stored(changes.dedicated_ip),
@@ -255,11 +268,29 @@ impl ModuleCommands {
         }
     }
 
+    /// Replaces stored passwords by the passwords, or by empty ones if they cannot be read. Returns whether that of the service
+    /// could.
+    fn read_passwords(&self, service: &mut Values) -> bool {
+        let passwords = self.passwords();
+        let mut is_readable = true;
+        for name in SECRET_PARAMS {
+            let Some(stored) = service.get_mut(name) else { continue };
+            let password = passwords.read(stored);
+            is_readable &= password.is_some() || name != "password";
+            *stored = password.unwrap_or_default();
+        }
+        is_readable
+    }
+
     async fn send(&self, entry: &Entry, mut module_params: ModuleParams, exchange: &mut Exchange) -> Outcome {
         let Some(instruction) = &exchange.instruction else {
             return failed("This version cannot read the command", false);
         };
         let arguments = &instruction.arguments;
+        let is_readable = self.read_passwords(&mut module_params.service);
+        if !is_readable && arguments.password.is_none() && instruction.command.needs_password() {
+            return failed(NOT_READABLE, false);
+        }
         for (name, value) in [("password", &arguments.password), ("suspendreason", &arguments.suspend_reason)] {
             if let Some(value) = value {
                 module_params.service.insert(name.to_owned(), value.clone());
@@ -292,7 +323,7 @@ impl ModuleCommands {
         exchange.response = logged(&response, &hidden);
         match answer.redacted(&secrets) {
             ModuleResponse::Success(changes) => {
-                exchange.changes = Some(self.stored(changes));
+                exchange.changes = Some(self.stored(changes, arguments));
                 Outcome::Done
             }
             // Nobody expects a function such as a reboot hours after it was asked for.
@@ -304,6 +335,24 @@ impl ModuleCommands {
             }
             ModuleResponse::NoAnswer(message) => Outcome::Unanswered(message),
         }
+    }
+
+    /// Prepares the mail that the client gets after the module executed the command.
+    async fn mail(
+        &self,
+        db: &mut MySqlConnection,
+        service: ServiceId,
+        arguments: &Arguments,
+        changes: &ModuleChanges,
+        now: Moment,
+    ) -> Result<Option<MailDraft>> {
+        let template = arguments.mail.as_deref();
+        if template.is_none() && !arguments.sends_welcome {
+            return Ok(None);
+        }
+        let suspend_reason = arguments.suspend_reason.clone();
+        let changes = ModuleChanges { suspend_reason, ..changes.clone() };
+        service_mail::draft(db, service, template, &changes, self.passwords(), now).await
     }
 }
 
@@ -343,23 +392,6 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
 }
 
-/// Prepares the mail that the client gets after the module executed the command.
-async fn mail(
-    db: &mut MySqlConnection,
-    service: ServiceId,
-    arguments: &Arguments,
-    changes: &ModuleChanges,
-    now: Moment,
-) -> Result<Option<MailDraft>> {
-    let template = arguments.mail.as_deref();
-    if template.is_none() && !arguments.sends_welcome {
-        return Ok(None);
-    }
-    let suspend_reason = arguments.suspend_reason.clone();
-    let changes = ModuleChanges { suspend_reason, ..changes.clone() };
-    service_mail::draft(db, service, template, &changes, now).await
-}
-
 /// Updates the service after the module executed the command.
 async fn record_success(
     tx: &mut Writer<'_>,
@@ -370,7 +402,6 @@ async fn record_success(
 ) -> Result<()> {
     let changes = changes.cloned().unwrap_or_default();
     let changes = ModuleChanges {
-        password: changes.password.or(instruction.arguments.password.clone()),
         suspend_reason: match instruction.command {
             Command::Suspend => Some(instruction.arguments.suspend_reason.clone().unwrap_or_default()),
             Command::Unsuspend => Some(String::new()),

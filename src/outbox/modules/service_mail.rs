@@ -5,17 +5,19 @@ use sqlx::MySqlConnection;
 use crate::domain::id::ServiceId;
 use crate::domain::time::Moment;
 use crate::fault::Result;
+use crate::keyring::Passwords;
 use crate::outbox::mail::MailDraft;
 use crate::store;
 use crate::store::services::provisioning::ModuleChanges;
 
-/// Prepares a mail about a service to its client, with the fields that its module has set. Without the name of a template it is
+/// Prepares a mail about a service to its client, with the fields that its module has set, as they are stored. Without the name of a template it is
 /// the welcome mail of the product. Returns `None` if there is no such mail.
 pub async fn draft(
     db: &mut MySqlConnection,
     service: ServiceId,
     template: Option<&str>,
     changes: &ModuleChanges,
+    passwords: Passwords<'_>,
     now: Moment,
 ) -> Result<Option<MailDraft>> {
     let fields = store::services::provisioning::mail_fields(db, service, template).await?;
@@ -28,7 +30,8 @@ pub async fn draft(
     let changes = changes.clone();
     draft.set("service_domain", changes.domain.unwrap_or(fields.domain));
     draft.set("service_username", changes.username.unwrap_or(fields.username));
-    draft.set_verbatim("service_password", changes.password.unwrap_or(fields.password));
+    let password = passwords.read(&changes.password.unwrap_or(fields.password));
+    draft.set_verbatim("service_password", password.unwrap_or_default());
     draft.set("service_server_name", fields.server);
     draft.set("service_server_hostname", fields.server_hostname);
     draft.set("service_server_ip", fields.server_ip);

@@ -48,12 +48,18 @@ pub struct OrderAssignment {
     pub registrar: Option<String>,
 }
 
-pub async fn assign(tx: &mut Writer<'_>, order: OrderId, assigned: &OrderAssignment) -> sqlx::Result<()> {
+/// Assigns the values, and the password as it is to be stored.
+pub async fn assign(
+    tx: &mut Writer<'_>,
+    order: OrderId,
+    assigned: &OrderAssignment,
+    password: Option<&str>,
+) -> sqlx::Result<()> {
     let utc = tx.now.utc();
     let services = sqlx::query(ASSIGN_TO_SERVICES)
         .bind(assigned.server)
         .bind(&assigned.username)
-        .bind(&assigned.password)
+        .bind(password)
         .bind(utc)
         .bind(order);
     tx.execute(services).await?;
