@@ -120,7 +120,7 @@ fmt: ## Format the source
 lint: python ## Check format, lints, documentation, and the licenses of dependencies
 	rustfmt --check --edition 2024 $(RUST_FILES)
 	python3 tests/licenses/check.py
-	cargo clippy --all-targets -- --deny warnings
+	cargo clippy -- --deny warnings
 	cargo clippy --all-targets --features traces -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
