@@ -54,7 +54,7 @@ test-page: mariadb ## Test the documentation page in headless Chromium, against 
 update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
 	UPDATE=1 cargo test --test suite -- openapi::example_replies
 	echo '{}' > src/doctor/needs.json
-	UPDATE=1 cargo test --test suite -- actions:: api:: forms:: outbox:: openapi:: --skip api::changed_rows
+	UPDATE=1 cargo test --test suite -- actions:: api:: automation:: forms:: outbox:: openapi:: --skip api::changed_rows
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run docs/openapi.json

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Days, NaiveDate, TimeDelta, Timelike};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{Instrument, Span, debug_span, info};
 
 use super::TASKS;
 use super::run::{AnyTask, Run, TaskResult, Tools};
@@ -122,6 +122,10 @@ impl Automation {
         now: Moment,
         stopping: &CancellationToken,
     ) -> fault::Result<Result<Results, Refused>> {
+        self.scheduled(now, stopping).instrument(span()).await
+    }
+
+    async fn scheduled(&self, now: Moment, stopping: &CancellationToken) -> fault::Result<Result<Results, Refused>> {
         if let Err(refused) = self.check(now).await? {
             return Ok(Err(refused));
         }
@@ -151,7 +155,7 @@ impl Automation {
         let is_whole_day = request.task.is_none() && !request.is_dry;
         let day = self.day(now, request.is_confirmed).await?;
         let run = Run { tools: &self.tools, now, day, is_dry: request.is_dry, stopping, progress };
-        self.run(run, Scope { is_whole_day, is_wanted: &is_wanted }).await
+        self.run(run, Scope { is_whole_day, is_wanted: &is_wanted }).instrument(span()).await
     }
 
     /// Runs tasks while this server has the lease, and gives that back.
@@ -252,6 +256,11 @@ impl Automation {
         }
         Ok(())
     }
+}
+
+/// The part of the server that a run's statements belong to.
+fn span() -> Span {
+    debug_span!("automation", part = "automation")
 }
 
 /// The mark by which the daily run recognizes the time that it has stored as its own.

@@ -18,7 +18,7 @@ use sqlx::MySqlConnection;
 use self::needs::TableUse;
 use self::probe::{SchemaSnapshot, TableFault};
 use crate::actions::{Access, ActionEntry};
-use crate::config::{Entities, LoggedCalls, Numbering, Settings};
+use crate::config::{AutomationRun, Entities, LoggedCalls, Numbering, Settings};
 use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
@@ -113,8 +113,10 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
 /// What these actions need, and what the server itself needs while it runs.
 pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'static str, TableUse> {
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
+    // On a database of its own, this server may do everything.
+    let automation = (settings.automation.run == AutomationRun::InPlaceOfWhmcs).then_some(needs::AUTOMATION);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
-    needs::combined(parts.chain(upkeep.into_iter().flatten()))
+    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation))
 }
 
 /// Examines a database for these actions.
