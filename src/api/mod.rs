@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -95,6 +95,10 @@ pub struct Api {
     metrics: Metrics,
     comparisons: Comparisons,
     readiness: Readiness,
+    /// Wakes the relay of events.
+    events_raised: Notify,
+    /// The number of the last event that this server knows of.
+    last_event: watch::Sender<i64>,
     tasks: TaskTracker,
     /// Cancelled once the database has ended for good, as an embedded one can.
     database_ended: CancellationToken,
@@ -122,6 +126,8 @@ impl Api {
             metrics,
             comparisons: Comparisons::default(),
             readiness: Readiness::default(),
+            events_raised: Notify::new(),
+            last_event: watch::Sender::new(0),
             tasks: TaskTracker::new(),
             database_ended: CancellationToken::new(),
             passing_ended: CancellationToken::new(),

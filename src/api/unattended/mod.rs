@@ -9,6 +9,7 @@ mod received_mail;
 mod single_sign_on;
 mod statement;
 mod tokens;
+mod webhooks;
 
 use tokio::time::sleep;
 

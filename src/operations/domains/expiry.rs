@@ -10,7 +10,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::domain_name::DomainName;
 use crate::domain::domains::status::{DomainStatus, LatePeriods};
 use crate::domain::id::{CurrencyId, DomainId, InvoiceId};
-use crate::domain::invoice::{Line, LineKind};
+use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::order::domain_price::LateStatus;
 use crate::domain::time::parse_date;
 use crate::fault::Fault;
@@ -175,6 +175,7 @@ impl Change {
                 if store::billing::invoices::cancel_unpaid(&mut tx, id, client.id).await? {
                     let line = format!("Cancelled Invoice - Invoice ID: {id}");
                     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+                    billing::raise_status(&mut tx, client.id, id, Status::Cancelled).await?;
                 }
                 Ok(tx)
             }

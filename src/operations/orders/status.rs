@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::{Refusal, Result};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ProductId, PromotionId};
+use crate::domain::invoice::Status as InvoiceStatus;
 use crate::domain::order::Status;
 use crate::operations::Context;
+use crate::operations::billing;
 use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::store;
@@ -84,6 +86,7 @@ async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: St
     if status.is_final() && store::billing::invoices::cancel_unpaid(&mut tx, order.invoice, order.client).await? {
         let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
         store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+        billing::raise_status(&mut tx, order.client, order.invoice, InvoiceStatus::Cancelled).await?;
     }
     let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
     store::system::activity::log(&mut tx, Some(order.client), &line).await?;

@@ -1,9 +1,8 @@
 //! Recording what became of a command: in the domain, in the queue that staff see, and in the logs.
 
-use sqlx::MySqlConnection;
-
 use super::instruction::{Exchange, Instruction};
 use crate::config::Compat;
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::domains::registrar::{CarriedOut, Command};
 use crate::domain::id::{DomainId, OrderId};
@@ -17,7 +16,7 @@ use crate::store::system::outbox::Entry;
 
 /// Records the new state of a command, and returns the id of its row in the queue, or 0 if it has none.
 pub(super) async fn record(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     entry: &Entry,
     exchange: &Exchange,
     new_state: &EntryState,

@@ -6,6 +6,7 @@
 use sqlx::{Connection, MySqlConnection};
 
 use super::Refusal;
+use crate::database::listeners::Wanted;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::domains::registrar::DomainChanges;
@@ -148,7 +149,7 @@ async fn write(
         false => None,
     };
     let mut transaction = db.begin().await?;
-    let mut tx = Writer::resume(&mut transaction, author, now, Subject::Client(domain.client)).await?;
+    let mut tx = Writer::resume_on(&mut transaction, Wanted::Unknown, author, now, Subject::Client(domain.client)).await?;
     let line = format!("Domain Synchronized - Domain ID: {} - Domain: {}", domain.id, domain.name);
     store::system::activity::log(&mut tx, Some(domain.client), &line).await?;
     if let Some(mut mail) = mail {

@@ -1,0 +1,235 @@
+//! What webhooks tell: the events, with the names and parameters that WHMCS documents of its hooks.
+//!
+//! WHMCS's hooks that can prevent what happens, or change it, are no events: an event is told after it has happened. A parameter
+//! that holds a password is never told. Where WHMCS hands over an object of PHP, the event has the ids.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::domain::id::{
+    AdminId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId, ServiceId,
+    TicketId, TicketReplyId, UserId,
+};
+use crate::domain::money::Money;
+
+/// What an event is about. Events about the same thing are delivered in the order in which they happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Client(ClientId),
+    User(UserId),
+    Ticket(TicketId),
+    Quote(QuoteId),
+    Nothing,
+}
+
+impl About {
+    /// What an event about a client is about, if there is a client.
+    pub fn client(client: Option<ClientId>) -> About {
+        client.map_or(About::Nothing, About::Client)
+    }
+
+    /// The name of the kind of thing, and the id.
+    pub fn parts(self) -> (&'static str, i64) {
+        match self {
+            About::Client(id) => ("client", id.0),
+            About::User(id) => ("user", id.0),
+            About::Ticket(id) => ("ticket", id.0),
+            About::Quote(id) => ("quote", id.0),
+            About::Nothing => ("", 0),
+        }
+    }
+}
+
+/// An event that is documented.
+#[derive(Debug, Clone, Copy)]
+pub struct Documented {
+    pub name: &'static str,
+    /// When it is told.
+    pub when: &'static str,
+    pub parameters: &'static [&'static str],
+}
+
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $name:ident { $($parameter:literal $field:ident: $type:ty),* $(,)? })+) => {
+        /// An event.
+        #[derive(Debug, Clone)]
+        pub enum Event<'e> {
+            $($(#[doc = $doc])+ $name { $($field: $type),* },)+
+        }
+
+        /// All events.
+        pub const EVENTS: &[Documented] = &[$(Documented {
+            name: stringify!($name),
+            when: concat!($($doc),+),
+            parameters: &[$($parameter),*],
+        }),+];
+
+        impl Event<'_> {
+            /// The name of the hook.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Event::$name { .. } => stringify!($name),)+
+                }
+            }
+
+            /// The parameters of the hook.
+            pub fn parameters(&self) -> Map<String, Value> {
+                match self {
+                    $(Event::$name { $($field),* } => Map::from_iter([$(($parameter.to_owned(), $field.as_value())),*]),)+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// An invoice was created.
+    InvoiceCreated { "source" source: &'e str, "user" user: String, "invoiceid" invoice: InvoiceId, "status" status: &'e str }
+    /// An invoice turned Paid.
+    InvoicePaid { "invoiceid" invoice: InvoiceId }
+    /// An invoice turned Unpaid.
+    InvoiceUnpaid { "invoiceid" invoice: InvoiceId }
+    /// An invoice was cancelled.
+    InvoiceCancelled { "invoiceid" invoice: InvoiceId }
+    /// An invoice turned Refunded.
+    InvoiceRefunded { "invoiceid" invoice: InvoiceId }
+    /// The total of an invoice changed.
+    UpdateInvoiceTotal { "invoiceid" invoice: InvoiceId }
+    /// An invoice got a late fee.
+    AddInvoiceLateFee { "invoiceid" invoice: InvoiceId }
+    /// A payment was added to an invoice.
+    AddInvoicePayment { "invoiceid" invoice: InvoiceId }
+    /// Another payment method was chosen for an invoice.
+    InvoiceChangeGateway { "invoiceid" invoice: InvoiceId, "paymentmethod" gateway: &'e str }
+    /// A reminder of an invoice was sent: `reminder`, `firstoverdue`, `secondoverdue` or `thirdoverdue`.
+    InvoicePaymentReminder { "invoiceid" invoice: InvoiceId, "type" kind: &'e str }
+    /// A transaction was added. The name `invocieid` is WHMCS's spelling; `invoiceid` says the same.
+    AddTransaction {
+        "id" id: i64, "userid" client: Option<ClientId>, "currency" currency: i64, "gateway" gateway: &'e str,
+        "date" date: String, "description" description: &'e str, "amountin" amount_in: Money, "fees" fees: Money,
+        "amountout" amount_out: Money, "rate" rate: String, "transid" transaction: &'e str,
+        "invoiceid" invoice: Option<InvoiceId>, "invocieid" misspelled_invoice: Option<InvoiceId>, "refundid" refund: i64
+    }
+    /// A line was added to the activity log. `userid` is the client, or 0.
+    LogActivity { "description" description: &'e str, "user" user: &'e str, "userid" client: Option<ClientId>, "ipaddress" address: &'e str }
+}
+
+/// A value of a parameter.
+trait Parameter {
+    fn as_value(&self) -> Value;
+}
+
+macro_rules! ids {
+    ($($id:ident),+) => {
+        $(impl Parameter for $id {
+            fn as_value(&self) -> Value {
+                self.0.into()
+            }
+        })+
+    };
+}
+
+ids!(
+    AdminId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId, ServiceId, TicketId,
+    TicketReplyId, UserId
+);
+
+impl<P: Parameter> Parameter for Option<P> {
+    /// 0 for none, as WHMCS has it.
+    fn as_value(&self) -> Value {
+        self.as_ref().map_or(0.into(), Parameter::as_value)
+    }
+}
+
+impl<P: Parameter> Parameter for Vec<P> {
+    fn as_value(&self) -> Value {
+        self.iter().map(Parameter::as_value).collect()
+    }
+}
+
+impl Parameter for i64 {
+    fn as_value(&self) -> Value {
+        (*self).into()
+    }
+}
+
+impl Parameter for &str {
+    fn as_value(&self) -> Value {
+        (*self).into()
+    }
+}
+
+impl Parameter for String {
+    fn as_value(&self) -> Value {
+        self.as_str().into()
+    }
+}
+
+impl Parameter for Money {
+    fn as_value(&self) -> Value {
+        self.to_string().into()
+    }
+}
+
+impl Parameter for Map<String, Value> {
+    fn as_value(&self) -> Value {
+        self.clone().into()
+    }
+}
+
+/// Whether a list of patterns, with blanks between them, has one that fits the name of an event: an asterisk at the end of a
+/// pattern stands for anything. Names are compared without regard to case.
+pub fn is_wanted(patterns: &str, name: &str) -> bool {
+    patterns.split_ascii_whitespace().any(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
+        None => pattern.eq_ignore_ascii_case(name),
+    })
+}
+
+/// A new id of an event, which never comes again.
+pub fn random_id() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    let mut id = "evt_".to_owned();
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_name_events() {
+        for (patterns, name, expected) in [
+            ("InvoicePaid", "InvoicePaid", true),
+            ("invoicepaid", "InvoicePaid", true),
+            ("InvoicePaid", "InvoicePaidPreEmail", false),
+            ("ClientAdd Invoice*", "InvoicePaid", true),
+            ("Invoice*", "UpdateInvoiceTotal", false),
+            ("*", "ClientAdd", true),
+            ("", "ClientAdd", false),
+        ] {
+            assert_eq!(is_wanted(patterns, name), expected, "{patterns} {name}");
+        }
+    }
+
+    #[test]
+    fn parameters_have_the_names_of_the_hook() {
+        let event = Event::InvoiceCreated {
+            source: "api",
+            user: "3".to_owned(),
+            invoice: InvoiceId(7),
+            status: "Unpaid",
+        };
+        assert_eq!(event.name(), "InvoiceCreated");
+        let expected = r#"{"invoiceid":7,"source":"api","status":"Unpaid","user":"3"}"#;
+        let mut parameters: Vec<_> = event.parameters().into_iter().collect();
+        parameters.sort_by(|one, other| one.0.cmp(&other.0));
+        assert_eq!(Value::Object(parameters.into_iter().collect()).to_string(), expected);
+    }
+}
