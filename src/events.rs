@@ -13,6 +13,9 @@ use crate::domain::id::{
 };
 use crate::domain::money::Money;
 
+/// The kind of thing of [`About::Webhook`].
+pub const WEBHOOK: &str = "webhook";
+
 /// What an event is about. Events about the same thing are delivered in the order in which they happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
@@ -20,6 +23,8 @@ pub enum About {
     User(UserId),
     Ticket(TicketId),
     Quote(QuoteId),
+    /// An endpoint of webhooks, which alone is told.
+    Webhook(i64),
     Nothing,
 }
 
@@ -36,6 +41,7 @@ impl About {
             About::User(id) => ("user", id.0),
             About::Ticket(id) => ("ticket", id.0),
             About::Quote(id) => ("quote", id.0),
+            About::Webhook(id) => (WEBHOOK, id),
             About::Nothing => ("", 0),
         }
     }
@@ -113,6 +119,8 @@ events! {
     }
     /// A line was added to the activity log. `userid` is the client, or 0.
     LogActivity { "description" description: &'e str, "user" user: &'e str, "userid" client: Option<ClientId>, "ipaddress" address: &'e str }
+    /// An operator tests an endpoint, which alone is told.
+    WebhookTest { "webhookid" webhook: i64 }
 }
 
 /// A value of a parameter.

@@ -98,7 +98,7 @@ impl Outbox {
         let compat = settings.compat.clone();
         let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue.clone(), compat);
         let notifications = Notifications::new(&settings.notifications, queue.clone())?;
-        let webhooks = Webhooks::new(Arc::clone(hosts), Arc::clone(&keyring), &settings.webhooks)?;
+        let webhooks = Webhooks::new(Arc::clone(hosts), Arc::clone(&keyring), &settings.webhooks, clock)?;
         let gateway_commands = GatewayCommands::new(Arc::clone(hosts), gateways, keyring, queue, clock, books);
         let kinds: Vec<Arc<dyn AnyKind>> = vec![
             Arc::new(mail),

@@ -123,6 +123,7 @@ pub const STATEMENTS: Statements = &[
     system::request_records::STATEMENTS,
     system::requests::STATEMENTS,
     system::staff::STATEMENTS,
+    webhooks::deliveries::STATEMENTS,
     webhooks::endpoints::STATEMENTS,
     webhooks::events::STATEMENTS,
 ];

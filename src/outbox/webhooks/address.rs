@@ -30,17 +30,41 @@ impl Clients {
 
     /// Begins a request. An error says why nothing may be sent there.
     pub fn post(&self, url: &str) -> Result<RequestBuilder, String> {
-        let url = Url::parse(url).map_err(|error| format!("The URL is invalid: {error}"))?;
-        let is_encrypted = url.scheme() == "https";
-        let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        // No name is resolved for an address.
-        if let Ok(address) = host.parse::<IpAddr>()
-            && !is_accepted(address, &self.allowed, is_encrypted)
-        {
-            return Err(refusal(host, is_encrypted));
-        }
+        let (url, is_encrypted) =
+            checked(url, &self.allowed).map_err(|reason| reason.unwrap_or_else(|| "The URL is invalid".to_owned()))?;
         Ok(if is_encrypted { &self.encrypted } else { &self.plain }.post(url))
     }
+}
+
+/// Checks the URL of an endpoint, as far as no name must be resolved: an error says why nothing may be sent there, or nothing if it is
+/// no URL for webhooks.
+pub fn check_url(url: &str, allowed: &[Network]) -> Result<(), Option<String>> {
+    checked(url, allowed).map(|_| ())
+}
+
+/// Returns the URL, and whether it is one of HTTPS.
+fn checked(url: &str, allowed: &[Network]) -> Result<(Url, bool), Option<String>> {
+    let url = Url::parse(url).map_err(|_| None)?;
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    let is_encrypted = match url.scheme() {
+        "https" => true,
+        "http" => false,
+        _ => return Err(None),
+    };
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+    if has_login || host.is_empty() {
+        return Err(None);
+    }
+    // No name is resolved for an address.
+    if let Ok(address) = host.parse::<IpAddr>()
+        && !is_accepted(address, allowed, is_encrypted)
+    {
+        return Err(Some(refusal(&host, is_encrypted)));
+    }
+    if !is_encrypted && allowed.is_empty() {
+        return Err(Some(refusal(&host, is_encrypted)));
+    }
+    Ok((url, is_encrypted))
 }
 
 fn is_accepted(address: IpAddr, allowed: &[Network], accepts_public: bool) -> bool {

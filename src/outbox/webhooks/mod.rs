@@ -18,13 +18,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use self::address::Clients;
+pub use self::address::check_url;
 use crate::config::Webhooks as Setting;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::id::AdminId;
-use crate::domain::time::Moment;
+use crate::domain::time::{Clock, Moment};
 use crate::endpoint::{key, signature};
 use crate::fault::{Fault, Result};
 use crate::keyring::Keyring;
@@ -53,6 +54,7 @@ pub struct Webhooks {
     keyring: Arc<Keyring>,
     clients: Clients,
     timeout: Duration,
+    clock: Clock,
 }
 
 /// What the outbox keeps of a delivery.
@@ -97,9 +99,9 @@ impl Message<'_> {
 }
 
 impl Webhooks {
-    pub fn new(hosts: Arc<Hosts>, keyring: Arc<Keyring>, setting: &Setting) -> Result<Webhooks> {
+    pub fn new(hosts: Arc<Hosts>, keyring: Arc<Keyring>, setting: &Setting, clock: Clock) -> Result<Webhooks> {
         let clients = Clients::new(&setting.allowed_networks).map_err(Fault::internal)?;
-        Ok(Webhooks { hosts, keyring, clients, timeout: Duration::from_secs(setting.timeout_seconds) })
+        Ok(Webhooks { hosts, keyring, clients, timeout: Duration::from_secs(setting.timeout_seconds), clock })
     }
 
     async fn read(&self, entry: &Entry) -> sqlx::Result<(Option<EndpointRow>, Option<EventRow>)> {
@@ -114,7 +116,7 @@ impl Webhooks {
     /// The keys that sign requests to an endpoint now: the previous one as well, until its time has passed.
     fn keys(&self, endpoint: &EndpointRow) -> std::result::Result<Vec<Vec<u8>>, String> {
         let previous = match endpoint.previous_until {
-            Some(until) if until > chrono::Utc::now().naive_utc() => Some(&endpoint.previous_secret),
+            Some(until) if until > self.clock.now().utc() => Some(&endpoint.previous_secret),
             _ => None,
         };
         let open = |sealed: &String| {

@@ -15,7 +15,7 @@ use crate::database::lease::Lease;
 use crate::database::listeners::Wanted;
 use crate::database::writer::Subject;
 use crate::domain::time::Clock;
-use crate::events::{EVENTS, is_wanted};
+use crate::events::{EVENTS, WEBHOOK, is_wanted};
 use crate::store::webhooks::endpoints::{self, EndpointRow};
 use crate::store::webhooks::events::{self, EventRow};
 use crate::store::webhooks::deliveries;
@@ -84,6 +84,13 @@ pub async fn run(hosts: &Arc<Hosts>, clock: &Clock) -> sqlx::Result<Relayed> {
     }
 }
 
+fn wants(endpoint: &EndpointRow, event: &EventRow) -> bool {
+    match &*event.subject {
+        WEBHOOK => event.subject_id == endpoint.id,
+        _ => is_wanted(&endpoint.events, &event.name),
+    }
+}
+
 struct Batch {
     last: i64,
     events: usize,
@@ -103,7 +110,7 @@ async fn relay_batch(lease: &mut Lease, clock: &Clock) -> sqlx::Result<Batch> {
     let all = endpoints::all(lease).await?;
     let before = events::last_number(lease).await?;
     let total = found.len();
-    let is_heard = |event: &EventRow| all.iter().any(|endpoint| is_wanted(&endpoint.events, &event.name));
+    let is_heard = |event: &EventRow| all.iter().any(|endpoint| wants(endpoint, event));
     let (mut heard, unheard): (Vec<_>, Vec<_>) = found.into_iter().partition(is_heard);
     let mut last = before;
     for event in &mut heard {
@@ -112,9 +119,8 @@ async fn relay_batch(lease: &mut Lease, clock: &Clock) -> sqlx::Result<Batch> {
     }
     let mut entries = Vec::new();
     for event in &heard {
-        let receivers = all.iter().filter(|endpoint| {
-            endpoint.is_push() && endpoint.is_enabled && is_wanted(&endpoint.events, &event.name)
-        });
+        let receivers =
+            all.iter().filter(|endpoint| endpoint.is_push() && endpoint.is_enabled && wants(endpoint, event));
         entries.extend(receivers.map(|endpoint| (endpoint.id, event)));
     }
     if !unheard.is_empty() {

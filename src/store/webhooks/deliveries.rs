@@ -1,24 +1,39 @@
-//! Deliveries of events to endpoints: entries of the outbox of the kind `webhook`, whose target is the id of the endpoint and
-//! whose record is the id of the event.
+//! Deliveries of events to endpoints: entries of the outbox of the kind `webhook`, whose target is the id of the endpoint.
 
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::events::EventRow;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::values::from_row;
+use crate::database::writer::Writer;
+
+statements! {
+    RETRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
+         WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded', 'unknown')";
+}
 
 /// The name of the kind in the outbox.
 pub const KIND: &str = "webhook";
 
 /// Inserts entries that are due now.
-pub async fn add(
-    db: &mut MySqlConnection,
-    deliveries: &[(i64, &EventRow)],
-    now: NaiveDateTime,
-) -> sqlx::Result<()> {
-    if deliveries.is_empty() {
-        return Ok(());
+pub async fn add(db: &mut MySqlConnection, deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> sqlx::Result<()> {
+    if !deliveries.is_empty() {
+        insert(deliveries, now).build().persistent(false).execute(db).await?;
     }
+    Ok(())
+}
+
+/// Inserts entries for events that were sent before.
+pub async fn add_again(tx: &mut Writer<'_>, deliveries: &[(i64, &EventRow)]) -> sqlx::Result<()> {
+    if !deliveries.is_empty() {
+        let now = tx.now.utc();
+        tx.execute(insert(deliveries, now).build().persistent(false)).await?;
+    }
+    Ok(())
+}
+
+fn insert(deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::<MySql>::new(
         "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
                                        due_at, created_at) ",
@@ -35,7 +50,13 @@ pub async fn add(
             .push_bind(now)
             .push_bind(now);
     });
-    query.build().persistent(false).execute(db).await.map(|_| ())
+    query
+}
+
+/// Makes the deliveries to an endpoint due that were given up or withdrawn, and returns how many.
+pub async fn retry(tx: &mut Writer<'_>, endpoint: i64) -> sqlx::Result<u64> {
+    let update = sqlx::query(RETRY).bind(tx.now.utc()).bind(endpoint.to_string());
+    Ok(tx.execute(update).await?.rows_affected())
 }
 
 /// A delivery, for operators.
@@ -51,30 +72,30 @@ pub struct DeliveryRow {
     pub due_at: String,
     pub created_at: String,
     pub last_error: String,
-    pub payload: String,
 }
 
-from_row!(DeliveryRow { id, summary, state, attempts, due_at, created_at, last_error, payload });
+from_row!(DeliveryRow { id, summary, state, attempts, due_at, created_at, last_error });
 
 /// Returns deliveries to an endpoint, the latest first, in any state or in this one.
 pub async fn list(
     db: &mut MySqlConnection,
     endpoint: i64,
     state: Option<&str>,
-    offset: u32,
-    limit: u32,
-) -> sqlx::Result<Vec<DeliveryRow>> {
-    sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) AS id, summary, state, CAST(attempts AS SIGNED) AS attempts, CAST(due_at AS CHAR) AS due_at, \
-                CAST(created_at AS CHAR) AS created_at, last_error, payload \
-         FROM mod_whmcs_api_outbox_entries WHERE kind = 'webhook' AND target = ? AND (? IS NULL OR state = ?) \
-         ORDER BY id DESC LIMIT ? OFFSET ?",
-    )
-    .bind(endpoint.to_string())
-    .bind(state)
-    .bind(state)
-    .bind(limit)
-    .bind(offset)
-    .fetch_all(db)
-    .await
+    page: Page,
+) -> sqlx::Result<Listed<DeliveryRow>> {
+    let filter = |query: &mut QueryBuilder<MySql>| {
+        query.push(" WHERE kind = 'webhook' AND target = ").push_bind(endpoint.to_string());
+        if let Some(state) = state {
+            query.push(" AND state = ").push_bind(state.to_owned());
+        }
+    };
+    let statement = ListStatement {
+        columns: "CAST(id AS SIGNED) AS id, summary, state, CAST(attempts AS SIGNED) AS attempts, CAST(due_at AS CHAR) AS due_at, \
+                  CAST(created_at AS CHAR) AS created_at, last_error",
+        table: "mod_whmcs_api_outbox_entries",
+        joins: "",
+        filter: &filter,
+        order: "ORDER BY id DESC",
+    };
+    statement.read(db, page).await
 }

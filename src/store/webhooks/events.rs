@@ -32,6 +32,11 @@ pub async fn raise(tx: &mut Writer<'_>, about: About, event: &Event<'_>) -> sqlx
     if !tx.wanted.has(event.name()) {
         return Ok(());
     }
+    raise_in_any_case(tx, about, event).await
+}
+
+/// Records that something happened, whoever listens.
+pub async fn raise_in_any_case(tx: &mut Writer<'_>, about: About, event: &Event<'_>) -> sqlx::Result<()> {
     let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
     let (subject, subject_id) = about.parts();
     let data = serde_json::Value::Object(event.parameters()).to_string();
