@@ -117,6 +117,151 @@ events! {
         "amountout" amount_out: Money, "rate" rate: String, "transid" transaction: &'e str,
         "invoiceid" invoice: Option<InvoiceId>, "invocieid" misspelled_invoice: Option<InvoiceId>, "refundid" refund: i64
     }
+    /// A quote was created.
+    QuoteCreated { "quoteid" quote: QuoteId, "status" status: &'e str }
+    /// A quote got another stage.
+    QuoteStatusChange { "quoteid" quote: QuoteId, "status" status: &'e str }
+    /// A quote was accepted, and invoiced.
+    AcceptQuote { "quoteid" quote: QuoteId, "invoiceid" invoice: InvoiceId }
+    /// A client was added.
+    ClientAdd {
+        "client_id" client: ClientId, "userid" client_by_its_older_name: ClientId, "user_id" user: UserId,
+        "firstname" first_name: &'e str, "lastname" last_name: &'e str, "companyname" company: &'e str, "email" email: &'e str,
+        "address1" address1: &'e str, "address2" address2: &'e str, "city" city: &'e str, "state" state: &'e str,
+        "postcode" postcode: &'e str, "country" country: &'e str, "phonenumber" phone: &'e str
+    }
+    /// The details of a client were changed; `GetClientsDetails` returns them.
+    ClientEdit { "userid" client: ClientId }
+    /// A client was closed.
+    ClientClose { "userid" client: ClientId }
+    /// A client was deleted.
+    ClientDelete { "userid" client: ClientId }
+    /// A contact was added.
+    ContactAdd { "userid" client: ClientId, "contactid" contact: ContactId, "firstname" first_name: &'e str, "lastname" last_name: &'e str, "email" email: &'e str }
+    /// A contact was changed.
+    ContactEdit { "userid" client: ClientId, "contactid" contact: ContactId }
+    /// A contact was deleted.
+    ContactDelete { "userid" client: ClientId, "contactid" contact: ContactId }
+    /// A user was added.
+    UserAdd { "user_id" user: UserId, "firstname" first_name: &'e str, "lastname" last_name: &'e str, "email" email: &'e str }
+    /// A user was changed.
+    UserEdit { "user_id" user: UserId, "email" email: &'e str }
+    /// An order was placed.
+    AfterShoppingCartCheckout {
+        "OrderID" order: OrderId, "OrderNumber" number: i64, "ServiceIDs" services: Vec<ServiceId>, "AddonIDs" addons: Vec<ServiceAddonId>,
+        "DomainIDs" domains: Vec<DomainId>, "PaymentMethod" gateway: &'e str, "InvoiceID" invoice: Option<InvoiceId>, "TotalDue" total: Money
+    }
+    /// The invoice of an order turned Paid.
+    OrderPaid { "orderId" order: OrderId, "userId" client: ClientId, "invoiceId" invoice: InvoiceId }
+    /// An order was accepted.
+    AcceptOrder { "orderid" order: OrderId }
+    /// An order was cancelled.
+    CancelOrder { "orderid" order: OrderId }
+    /// An order was marked as fraud.
+    FraudOrder { "orderid" order: OrderId }
+    /// An order was set back to Pending.
+    PendingOrder { "orderid" order: OrderId }
+    /// An order was deleted.
+    DeleteOrder { "orderid" order: OrderId }
+    /// An order was checked, and is no fraud.
+    FraudCheckPassed { "orderid" order: OrderId }
+    /// An order was checked, and is taken for fraud.
+    FraudCheckFailed { "orderid" order: OrderId }
+    /// A service was changed, by staff or because it ended without a module.
+    ServiceEdit { "userid" client: ClientId, "serviceid" service: ServiceId }
+    /// An addon was changed.
+    AddonEdit { "userid" client: ClientId, "id" addon: ServiceAddonId }
+    /// A service has been paid for as many terms as its product has.
+    ServiceRecurringCompleted { "serviceid" service: ServiceId }
+    /// A client wants a service to end: `Immediate` or `End of Billing Period`.
+    CancellationRequest { "userid" client: ClientId, "relid" service: ServiceId, "reason" reason: &'e str, "type" kind: &'e str }
+    /// The module has created a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleCreate { "params" params: Map<String, Value> }
+    /// The module has not created a service, and may be asked again.
+    AfterModuleCreateFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has suspended a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleSuspend { "params" params: Map<String, Value> }
+    /// The module has not suspended a service, and may be asked again.
+    AfterModuleSuspendFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has ended the suspension of a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleUnsuspend { "params" params: Map<String, Value> }
+    /// The module has not ended the suspension of a service, and may be asked again.
+    AfterModuleUnsuspendFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has terminated a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleTerminate { "params" params: Map<String, Value> }
+    /// The module has not terminated a service, and may be asked again.
+    AfterModuleTerminateFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has changed the password of a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleChangePassword { "params" params: Map<String, Value> }
+    /// The module has not changed the password of a service, and may be asked again.
+    AfterModuleChangePasswordFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has changed the package of a service. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleChangePackage { "params" params: Map<String, Value> }
+    /// The module has not changed the package of a service, and may be asked again.
+    AfterModuleChangePackageFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// The module has carried out a function of its own. `params` has `serviceid`, `userid` and `moduletype`.
+    AfterModuleCustom { "params" params: Map<String, Value> }
+    /// The module has not carried out a function of its own, and may be asked again.
+    AfterModuleCustomFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// A domain was changed.
+    DomainEdit { "userid" client: ClientId, "domainid" domain: DomainId }
+    /// A domain was transferred.
+    DomainTransferCompleted { "domainId" id: DomainId, "domain" domain: &'e str, "registrationPeriod" years: i64, "expiryDate" expires: &'e str, "registrar" registrar: &'e str }
+    /// The transfer of a domain failed.
+    DomainTransferFailed { "domainId" id: DomainId, "domain" domain: &'e str, "registrationPeriod" years: i64, "expiryDate" expires: &'e str, "registrar" registrar: &'e str }
+    /// A registrar has registered a domain. `params` has `domainid`, `domain`, `userid` and `registrar`.
+    AfterRegistrarRegistration { "params" params: Map<String, Value> }
+    /// A registrar has not registered a domain, and may be asked again.
+    AfterRegistrarRegistrationFailed { "params" params: Map<String, Value>, "error" reason: &'e str }
+    /// A registrar has begun to transfer a domain. `params` has `domainid`, `domain`, `userid` and `registrar`.
+    AfterRegistrarTransfer { "params" params: Map<String, Value> }
+    /// A registrar has not begun to transfer a domain, and may be asked again.
+    AfterRegistrarTransferFailed { "params" params: Map<String, Value>, "error" reason: &'e str }
+    /// A registrar has renewed a domain. `params` has `domainid`, `domain`, `userid` and `registrar`.
+    AfterRegistrarRenewal { "params" params: Map<String, Value> }
+    /// A registrar has not renewed a domain, and may be asked again.
+    AfterRegistrarRenewalFailed { "params" params: Map<String, Value>, "error" reason: &'e str }
+    /// A client or a guest opened a ticket.
+    TicketOpen {
+        "ticketid" ticket: TicketId, "ticketmask" number: String, "userid" client: Option<ClientId>, "deptid" department: DepartmentId,
+        "deptname" department_name: &'e str, "subject" subject: &'e str, "message" message: &'e str, "priority" priority: &'e str
+    }
+    /// Staff opened a ticket.
+    TicketOpenAdmin {
+        "ticketid" ticket: TicketId, "ticketmask" number: String, "userid" client: Option<ClientId>, "deptid" department: DepartmentId,
+        "deptname" department_name: &'e str, "subject" subject: &'e str, "message" message: &'e str, "priority" priority: &'e str
+    }
+    /// A client or a guest replied to a ticket.
+    TicketUserReply {
+        "ticketid" ticket: TicketId, "replyid" reply: i64, "userid" client: Option<ClientId>, "deptid" department: DepartmentId,
+        "deptname" department_name: &'e str, "subject" subject: &'e str, "message" message: &'e str, "priority" priority: &'e str,
+        "status" status: &'e str
+    }
+    /// Staff replied to a ticket.
+    TicketAdminReply {
+        "ticketid" ticket: TicketId, "replyid" reply: i64, "deptid" department: DepartmentId, "deptname" department_name: &'e str,
+        "subject" subject: &'e str, "message" message: &'e str, "priority" priority: &'e str, "admin" staff: &'e str, "status" status: &'e str
+    }
+    /// Staff added a note to a ticket.
+    TicketAddNote { "ticketid" ticket: TicketId, "message" message: &'e str, "adminid" staff: AdminId }
+    /// A ticket got another status.
+    TicketStatusChange { "adminid" staff: AdminId, "status" status: &'e str, "ticketid" ticket: TicketId }
+    /// A ticket was closed.
+    TicketClose { "ticketid" ticket: TicketId }
+    /// A ticket was moved to another department.
+    TicketDepartmentChange { "ticketid" ticket: TicketId, "deptid" department: DepartmentId, "deptname" department_name: &'e str }
+    /// A ticket got another priority.
+    TicketPriorityChange { "ticketid" ticket: TicketId, "adminid" staff: AdminId, "priority" priority: &'e str }
+    /// A ticket got another subject.
+    TicketSubjectChange { "ticketid" ticket: TicketId, "subject" subject: &'e str }
+    /// A ticket was flagged to a member of staff, or to nobody, whose id is 0.
+    TicketFlagged { "ticketid" ticket: TicketId, "adminid" member: AdminId, "adminname" name: String }
+    /// Tickets were merged into another one.
+    TicketMerge { "ticketid" into: TicketId, "mergedticketids" merged: Vec<TicketId> }
+    /// A ticket was deleted.
+    TicketDelete { "ticketId" ticket: TicketId, "adminId" staff: AdminId }
+    /// A reply was deleted.
+    TicketDeleteReply { "ticketId" ticket: TicketId, "replyId" reply: TicketReplyId, "adminId" staff: AdminId }
     /// A line was added to the activity log. `userid` is the client, or 0.
     LogActivity { "description" description: &'e str, "user" user: &'e str, "userid" client: Option<ClientId>, "ipaddress" address: &'e str }
     /// An operator tests an endpoint, which alone is told.
@@ -139,8 +284,19 @@ macro_rules! ids {
 }
 
 ids!(
-    AdminId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId, ServiceId, TicketId,
-    TicketReplyId, UserId
+    AdminId,
+    ClientId,
+    ContactId,
+    DepartmentId,
+    DomainId,
+    InvoiceId,
+    OrderId,
+    QuoteId,
+    ServiceAddonId,
+    ServiceId,
+    TicketId,
+    TicketReplyId,
+    UserId
 );
 
 impl<P: Parameter> Parameter for Option<P> {
@@ -228,12 +384,8 @@ mod tests {
 
     #[test]
     fn parameters_have_the_names_of_the_hook() {
-        let event = Event::InvoiceCreated {
-            source: "api",
-            user: "3".to_owned(),
-            invoice: InvoiceId(7),
-            status: "Unpaid",
-        };
+        let event =
+            Event::InvoiceCreated { source: "api", user: "3".to_owned(), invoice: InvoiceId(7), status: "Unpaid" };
         assert_eq!(event.name(), "InvoiceCreated");
         let expected = r#"{"invoiceid":7,"source":"api","status":"Unpaid","user":"3"}"#;
         let mut parameters: Vec<_> = event.parameters().into_iter().collect();

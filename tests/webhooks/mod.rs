@@ -75,7 +75,10 @@ async fn an_event_is_delivered_once_with_a_signature() {
     assert_eq!(received[0].is_signed_by(&webhooks.secret), (1, true));
     webhooks.deliver().await;
     assert!(receiver.received().is_empty(), "it is delivered once");
-    assert_eq!(api.rows("state, attempts, summary, subject", DELIVERIES).await, ["done | 1 | InvoiceCreated #1 | client"]);
+    assert_eq!(
+        api.rows("state, attempts, summary, subject", DELIVERIES).await,
+        ["done | 1 | InvoiceCreated #1 | client"]
+    );
     // What fails writes no event, and what nobody wants neither.
     api.send("action=AddInvoicePayment&invoiceid=999999&transid=x&gateway=paypal").await;
     api.reply("action=AddClientNote&userid=1&notes=x").await;

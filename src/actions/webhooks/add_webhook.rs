@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::words::webhooks::{INVALID_URL, NO_EVENTS, NOT_FOR_READERS, UNKNOWN_EVENT, UNKNOWN_KIND, URL_NOT_ALLOWED};
+use crate::actions::words::webhooks::{
+    INVALID_URL, NO_EVENTS, NOT_FOR_READERS, UNKNOWN_EVENT, UNKNOWN_KIND, URL_NOT_ALLOWED,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::DocumentedError::{self, Exact, Prefix};
@@ -44,7 +46,8 @@ impl Action for AddWebhook {
     const ACCESS: Access = Access::Write;
     const REPLY_HAS_SECRETS: bool = true;
     const REQUIRED: &[&str] = &["events"];
-    const EXAMPLE: &'static str = r#"{"url": "https://hooks.example.com/whmcs", "events": "Invoice* ClientAdd", "description": "Bookkeeping"}"#;
+    const EXAMPLE: &'static str =
+        r#"{"url": "https://hooks.example.com/whmcs", "events": "Invoice* ClientAdd", "description": "Bookkeeping"}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(UNKNOWN_KIND),
         Exact(INVALID_URL),

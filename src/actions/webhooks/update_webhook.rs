@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_webhook::{EVENT_BYTES, TEXT, URL_BYTES};
-use crate::actions::words::webhooks::{INVALID_URL, NOT_FOR_READERS, UNKNOWN_EVENT, URL_NOT_ALLOWED, WEBHOOK_NOT_FOUND};
+use crate::actions::words::webhooks::{
+    INVALID_URL, NOT_FOR_READERS, UNKNOWN_EVENT, URL_NOT_ALLOWED, WEBHOOK_NOT_FOUND,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::DocumentedError::{self, Exact, Prefix};

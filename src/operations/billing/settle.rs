@@ -29,7 +29,7 @@ use crate::outbox::mail::InvoiceMail;
 use crate::store;
 use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::billing::{credit, settlements};
-use crate::store::webhooks::events::raise;
+use crate::store::webhooks::events::{raise, raise_order_paid};
 
 /// Reads the lines and entries of an invoice whose row is locked.
 pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> sqlx::Result<Invoice> {
@@ -225,7 +225,11 @@ pub async fn raise_status(
         Status::Refunded => Event::InvoiceRefunded { invoice },
         Status::Draft | Status::Collections | Status::PaymentPending => return Ok(()),
     };
-    raise(tx, About::Client(client), &event).await
+    raise(tx, About::Client(client), &event).await?;
+    if status == Status::Paid {
+        raise_order_paid(tx, client, invoice).await?;
+    }
+    Ok(())
 }
 
 async fn change_balance(tx: &mut Writer<'_>, client: ClientId, amount: Money, reason: Reason) -> fault::Result<()> {

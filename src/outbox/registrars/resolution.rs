@@ -1,7 +1,5 @@
 //! What an operator has found out about a command whose outcome was unknown.
 
-
-
 use super::instruction::{Exchange, Instruction};
 use super::recording;
 use super::sending::moves_due_date;

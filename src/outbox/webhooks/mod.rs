@@ -32,9 +32,9 @@ use crate::keyring::Keyring;
 use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::store::system::activity;
 use crate::store::system::outbox::Entry;
+use crate::store::webhooks::deliveries;
 use crate::store::webhooks::endpoints::{self, EndpointRow};
 use crate::store::webhooks::events::{self, EventRow};
-use crate::store::webhooks::deliveries;
 
 const LANE_WIDTH: usize = 4;
 /// Seconds from each failed attempt to the next one: about a day in all.
@@ -130,7 +130,9 @@ impl Webhooks {
     async fn deliver(&self, entry: &Entry) -> (Outcome, Response) {
         let (endpoint, event) = match self.read(entry).await {
             Ok(read) => read,
-            Err(error) => return (Outcome::failed_for_now(format!("The database failed: {error}")), Response::default()),
+            Err(error) => {
+                return (Outcome::failed_for_now(format!("The database failed: {error}")), Response::default());
+            }
         };
         let Some(endpoint) = endpoint.filter(|endpoint| endpoint.is_enabled) else {
             return (Outcome::Withdrawn, Response::default());

@@ -16,9 +16,9 @@ use crate::database::listeners::Wanted;
 use crate::database::writer::Subject;
 use crate::domain::time::Clock;
 use crate::events::{EVENTS, WEBHOOK, is_wanted};
+use crate::store::webhooks::deliveries;
 use crate::store::webhooks::endpoints::{self, EndpointRow};
 use crate::store::webhooks::events::{self, EventRow};
-use crate::store::webhooks::deliveries;
 
 /// Number of events that one transaction numbers.
 const BATCH_SIZE: u32 = 200;

@@ -109,13 +109,8 @@ pub struct NewEndpoint<'a> {
 /// Inserts an endpoint, without a secret yet, and returns its id.
 pub async fn add(tx: &mut Writer<'_>, new: &NewEndpoint<'_>) -> sqlx::Result<i64> {
     let utc = tx.now.utc();
-    let insert = sqlx::query(ADD)
-        .bind(new.kind)
-        .bind(new.url)
-        .bind(new.events)
-        .bind(new.description)
-        .bind(utc)
-        .bind(utc);
+    let insert =
+        sqlx::query(ADD).bind(new.kind).bind(new.url).bind(new.events).bind(new.description).bind(utc).bind(utc);
     tx.insert(insert).await
 }
 

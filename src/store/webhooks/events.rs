@@ -8,12 +8,17 @@ use crate::database::sql::delete_in_batches;
 use crate::database::subject_lock::Proof;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
 use crate::events::{About, Event, random_id};
 
 statements! {
     /// Nothing is inserted if there is no endpoint: a server may not know yet.
     ADD = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
          SELECT ?, NULL, ?, ?, ?, ?, ? FROM (SELECT 1) AS one WHERE EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks)";
+    ADD_ORDER_PAID = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
+         SELECT ?, NULL, 'OrderPaid', ?, ?, \
+                CONCAT('{\"orderId\":', id, ',\"userId\":', userid, ',\"invoiceId\":', invoiceid, '}'), ? \
+         FROM tblorders WHERE invoiceid = ? AND userid = ? AND EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks) ORDER BY id LIMIT 1";
     HAS_UNNUMBERED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_events WHERE sequence IS NULL)";
     UNNUMBERED = "SELECT CAST(id AS SIGNED) AS id, event_id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
                 CAST(subject_id AS SIGNED) AS subject_id, data, created_at \
@@ -40,13 +45,25 @@ pub async fn raise_in_any_case(tx: &mut Writer<'_>, about: About, event: &Event<
     let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
     let (subject, subject_id) = about.parts();
     let data = serde_json::Value::Object(event.parameters()).to_string();
-    let insert = sqlx::query(ADD)
+    let insert =
+        sqlx::query(ADD).bind(id).bind(event.name()).bind(subject).bind(subject_id).bind(data).bind(tx.now.utc());
+    tx.execute(insert).await.map(|_| ())
+}
+
+/// Records that the order of an invoice is paid, if it is that of an order.
+pub async fn raise_order_paid(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
+    if !tx.wanted.has("OrderPaid") {
+        return Ok(());
+    }
+    let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    let (subject, subject_id) = About::Client(client).parts();
+    let insert = sqlx::query(ADD_ORDER_PAID)
         .bind(id)
-        .bind(event.name())
         .bind(subject)
         .bind(subject_id)
-        .bind(data)
-        .bind(tx.now.utc());
+        .bind(tx.now.utc())
+        .bind(invoice)
+        .bind(client);
     tx.execute(insert).await.map(|_| ())
 }
 
