@@ -248,7 +248,7 @@ macro_rules! catalogue {
                 update_user_permissions: UpdateUserPermissions,
             }
             /// Endpoints that are told of what happens, and the events.
-            webhooks {
+            webhooks with limits {
                 add_webhook: AddWebhook,
                 delete_webhook: DeleteWebhook,
                 get_events: GetEvents,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{EVENT_BYTES, TEXT, URL_BYTES};
 use crate::actions::words::webhooks::{
     INVALID_URL, NO_EVENTS, NOT_FOR_READERS, UNKNOWN_EVENT, UNKNOWN_KIND, URL_NOT_ALLOWED,
 };
@@ -35,11 +36,6 @@ pub struct AddWebhookReply {
     /// The secret; empty for a reader.
     secret: String,
 }
-
-/// The length of the column.
-pub(super) const TEXT: usize = 255;
-pub(super) const URL_BYTES: usize = 2000;
-pub(super) const EVENT_BYTES: usize = 4000;
 
 impl Action for AddWebhook {
     const NAME: &'static str = "AddWebhook";

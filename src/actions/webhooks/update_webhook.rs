@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::add_webhook::{EVENT_BYTES, TEXT, URL_BYTES};
+use super::limits::{EVENT_BYTES, TEXT, URL_BYTES};
 use crate::actions::words::webhooks::{
     INVALID_URL, NOT_FOR_READERS, UNKNOWN_EVENT, URL_NOT_ALLOWED, WEBHOOK_NOT_FOUND,
 };
