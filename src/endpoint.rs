@@ -228,7 +228,7 @@ fn unusable(name: &str, error: &dyn Display) -> Fault {
 }
 
 /// The key in a secret: base64 after `whsec_`, otherwise the secret's own bytes.
-fn key(secret: &str) -> Option<Vec<u8>> {
+pub fn key(secret: &str) -> Option<Vec<u8>> {
     match secret.strip_prefix("whsec_") {
         Some(encoded) => BASE64.decode(encoded).ok(),
         None => Some(secret.as_bytes().to_vec()),

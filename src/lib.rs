@@ -39,6 +39,7 @@
 //! - [`tls`] has the certificate by which clients know this server.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
 //! - [`fault`] is an unexpected failure below an operation.
+//! - [`events`] is what webhooks tell: the events with their parameters.
 //! - [`domain`] has the rules of the business, as pure functions: they read no bytes and query no database.
 
 pub mod actions;
@@ -59,6 +60,7 @@ pub mod documents;
 pub mod domain;
 pub mod endpoint;
 pub mod error;
+pub mod events;
 pub mod fault;
 pub mod keyring;
 pub mod network;

@@ -22,4 +22,5 @@ mod source;
 mod support;
 mod tls;
 mod upstream;
+mod webhooks;
 mod wire;

@@ -247,6 +247,16 @@ macro_rules! catalogue {
                 update_user: UpdateUser,
                 update_user_permissions: UpdateUserPermissions,
             }
+            /// Endpoints that are told of what happens, and the events.
+            webhooks with limits {
+                add_webhook: AddWebhook,
+                delete_webhook: DeleteWebhook,
+                get_events: GetEvents,
+                get_webhook_deliveries: GetWebhookDeliveries,
+                get_webhooks: GetWebhooks,
+                replay_webhook: ReplayWebhook,
+                update_webhook: UpdateWebhook,
+            }
         }
     };
 }

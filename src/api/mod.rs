@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,7 +63,9 @@ use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, sign};
+pub use unattended::{
+    Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign,
+};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -95,6 +97,10 @@ pub struct Api {
     metrics: Metrics,
     comparisons: Comparisons,
     readiness: Readiness,
+    /// Wakes the relay of events.
+    events_raised: Notify,
+    /// The number of the last event that this server knows of.
+    last_event: watch::Sender<i64>,
     tasks: TaskTracker,
     /// Cancelled once the database has ended for good, as an embedded one can.
     database_ended: CancellationToken,
@@ -122,6 +128,8 @@ impl Api {
             metrics,
             comparisons: Comparisons::default(),
             readiness: Readiness::default(),
+            events_raised: Notify::new(),
+            last_event: watch::Sender::new(0),
             tasks: TaskTracker::new(),
             database_ended: CancellationToken::new(),
             passing_ended: CancellationToken::new(),

@@ -45,6 +45,11 @@ impl Api {
         self.readiness.is_stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the server is about to stop.
+    pub(super) fn is_draining(&self) -> bool {
+        self.readiness.is_stopping.load(Ordering::Relaxed)
+    }
+
     async fn can_read(&self) -> bool {
         let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return false };
         match hosts::read(&mut lease).await {

@@ -125,6 +125,7 @@ impl Api {
         match outcome {
             Ok(reply) => {
                 self.config.borrow().outbox.wake();
+                self.events_raised.notify_one();
                 Ok(reply)
             }
             Err(error) => {

@@ -26,6 +26,7 @@ use crate::outbox::fraud::{self, FraudChecks};
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
+use crate::outbox::webhooks::relay;
 use crate::store::automation::runs;
 
 /// Number of attempts at a unit that others are in the way of.
@@ -168,6 +169,7 @@ impl Run<'_> {
 
     /// Attempts the transaction on a connection of its own. One whose state is unknown after the time limit is closed.
     async fn timed_attempt<T: Task>(&self, task: &T, unit: i64) -> Result<Counts, UnitError> {
+        relay::renew_listeners(&self.tools.hosts).await?;
         let mut lease = Lease::acquire_to_write(&self.tools.hosts).await?;
         let Ok(attempted) = timeout(UNIT_TIMEOUT, self.attempt(&mut lease, task, unit)).await else {
             drop(lease);

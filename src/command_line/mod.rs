@@ -22,6 +22,7 @@ mod migrate;
 mod outbox;
 mod reload;
 mod role;
+mod webhook;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,9 @@ enum Command {
     /// Show the side effects (mails, commands to modules and registrars) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Add, list and change the endpoints that are told of events, and send events again
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Run the daily automation (renewals, reminders, suspensions) now, and show what it has done
     #[command(subcommand)]
     Automation(automation::Command),
@@ -219,6 +223,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &settings, &mut database).await.and(database.close().await)
             }
+            Command::Webhook(command) => webhook::run(command, &settings).await,
             Command::Automation(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 automation::run(command, &settings, &mut database).await.and(database.close().await)

@@ -167,11 +167,12 @@ impl Settings {
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 23] {
+    fn at_least_one(&self) -> [(&'static str, u64); 24] {
         let Settings {
-            database, access, attachments, bans, limits, mail, mail_tickets, module_queue, upstream, ..
+            database, access, attachments, bans, limits, mail, mail_tickets, module_queue, upstream, webhooks, ..
         } = self;
         [
+            ("webhooks.timeout_seconds", webhooks.timeout_seconds),
             ("database.connections", database.connections.into()),
             ("database.actions_connections", database.actions_connections.into()),
             ("access.failures_per_address", access.failures_per_address.into()),

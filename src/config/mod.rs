@@ -19,6 +19,7 @@ mod reload;
 mod sso;
 mod tls;
 mod upstream;
+mod webhooks;
 mod whois;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,7 @@ pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use sso::{Sso, SsoMode};
 pub use tls::Tls;
 pub use upstream::Upstream;
+pub use webhooks::Webhooks;
 pub use whois::Whois;
 
 /// All settings with their defaults. `config.example.toml` explains them.
@@ -98,6 +100,7 @@ pub struct Settings {
     pub pdf: Pdf,
     /// The endpoints that get notifications, by names of the operator's choice.
     pub notifications: BTreeMap<String, Notification>,
+    pub webhooks: Webhooks,
     pub users: Users,
     pub sso: Sso,
     pub mail_tickets: MailTickets,
@@ -325,6 +328,7 @@ impl Default for Settings {
             links: Links::default(),
             pdf: Pdf::default(),
             notifications: BTreeMap::new(),
+            webhooks: Webhooks::default(),
             users: Users::default(),
             sso: Sso::default(),
             mail_tickets: MailTickets::default(),

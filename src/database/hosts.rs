@@ -18,6 +18,7 @@ use tracing::{info, warn};
 use super::{Access, Statements};
 use crate::database::errors::has_no_connection_left;
 use crate::database::errors::is_server_unusable;
+use crate::database::listeners::Listeners;
 use crate::database::migrations::OwnTables;
 use crate::database::pool::{self, Commits, Pool, Pooled};
 
@@ -30,6 +31,8 @@ pub struct Hosts {
     hosts: Vec<Host>,
     purpose: Purpose,
     own_tables: OwnTables,
+    /// Which events anybody listens for.
+    listeners: Listeners,
     /// Histogram of waits for a connection, once metrics are set up.
     waits: OnceLock<Histogram>,
 }
@@ -115,6 +118,11 @@ impl Hosts {
         }
     }
 
+    /// Which events anybody listens for.
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
     /// Whether our own tables exist.
     pub fn has_own_tables(&self) -> bool {
         self.own_tables.credentials
@@ -155,6 +163,7 @@ impl Hosts {
             hosts: servers.into_iter().map(host).collect(),
             purpose,
             own_tables: OwnTables::ALL,
+            listeners: Listeners::default(),
             waits: OnceLock::new(),
         }
     }

@@ -8,6 +8,7 @@ use tracing::warn;
 
 use crate::database;
 use crate::database::hosts::{HostConnection, Hosts};
+use crate::database::listeners::Wanted;
 use crate::database::pool::{Commits, Pooled};
 use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
@@ -92,6 +93,11 @@ impl Lease {
             Some(_) => Ok(self.open()?),
             None => Err(sqlx::Error::InvalidArgument("a row was to be locked before its subject".to_owned())),
         }
+    }
+
+    /// Which events anybody listens for.
+    pub fn wanted_events(&self) -> Wanted {
+        self.hosts.listeners().wanted()
     }
 
     /// What the last statement of the transaction must find, if it has locked anything.

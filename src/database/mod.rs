@@ -10,6 +10,7 @@ pub mod errors;
 pub mod fingerprint;
 pub mod hosts;
 pub mod lease;
+pub mod listeners;
 pub mod migrations;
 pub mod page;
 pub mod pool;

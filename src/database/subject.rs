@@ -41,6 +41,10 @@ pub enum Subject {
     Project(ProjectId),
     /// Which gateways and other modules are active, and their settings.
     ModuleSettings,
+    /// The numbers of events.
+    EventNumbers,
+    /// The endpoints of webhooks.
+    Webhooks,
     /// What only staff read: lines of the activity log that concern no client, and mails to staff.
     Staff,
 }
@@ -64,6 +68,8 @@ impl Subject {
             Subject::Announcements => "announcements".to_owned(),
             Subject::Project(id) => format!("project:{id}"),
             Subject::ModuleSettings => "module-settings".to_owned(),
+            Subject::EventNumbers => "event-numbers".to_owned(),
+            Subject::Webhooks => "webhooks".to_owned(),
             Subject::Staff => "staff".to_owned(),
         }
     }

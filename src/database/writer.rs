@@ -4,6 +4,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 
 use super::lease::Lease;
+use super::listeners::Wanted;
 pub use super::subject::Subject;
 use super::subject_lock;
 use crate::domain::Author;
@@ -20,6 +21,8 @@ pub struct Writer<'c> {
     connection: &'c mut MySqlConnection,
     pub author: &'c Author,
     pub now: Moment,
+    /// The events that anybody listens for.
+    pub wanted: Wanted,
     /// Identifies the call; `None` for writes that belong to no call.
     pub(crate) key: Option<&'c RequestKey>,
 }
@@ -33,17 +36,30 @@ impl<'c> Writer<'c> {
         key: &'c RequestKey,
         subject: Subject,
     ) -> sqlx::Result<Self> {
-        Ok(Writer { connection: lease.lock(subject).await?, author, now, key: Some(key) })
+        let wanted = lease.wanted_events();
+        Ok(Writer { connection: lease.lock(subject).await?, author, now, wanted, key: Some(key) })
     }
 
     /// Begins writes that belong to no call: the last one must be an update that is known to match a row.
     pub(crate) async fn resume(
-        connection: &'c mut MySqlConnection,
+        lease: &'c mut Lease,
         author: &'c Author,
         now: Moment,
         subject: Subject,
     ) -> sqlx::Result<Self> {
-        let mut writer = Writer { connection, author, now, key: None };
+        let wanted = lease.wanted_events();
+        Writer::resume_on(lease, wanted, author, now, subject).await
+    }
+
+    /// As [`Writer::resume`], on any connection.
+    pub(crate) async fn resume_on(
+        connection: &'c mut MySqlConnection,
+        wanted: Wanted,
+        author: &'c Author,
+        now: Moment,
+        subject: Subject,
+    ) -> sqlx::Result<Self> {
+        let mut writer = Writer { connection, author, now, wanted, key: None };
         writer.add_subject(subject).await?;
         Ok(writer)
     }

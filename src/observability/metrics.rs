@@ -437,7 +437,7 @@ impl Snapshot {
                 connections.get_or_create(&labels).set(gauge_value(count as u64));
             }
         }
-        if let Some(QueueLengths { outbox, module_queue, is_held, write_records }) = &self.queues {
+        if let Some(QueueLengths { outbox, module_queue, is_held, write_records, disabled_webhooks }) = &self.queues {
             let entries: Family<Labels<2>, Gauge> = register(
                 &mut registry,
                 "outbox_entries",
@@ -452,6 +452,8 @@ impl Snapshot {
             register::<Gauge>(&mut registry, "module_queue_entries", help).set(*module_queue);
             let help = "Whether the outbox is held after a restore (1), so that nothing is sent";
             register::<Gauge>(&mut registry, "outbox_held", help).set((*is_held).into());
+            let help = "Endpoints of webhooks that are disabled";
+            register::<Gauge>(&mut registry, "webhooks_disabled", help).set(*disabled_webhooks);
             let help = "Writes that are committed with their records, which are not in tblapilog yet";
             register::<Gauge>(&mut registry, "write_records_waiting", help).set(*write_records);
         }

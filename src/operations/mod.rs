@@ -39,6 +39,7 @@ pub mod support;
 pub mod system;
 pub mod upgrades;
 pub mod users;
+pub mod webhooks;
 
 use std::fmt;
 

@@ -52,6 +52,7 @@ pub(super) trait AnyKind: Send + Sync {
     fn without_answer(&self, entry: &Entry) -> WithoutAnswer;
     fn obstacle(&self) -> Option<&'static str>;
     fn lane_width(&self) -> usize;
+    fn is_ordered(&self) -> bool;
     /// Claims an entry of a target. Returns `None` if another server has claimed it.
     fn claim<'a>(&'a self, engine: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
     /// Attempts a claimed entry, and records the outcome.
@@ -79,6 +80,10 @@ impl<K: Kind> AnyKind for K {
 
     fn lane_width(&self) -> usize {
         Kind::lane_width(self)
+    }
+
+    fn is_ordered(&self) -> bool {
+        K::IS_ORDERED
     }
 
     fn claim<'a>(&'a self, engine: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>> {

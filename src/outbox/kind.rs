@@ -30,6 +30,10 @@ pub trait Kind: Send + Sync + 'static {
     /// an attempt got no answer; and an operator's retry of an unknown entry first looks up what happened.
     const IS_IRREVERSIBLE: bool = false;
 
+    /// Whether the entries of a target about one subject are attempted one at a time, in the order of their ids. One that has ended,
+    /// in whatever way, makes room for the next.
+    const IS_ORDERED: bool = false;
+
     /// Data of an attempt that is recorded with its outcome.
     type Exchange: Send + Sync;
 

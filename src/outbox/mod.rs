@@ -11,7 +11,7 @@
 //!
 //! After a restore the outbox is held (`store::system::holds`): no entry is claimed until an operator releases it.
 //!
-//! [`kind`] is the interface of kinds, which [`mail`], [`modules`], [`registrars`], [`gateways`] and [`notifications`] implement.
+//! [`kind`] is the interface of kinds, which [`mail`], [`modules`], [`registrars`], [`gateways`], [`notifications`] and [`webhooks`] implement.
 //! They know their own messages and receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
 //! [`questions`] are asked at once, and are no entries of the outbox.
 
@@ -26,6 +26,7 @@ pub mod operator;
 pub mod questions;
 pub mod registrars;
 mod takeover;
+pub mod webhooks;
 mod worker;
 
 use std::sync::Arc;
@@ -38,12 +39,13 @@ pub use attempts::AttemptCounter;
 pub use worker::{Outbox, RequestProgress};
 
 /// The names of all kinds.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 6] = [
     mail::delivery::MailDelivery::NAME,
     modules::ModuleCommands::NAME,
     registrars::RegistrarCommands::NAME,
     store::billing::charges::KIND,
     notifications::Notifications::NAME,
+    webhooks::Webhooks::NAME,
 ];
 
 /// Those who get commands, and the keys for what they are told.

@@ -9,6 +9,7 @@ use super::kind::{EntryState, Kind};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
 use super::registrars::{RegistrarCommands, resolution};
+use super::webhooks::Webhooks;
 use crate::config::Compat;
 use crate::database::errors::{Retry, retry_policy};
 use crate::database::lease::Lease;
@@ -45,6 +46,7 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sql
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
         RegistrarCommands::NAME => reopen::<RegistrarCommands>(db, id, &entry, now).await,
         NoCharges::NAME => reopen::<NoCharges>(db, id, &entry, now).await,
+        Webhooks::NAME => reopen::<Webhooks>(db, id, &entry, now).await,
         _ => Ok(RetryResult::UnknownKind),
     }
 }

@@ -23,6 +23,7 @@ use super::modules::ModuleCommands;
 use super::notifications::Notifications;
 use super::registrars::RegistrarCommands;
 use super::takeover;
+use super::webhooks::Webhooks;
 use crate::config::Settings;
 use crate::database::errors;
 use crate::database::hosts::Hosts;
@@ -97,6 +98,7 @@ impl Outbox {
         let compat = settings.compat.clone();
         let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue.clone(), compat);
         let notifications = Notifications::new(&settings.notifications, queue.clone())?;
+        let webhooks = Webhooks::new(Arc::clone(hosts), Arc::clone(&keyring), &settings.webhooks, clock)?;
         let gateway_commands = GatewayCommands::new(Arc::clone(hosts), gateways, keyring, queue, clock, books);
         let kinds: Vec<Arc<dyn AnyKind>> = vec![
             Arc::new(mail),
@@ -104,6 +106,7 @@ impl Outbox {
             Arc::new(registrar_commands),
             Arc::new(gateway_commands),
             Arc::new(notifications),
+            Arc::new(webhooks),
         ];
         Ok(Outbox::with_kinds(hosts, kinds, clock, count))
     }
@@ -319,12 +322,17 @@ impl Outbox {
         slots: Arc<Semaphore>,
         stopping: &CancellationToken,
     ) {
-        let attempts = TaskTracker::new();
+        let mut attempts = JoinSet::new();
         loop {
-            let due = if stopping.is_cancelled() { Vec::new() } else { self.due(lane).await };
+            let due = if stopping.is_cancelled() { Vec::new() } else { self.due(lane, kind.is_ordered()).await };
+            // An attempt that ends makes room for the next entry about its subject.
+            if due.is_empty() && kind.is_ordered() && attempts.join_next().await.is_some() {
+                continue;
+            }
             if due.is_empty() && self.end(lane, stopping) {
                 break;
             }
+            while attempts.try_join_next().is_some() {}
             for due in due {
                 let slot = tokio::select! {
                     slot = Arc::clone(&slots).acquire_owned() => slot,
@@ -338,13 +346,16 @@ impl Outbox {
                 });
             }
         }
-        attempts.close();
-        attempts.wait().await;
+        while attempts.join_next().await.is_some() {}
     }
 
-    async fn due(&self, lane: &Lane) -> Vec<DueEntry> {
+    async fn due(&self, lane: &Lane, is_ordered: bool) -> Vec<DueEntry> {
         let now = self.engine.clock.now().utc();
-        let due = self.engine.with_database(async |db| outbox::due(db, lane, now, BATCH_SIZE).await).await;
+        let due = self.engine.with_database(async |db| match is_ordered {
+            true => outbox::due_in_order(db, lane, now, BATCH_SIZE).await,
+            false => outbox::due(db, lane, now, BATCH_SIZE).await,
+        });
+        let due = due.await;
         due.inspect_err(|error| warn!(%error, "the outbox could not be read")).unwrap_or_default()
     }
 }

@@ -90,7 +90,7 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Route::Callback { gateway } => return callbacks::handle(&state, peer, request, gateway).await,
         Route::Token => return tokens::handle(&state, peer, request).await,
         Route::SingleSignOn => return single_sign_on::handle(&state, peer, request).await,
-        Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
+        Route::Classic { .. } | Route::Modern { .. } | Route::Events | Route::NotFound => {}
     }
     // Only tests that bypass the network have no peer. They get an address that is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
@@ -105,7 +105,10 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Ok(api_request) => {
             origin.redact(&api_request.hidden);
             request_id = HeaderValue::from_str(&origin.request_id).ok();
-            state.api.handle(api_request, origin).await
+            match route {
+                Route::Events => state.api.wait_for_events(api_request, origin).await,
+                _ => state.api.handle(api_request, origin).await,
+            }
         }
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
@@ -135,6 +138,8 @@ enum Route {
     Modern { action: String },
     /// `/gateways/stripe/callback`: what a payment gateway tells by itself, signed with its secret.
     Callback { gateway: String },
+    /// `GET /v1/events`: the action `GetEvents`, which waits until there is an event.
+    Events,
     /// `/oauth/singlesignon.php`: where browsers bring tokens for single sign-on.
     SingleSignOn,
     /// `/oauth/token.php`: where programs ask for tokens.
@@ -159,6 +164,7 @@ impl Route {
                 let says_json = |name| header(request, name).contains("application/json");
                 Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
             }
+            (Some("events"), Some("v1"), _) if request.method() == Method::GET => Route::Events,
             (Some(action), Some("v1"), _) => Route::Modern { action: action.to_owned() },
             (Some("v1"), _, _) => Route::Modern { action: String::new() },
             _ => match Probe::at(path) {
@@ -176,7 +182,7 @@ impl Route {
         match self {
             Route::Classic { .. } => &[Method::GET, Method::POST],
             Route::Modern { .. } | Route::Callback { .. } | Route::Token => &[Method::POST],
-            Route::SingleSignOn => &[Method::GET],
+            Route::SingleSignOn | Route::Events => &[Method::GET],
             Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }
     }
@@ -188,7 +194,7 @@ impl Route {
     /// Errors of unreadable requests are written in JSON unless another format is requested.
     fn error_style(&self) -> ApiStyle {
         match self {
-            Route::Modern { .. } => ApiStyle::Modern,
+            Route::Modern { .. } | Route::Events => ApiStyle::Modern,
             _ => ApiStyle::Classic { speaks_json: true },
         }
     }

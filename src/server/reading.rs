@@ -60,6 +60,7 @@ impl RequestReader {
                 let if_none_match = if_none_match(&head.headers);
                 ApiRequest { if_none_match, ..modern(action, parameters, header_of(&head.headers, &AUTHORIZATION)) }
             }
+            Route::Events => modern("GetEvents", parameters, header_of(&head.headers, &AUTHORIZATION)),
             _ => classic(api.catalogue(), parameters, route.accepts_json()),
         };
         let api_request = ApiRequest { hidden, ..api_request };

@@ -128,6 +128,10 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_outbox(stopping).await }
         });
+        let webhooks = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.run_webhooks(stopping).await }
+        });
         let drained = async {
             stop.await;
             api.start_draining();
@@ -154,6 +158,7 @@ impl Serving {
             let _ = timeout(STOP_TIMEOUT, maintenance).await;
             let _ = timeout(STOP_TIMEOUT, automation).await;
             let _ = timeout(STOP_TIMEOUT, count_exchange).await;
+            let _ = timeout(STOP_TIMEOUT, webhooks).await;
             if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
                 warn!("stopping while attempts of the outbox are running: their outcome is unknown");
             }
@@ -205,6 +210,9 @@ impl OpenedApi {
         };
         let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
         api.check_statements().await?;
+        if !settings.read_only {
+            api.relay_events().await.context("reading who listens for events")?;
+        }
         Ok(OpenedApi { hosts, replica, api })
     }
 }

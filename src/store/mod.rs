@@ -32,6 +32,7 @@ pub mod services;
 pub mod staff;
 pub mod support;
 pub mod system;
+pub mod webhooks;
 
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
@@ -122,6 +123,9 @@ pub const STATEMENTS: Statements = &[
     system::request_records::STATEMENTS,
     system::requests::STATEMENTS,
     system::staff::STATEMENTS,
+    webhooks::deliveries::STATEMENTS,
+    webhooks::endpoints::STATEMENTS,
+    webhooks::events::STATEMENTS,
 ];
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod support;
 pub mod system;
 pub mod upgrades;
 pub mod users;
+pub mod webhooks;
 
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};

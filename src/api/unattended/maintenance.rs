@@ -23,6 +23,9 @@ const TOKEN_RETENTION: chrono::Days = chrono::Days::new(1);
 /// How long mails are known that were taken: mail servers give a mail up after a week.
 const MAIL_RETENTION: chrono::Days = chrono::Days::new(14);
 
+/// How long events are kept, to be sent again.
+const EVENT_RETENTION: chrono::Days = chrono::Days::new(30);
+
 /// How long counts of calls are kept: longer than the day of any server's clock.
 const CALL_COUNT_RETENTION: chrono::Days = chrono::Days::new(2);
 
@@ -165,6 +168,13 @@ impl Api {
                 .await
         {
             warn!(%error, "old rows of mod_whmcs_api_oauth_tokens were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::webhooks::events::forget_before(db, now - EVENT_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_events were not deleted");
         }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");

@@ -9,6 +9,7 @@ mod received_mail;
 mod single_sign_on;
 mod statement;
 mod tokens;
+mod webhooks;
 
 use tokio::time::sleep;
 
@@ -29,6 +30,7 @@ pub use gateway_callbacks::{Callback, CallbackAnswer};
 pub use single_sign_on::SignIn;
 pub use statement::sign;
 pub use tokens::{TokenAnswer, TokenForm};
+pub use webhooks::{WebhookCommand, WebhookDone};
 
 /// Number of attempts at a transaction that others are in the way of.
 const MAX_ATTEMPTS: u32 = 30;

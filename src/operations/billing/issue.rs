@@ -12,12 +12,13 @@ use super::taxes::{RateOverrides, rates, tax_rules};
 use crate::config::Settings;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::id::{AdminId, ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::settlement::{self, Change, Invoice, Invoices, Kind};
 use crate::domain::tax;
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::InvoiceMail;
@@ -25,6 +26,7 @@ use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::clients::client::Client;
 use crate::store::system::configuration::Configuration;
+use crate::store::webhooks::events::raise;
 
 /// The fields of an invoice to issue.
 #[derive(Debug)]
@@ -213,6 +215,9 @@ async fn write(
     numbers.set_new_id(placeholder, id);
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
+    let (source, user) = source(tx);
+    let created = Event::InvoiceCreated { source, user, invoice: id, status: new.status.name() };
+    raise(tx, About::Client(new.client), &created).await?;
     let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
         let kind = Kind::parse_line_kind(line.kind.name())?;
         Some(settlement::Line { id, kind, related: line.related, amount: line.amount })
@@ -236,6 +241,14 @@ async fn write(
         effects.renew(tx, new.client, id).await?;
     }
     Ok(invoice)
+}
+
+/// Where an invoice comes from, and by whom, as WHMCS's hook tells: `autogen` is the daily automation.
+fn source(tx: &Writer<'_>) -> (&'static str, String) {
+    match tx.author.admin {
+        AdminId(0) => ("autogen", "system".to_owned()),
+        admin => ("api", admin.to_string()),
+    }
 }
 
 /// Settles an invoice that has just been written. Invoices that its lines would pay are not paid.

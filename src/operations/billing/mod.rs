@@ -57,6 +57,7 @@ pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
 };
 pub use payments::{Payment, pay};
+pub use settle::raise_status;
 pub use taxes::{RateOverrides, rates, tax_rules};
 pub use transactions::{
     NewTransaction, Payer, TransactionCurrency, TransactionUpdate, record_transaction, transaction_currency,

@@ -13,11 +13,13 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::settlement::{Change, Plan};
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault;
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::gateways::PaymentGateway;
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
+use crate::store::webhooks::events::raise;
 
 /// A payment of an invoice through a gateway.
 #[derive(Debug)]
@@ -127,5 +129,6 @@ pub(super) async fn log_payment(
     amount: Money,
 ) -> sqlx::Result<()> {
     let line = format!("Added Invoice Payment - Invoice ID: {invoice} - Amount: {amount}");
-    store::system::activity::log(tx, Some(client), &line).await
+    store::system::activity::log(tx, Some(client), &line).await?;
+    raise(tx, About::Client(client), &Event::AddInvoicePayment { invoice }).await
 }

@@ -22,12 +22,14 @@ use crate::domain::settlement::{
     Change, Entry, Invoice, Invoices, Kind, Line, NewEntry, Origin, Plan, Reason, Step, plan,
 };
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::operations::Result;
 use crate::outbox::mail::InvoiceMail;
 use crate::store;
 use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::billing::{credit, settlements};
+use crate::store::webhooks::events::{raise, raise_order_paid};
 
 /// Reads the lines and entries of an invoice whose row is locked.
 pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> sqlx::Result<Invoice> {
@@ -205,7 +207,29 @@ pub(super) async fn log_status(
     status: Status,
 ) -> fault::Result<()> {
     let line = format!("Invoice {} - Invoice ID: {invoice}", status.name());
-    Ok(store::system::activity::log(tx, Some(client), &line).await?)
+    store::system::activity::log(tx, Some(client), &line).await?;
+    Ok(raise_status(tx, client, invoice, status).await?)
+}
+
+/// Tells webhooks of an invoice's new status.
+pub async fn raise_status(
+    tx: &mut Writer<'_>,
+    client: ClientId,
+    invoice: InvoiceId,
+    status: Status,
+) -> sqlx::Result<()> {
+    let event = match status {
+        Status::Paid => Event::InvoicePaid { invoice },
+        Status::Unpaid => Event::InvoiceUnpaid { invoice },
+        Status::Cancelled => Event::InvoiceCancelled { invoice },
+        Status::Refunded => Event::InvoiceRefunded { invoice },
+        Status::Draft | Status::Collections | Status::PaymentPending => return Ok(()),
+    };
+    raise(tx, About::Client(client), &event).await?;
+    if status == Status::Paid {
+        raise_order_paid(tx, client, invoice).await?;
+    }
+    Ok(())
 }
 
 async fn change_balance(tx: &mut Writer<'_>, client: ClientId, amount: Money, reason: Reason) -> fault::Result<()> {

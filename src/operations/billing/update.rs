@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::effects::{BilledLine, Effects};
 use super::lines::check_line;
 use super::numbers::Numbers;
-use super::settle::{Cause, carry_out, log_status};
+use super::settle::{Cause, carry_out, log_status, raise_status};
 use super::taxes::{RateOverrides, tax_rules};
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::{Subject, Writer};
@@ -16,11 +16,13 @@ use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::settlement::{self, Change as InvoiceChange, Invoice};
 use crate::domain::tax::{self, Rates, Totals};
+use crate::events::{About, Event};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::InvoiceMail;
 use crate::store;
 use crate::store::billing::credit::CreditChange;
 use crate::store::billing::invoices::{InvoiceBalance, InvoiceChanges, InvoiceLineRow};
+use crate::store::webhooks::events::raise;
 
 /// The fields of an invoice to change. `None` means no change.
 #[derive(Debug, Default)]
@@ -108,6 +110,7 @@ pub async fn write_update<'c>(
         numbers.keep_dates();
     }
     let status = plan.as_mut().and_then(|plan| plan.take_status(id));
+    let gateway = update.payment_method.clone().filter(|gateway| *gateway != balance.payment_method);
     let changes = InvoiceChanges {
         status,
         payment_method: update.payment_method,
@@ -141,8 +144,17 @@ pub async fn write_update<'c>(
     if status == Some(Status::Paid) {
         numbers.give(&mut tx, client.id, id).await?;
     }
-    if let Some(status) = status.filter(|_| update.status.is_none()) {
-        log_status(&mut tx, client.id, id, status).await?;
+    match status {
+        Some(status) if update.status.is_none() => log_status(&mut tx, client.id, id, status).await?,
+        Some(status) if !balance.has_status(status) => raise_status(&mut tx, client.id, id, status).await?,
+        _ => {}
+    }
+    let about = About::Client(client.id);
+    if totals.total - credit != balance.total {
+        raise(&mut tx, about, &Event::UpdateInvoiceTotal { invoice: id }).await?;
+    }
+    if let Some(gateway) = &gateway {
+        raise(&mut tx, about, &Event::InvoiceChangeGateway { invoice: id, gateway }).await?;
     }
     if let Some(plan) = &mut plan {
         plan.set_line_ids(&added);

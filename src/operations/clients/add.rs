@@ -6,6 +6,7 @@ use super::{CustomFieldValues, Refusal, check_currency, check_group, normalized}
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, UserId};
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::{self, MailDraft};
@@ -14,6 +15,7 @@ use crate::store::clients::client::{Addressee, NewClient as Row};
 use crate::store::clients::custom_fields::{Field, FieldKind};
 use crate::store::clients::person::Person;
 use crate::store::clients::users::NewUser;
+use crate::store::webhooks::events::raise;
 
 /// The fields of a client to add.
 #[derive(Debug)]
@@ -128,7 +130,30 @@ async fn write_checked(tx: &mut Writer<'_>, new: CheckedClient, owner: Owner) ->
     custom_fields.write(tx, &fields, client.0).await?;
     let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
     store::system::activity::log(tx, Some(client), &line).await?;
+    raise(tx, About::Client(client), &client_event(client, owner, &row.person)).await?;
     Ok(AddedClient { client, owner })
+}
+
+fn client_event(client: ClientId, user: UserId, person: &Person) -> Event<'_> {
+    fn text(text: &Option<String>) -> &str {
+        text.as_deref().unwrap_or_default()
+    }
+    Event::ClientAdd {
+        client,
+        client_by_its_older_name: client,
+        user,
+        first_name: text(&person.first_name),
+        last_name: text(&person.last_name),
+        company: text(&person.company),
+        email: text(&person.email),
+        address1: text(&person.address1),
+        address2: text(&person.address2),
+        city: text(&person.city),
+        state: text(&person.state),
+        postcode: text(&person.postcode),
+        country: text(&person.country),
+        phone: text(&person.phone),
+    }
 }
 
 /// Rejects an e-mail address that is in use. A concurrent use is detected when writing.
@@ -163,7 +188,7 @@ async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Res
 
 async fn add_user(tx: &mut Writer<'_>, new: &Row, password_hash: &str) -> Result<UserId, Refusal> {
     let person = &new.person;
-    let user = NewUser {
+    let user_row = NewUser {
         first_name: person.first_name.as_deref().unwrap_or_default(),
         last_name: person.last_name.as_deref().unwrap_or_default(),
         email: person.email.as_deref().unwrap_or_default(),
@@ -171,7 +196,10 @@ async fn add_user(tx: &mut Writer<'_>, new: &Row, password_hash: &str) -> Result
         language: &new.language,
         address: &new.address,
     };
-    Ok(store::clients::users::create(tx, &user).await?.ok_or(Refusal::UserExists)?)
+    let user = store::clients::users::create(tx, &user_row).await?.ok_or(Refusal::UserExists)?;
+    let NewUser { first_name, last_name, email, .. } = user_row;
+    raise(tx, About::User(user), &Event::UserAdd { user, first_name, last_name, email }).await?;
+    Ok(user)
 }
 
 /// Generates a random UUID (version 4).

@@ -3,10 +3,12 @@
 use super::{Refusal, lock};
 use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
+use crate::events::{About, Event};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::charges;
 use crate::store::clients::client_removal::RemovalOptions;
+use crate::store::webhooks::events::raise;
 
 /// Closes a client, and ends their services, addons, domains and unpaid invoices. No command is sent to a module or
 /// registrar.
@@ -16,6 +18,7 @@ pub async fn close(context: Context<'_>, client: ClientId) -> Result<(), Refusal
     let mut tx = context.write(Subject::Client(client)).await?;
     store::clients::client_closing::close(&mut tx, client).await?;
     store::system::activity::log(&mut tx, Some(client), &format!("Closed Client - Client ID: {client}")).await?;
+    raise(&mut tx, About::Client(client), &Event::ClientClose { client }).await?;
     Ok(())
 }
 
@@ -29,5 +32,6 @@ pub async fn delete(context: Context<'_>, client: ClientId, options: RemovalOpti
     let mut tx = context.write(Subject::Client(client)).await?;
     store::clients::client_removal::remove(&mut tx, client, options).await?;
     store::system::activity::log(&mut tx, Some(client), &format!("Deleted Client - Client ID: {client}")).await?;
+    raise(&mut tx, About::Client(client), &Event::ClientDelete { client }).await?;
     Ok(())
 }

@@ -5,9 +5,11 @@ use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
+use crate::events::{About, Event};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::person::Person;
+use crate::store::webhooks::events::raise;
 
 pub use crate::store::clients::contacts::NewContact;
 
@@ -27,6 +29,10 @@ pub async fn add_contact(context: Context<'_>, new: NewContact) -> Result<Contac
     let mut tx = context.write(Subject::Client(client)).await?;
     let contact = store::clients::contacts::create(&mut tx, &new).await?.ok_or(Refusal::DuplicateEmail)?;
     store::system::activity::log(&mut tx, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
+    let Person { first_name, last_name, email, .. } = &new.person;
+    let [first_name, last_name, email] = [first_name, last_name, email].map(|text| text.as_deref().unwrap_or_default());
+    let event = Event::ContactAdd { client, contact, first_name, last_name, email };
+    raise(&mut tx, About::Client(client), &event).await?;
     Ok(contact)
 }
 
@@ -52,6 +58,7 @@ pub async fn update_contact(
     }
     let line = format!("Modified Contact - Contact ID: {contact}");
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    raise(&mut tx, About::Client(client), &Event::ContactEdit { client, contact }).await?;
     Ok(())
 }
 
@@ -63,6 +70,7 @@ pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Res
     store::clients::contacts::delete(&mut tx, client, contact).await?;
     let line = format!("Deleted Contact - Contact ID: {contact}");
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    raise(&mut tx, About::Client(client), &Event::ContactDelete { client, contact }).await?;
     Ok(())
 }
 

@@ -6,10 +6,12 @@ use super::{CustomFieldValues, Refusal, check_currency, check_group, normalized}
 use crate::database::writer::Subject;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
+use crate::events::{About, Event};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::client::{ClientChanges, LockedClient};
 use crate::store::clients::custom_fields::FieldKind;
+use crate::store::webhooks::events::raise;
 
 /// The changes of a client.
 #[derive(Debug)]
@@ -72,6 +74,7 @@ pub async fn update(context: Context<'_>, locked: &LockedClient, update: ClientU
         store::billing::cards::forget(&mut tx, client).await?;
     }
     store::system::activity::log(&mut tx, Some(client), &format!("Modified Client - Client ID: {client}")).await?;
+    raise(&mut tx, About::Client(client), &Event::ClientEdit { client }).await?;
     Ok(())
 }
 

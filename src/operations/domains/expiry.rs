@@ -10,9 +10,10 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::domain_name::DomainName;
 use crate::domain::domains::status::{DomainStatus, LatePeriods};
 use crate::domain::id::{CurrencyId, DomainId, InvoiceId};
-use crate::domain::invoice::{Line, LineKind};
+use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::order::domain_price::LateStatus;
 use crate::domain::time::parse_date;
+use crate::events::{About, Event};
 use crate::fault::Fault;
 use crate::operations::Context;
 use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice};
@@ -21,6 +22,7 @@ use crate::store;
 use crate::store::automation::domains::{self, DomainDates};
 use crate::store::catalog::extensions::Extension;
 use crate::store::clients::client::Client;
+use crate::store::webhooks::events::raise;
 
 /// Returns the domains that may have another status by this day.
 pub async fn expired(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Vec<DomainId>> {
@@ -86,6 +88,7 @@ pub async fn expire(mut context: Context<'_>, id: DomainId, today: NaiveDate) ->
     }
     let line = format!("Domain Status Changed to {} - Domain ID: {id}", status.name());
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    raise(&mut tx, About::Client(client.id), &Event::DomainEdit { client: client.id, domain: id }).await?;
     Ok(Some(status))
 }
 
@@ -175,6 +178,7 @@ impl Change {
                 if store::billing::invoices::cancel_unpaid(&mut tx, id, client.id).await? {
                     let line = format!("Cancelled Invoice - Invoice ID: {id}");
                     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+                    billing::raise_status(&mut tx, client.id, id, Status::Cancelled).await?;
                 }
                 Ok(tx)
             }

@@ -10,6 +10,7 @@ use crate::domain::order::cycle::Term;
 use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::price::Price;
 use crate::domain::order::promotion::CatalogItem;
+use crate::events::{About, Event};
 use crate::operations::catalog::domain_prices::{DomainPrices, PriceTerms};
 use crate::operations::catalog::promotions::active_promotion;
 use crate::operations::{Context, billing};
@@ -17,6 +18,7 @@ use crate::outbox::registrars::Nameservers;
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::services::domain_changes::{DomainChanges, StoredDomain};
+use crate::store::webhooks::events::raise;
 
 /// A domain to change, locked after its client until the transaction ends.
 #[derive(Debug)]
@@ -71,6 +73,7 @@ pub async fn update(mut context: Context<'_>, locked: &LockedDomain, update: Dom
         ignored_status.map_or(String::new(), |status| format!(" - Status {status} ignored: no domain has it"));
     let line = format!("Modified Domain - Domain ID: {}{ignored}", domain.id);
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    raise(&mut tx, About::Client(client.id), &Event::DomainEdit { client: client.id, domain: domain.id }).await?;
     Ok(())
 }
 

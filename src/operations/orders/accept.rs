@@ -4,6 +4,7 @@ use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, OrderId};
 use crate::domain::module::Command;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::operations::domains::registration;
 use crate::operations::domains::registration::commands::{CommandArguments, NewCommand};
@@ -12,6 +13,7 @@ use crate::outbox::modules::Arguments;
 use crate::store;
 use crate::store::orders::order_acceptance::{AcceptableOrder, OrderAssignment};
 use crate::store::services::provisioning::Service;
+use crate::store::webhooks::events::raise;
 
 /// A pending order, locked after its client until the transaction ends.
 #[derive(Debug)]
@@ -76,6 +78,7 @@ pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: 
     }
     store::services::provisioning::accept_order(&mut tx, id).await?;
     store::system::activity::log(&mut tx, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
+    raise(&mut tx, About::Client(client), &Event::AcceptOrder { order: id }).await?;
     Ok(())
 }
 

@@ -3,10 +3,12 @@
 use super::{Refusal, Result, status};
 use crate::database::writer::Subject;
 use crate::domain::id::OrderId;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::store;
+use crate::store::webhooks::events::raise;
 
 /// Deletes an order with status Cancelled or Fraud, with its services, addons and domains and everything that belongs
 /// to these.
@@ -32,5 +34,6 @@ pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
     }
     let line = format!("Deleted Order - Order ID: {}", order.id);
     store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    raise(&mut tx, About::Client(order.client), &Event::DeleteOrder { order: order.id }).await?;
     Ok(())
 }

@@ -4,9 +4,11 @@ use super::status::lock;
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, OrderId};
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::outbox::fraud::{Question, Verdict};
 use crate::store;
+use crate::store::webhooks::events::raise;
 
 /// What was found out about an order.
 #[derive(Debug)]
@@ -37,5 +39,10 @@ pub async fn check_for_fraud(mut context: Context<'_>, id: OrderId, address: Opt
     let result = if is_fraud { "Fail" } else { "Pass" };
     let line = format!("Fraud Check Run - Order ID: {id} - Module: {module} - Result: {result}");
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    let event = match is_fraud {
+        true => Event::FraudCheckFailed { order: id },
+        false => Event::FraudCheckPassed { order: id },
+    };
+    raise(&mut tx, About::Client(client), &event).await?;
     Ok(FraudCheck { module, is_fraud, results })
 }

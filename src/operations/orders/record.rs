@@ -9,13 +9,16 @@ use super::pricing::PricedCart;
 use super::{Refusal, Result, promotion};
 use crate::database::writer::Writer;
 use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId};
+use crate::domain::invoice::Status;
 use crate::domain::order::BilledCharge;
 use crate::domain::order::promotion::Promotion;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::operations::billing::{self, Numbers};
 use crate::store;
 use crate::store::orders::new_orders::NewOrder;
 use crate::store::services::new_services::{DomainField, NewAddon, NewDomain, NewItemTerms, NewService};
+use crate::store::webhooks::events::{raise, raise_order_paid};
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails, numbers: Numbers) -> Result<PlacedOrder> {
@@ -27,14 +30,31 @@ impl OrderPlan {
             PlacedOrder { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut tx, &mut placed).await?;
         if self.is_invoiced {
-            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids), numbers).await?.id;
-            store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
-            placed.invoice = Some(invoice);
+            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids), numbers).await?;
+            store::orders::new_orders::set_invoice(&mut tx, order, invoice.id).await?;
+            placed.invoice = Some(invoice.id);
+            if invoice.status == Status::Paid {
+                raise_order_paid(&mut tx, self.client, invoice.id).await?;
+            }
         }
         self.log(&mut tx, order).await?;
+        raise(&mut tx, About::Client(self.client), &self.event(&placed)).await?;
         mails.send(&mut tx, self, &placed).await?;
         self.take_stock(&mut tx).await?;
         Ok(placed)
+    }
+
+    fn event(&self, placed: &PlacedOrder) -> Event<'_> {
+        Event::AfterShoppingCartCheckout {
+            order: placed.order,
+            number: placed.number,
+            services: placed.services.clone(),
+            addons: placed.addons.clone(),
+            domains: placed.domains.clone(),
+            gateway: &self.payment_method,
+            invoice: placed.invoice,
+            total: self.totals.total,
+        }
     }
 
     fn new_order(&self) -> NewOrder {

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use super::{Refusal, Result};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ProductId, PromotionId};
+use crate::domain::invoice::Status as InvoiceStatus;
 use crate::domain::order::Status;
+use crate::events::{About, Event};
 use crate::operations::Context;
+use crate::operations::billing;
 use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::store;
 use crate::store::orders::order::LockedOrder;
 use crate::store::services::service::ServiceStock;
+use crate::store::webhooks::events::raise;
 
 /// Cancels a pending order, its pending items, and its invoice if that is unpaid.
 pub async fn cancel(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
@@ -84,9 +88,16 @@ async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: St
     if status.is_final() && store::billing::invoices::cancel_unpaid(&mut tx, order.invoice, order.client).await? {
         let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
         store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+        billing::raise_status(&mut tx, order.client, order.invoice, InvoiceStatus::Cancelled).await?;
     }
     let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
     store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    let event = match status {
+        Status::Cancelled => Event::CancelOrder { order: order.id },
+        Status::Fraud => Event::FraudOrder { order: order.id },
+        _ => Event::PendingOrder { order: order.id },
+    };
+    raise(&mut tx, About::Client(order.client), &event).await?;
     match store::catalog::products::change_stock(&mut tx, &stock).await? {
         Some(product) => Err(Refusal::OutOfStock(product).into()),
         None => Ok(()),

@@ -10,6 +10,7 @@ use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Line, Status};
+use crate::events::{About, Event};
 use crate::fault::Fault;
 use crate::operations::billing::Numbers;
 use crate::operations::clients::{CheckedClient, CustomFieldValues, NewClient, Owner};
@@ -18,6 +19,7 @@ use crate::outbox::mail::{self, quote_mail};
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::sales::quotes::{self, ItemRow, StoredQuote};
+use crate::store::webhooks::events::raise;
 
 /// Returns the invoice that a quote became already; `None` if it is to become one now. It is an error if that is not known:
 /// WHMCS stores nowhere which invoice a quote became.
@@ -84,6 +86,7 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
     quotes::add_invoice(&mut tx, quote.id, invoice).await?;
     let line = format!("Accepted Quote - Quote ID: {} - Invoice ID: {invoice}", quote.id);
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    raise(&mut tx, About::Quote(quote.id), &Event::AcceptQuote { quote: quote.id, invoice }).await?;
     if let Some(mut draft) = draft {
         draft.set_client(client);
         draft.set("invoice_id", invoice.to_string());

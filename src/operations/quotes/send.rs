@@ -3,10 +3,12 @@
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::sales::quote::Stage;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::outbox::mail::{self, quote_mail};
 use crate::store;
 use crate::store::sales::quotes::{self, StoredQuote};
+use crate::store::webhooks::events::raise;
 
 /// Mails a quote that is locked to whom it is for. Its stage becomes Delivered, unless it is Accepted.
 pub async fn send(context: Context<'_>, quote: &StoredQuote) -> Result<()> {
@@ -28,6 +30,10 @@ pub async fn send(context: Context<'_>, quote: &StoredQuote) -> Result<()> {
     }
     let line = format!("Sent Quote - Quote ID: {}", quote.id);
     store::system::activity::log(&mut tx, quote.client, &line).await?;
+    if stage.name() != quote.stage {
+        let event = Event::QuoteStatusChange { quote: quote.id, status: stage.name() };
+        raise(&mut tx, About::Quote(quote.id), &event).await?;
+    }
     draft.send(&mut tx).await?;
     Ok(())
 }

@@ -9,11 +9,13 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, QuoteId};
 use crate::domain::money::Money;
 use crate::domain::sales::quote::{Item, Quantity, Stage};
+use crate::events::{About, Event};
 use crate::operations::{Context, clients};
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::clients::person::Person;
 use crate::store::sales::quotes::{self, ItemRow, NewQuote as NewRow, QuoteChanges, StoredQuote, Texts};
+use crate::store::webhooks::events::raise;
 
 /// A quote to create.
 #[derive(Debug)]
@@ -116,6 +118,7 @@ pub async fn create(context: Context<'_>, new: NewQuote) -> Result<QuoteId> {
     let id = quotes::create(&mut tx, &row).await?;
     let line = format!("Created Quote - Quote ID: {id} - Total: {}", sum.totals.total);
     store::system::activity::log(&mut tx, new.client, &line).await?;
+    raise(&mut tx, About::Quote(id), &Event::QuoteCreated { quote: id, status: new.stage.name() }).await?;
     Ok(id)
 }
 
@@ -156,6 +159,10 @@ pub async fn update(context: Context<'_>, quote: &StoredQuote, update: QuoteUpda
     edited.write(&mut tx, quote.id).await?;
     let line = format!("Modified Quote - Quote ID: {}", quote.id);
     store::system::activity::log(&mut tx, client, &line).await?;
+    if let Some(stage) = update.stage.filter(|stage| stage.name() != quote.stage) {
+        let event = Event::QuoteStatusChange { quote: quote.id, status: stage.name() };
+        raise(&mut tx, About::Quote(quote.id), &event).await?;
+    }
     Ok(())
 }
 

@@ -15,18 +15,20 @@ use rust_decimal::Decimal;
 use super::billing::{self, Numbers, PlannedInvoice};
 use super::{Context, Result};
 use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::id::{ClientId, InvoiceId, ServiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::order::discount_of_group;
 use crate::domain::renewal::ItemKind;
 use crate::domain::tax;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::store;
 use crate::store::automation::due::InvoicedService;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::billing::terms::{self, BilledTerm};
 use crate::store::clients::client::Client;
+use crate::store::webhooks::events::raise;
 
 use due::{Due, DueBillable, DueTerm, PromotionUse};
 pub use due::{Horizon, Selection};
@@ -260,6 +262,8 @@ async fn complete(tx: &mut Writer<'_>, client: ClientId, service: i64) -> fault:
     if store::automation::due::complete(tx, service).await? {
         let line = format!("Recurring Cycles Completed - Service ID: {service}");
         store::system::activity::log(tx, Some(client), &line).await?;
+        let event = Event::ServiceRecurringCompleted { service: ServiceId(service) };
+        raise(tx, About::Client(client), &event).await?;
     }
     Ok(())
 }

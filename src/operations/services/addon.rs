@@ -8,12 +8,14 @@ use crate::domain::id::{AddonId, ServiceAddonId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::store;
 use crate::store::catalog::order_form;
 use crate::store::catalog::pricing::PriceKind;
 use crate::store::clients::client::Client;
 use crate::store::services::addons::{AddonChanges, StoredAddon};
+use crate::store::webhooks::events::raise;
 
 /// An addon to change, locked after its client until the transaction ends.
 #[derive(Debug)]
@@ -66,6 +68,7 @@ pub async fn update_addon(
     store::services::addons::update(&mut tx, addon.id, &changes).await?;
     let line = format!("Modified Addon - Addon ID: {}", addon.id);
     store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    raise(&mut tx, About::Client(client.id), &Event::AddonEdit { client: client.id, addon: addon.id }).await?;
     Ok(())
 }
 

@@ -6,9 +6,11 @@ use crate::config::DefaultCancellation;
 use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::service::CancellationKind;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::store;
 use crate::store::services::cancellations;
+use crate::store::webhooks::events::raise;
 
 /// Requests that a service is ended, of which there can be one for each service, and returns the service's client. The
 /// service itself and its invoices stay as they are.
@@ -31,5 +33,7 @@ pub async fn request_cancellation(
     cancellations::add(&mut tx, id, kind, reason).await?;
     let line = format!("Cancellation Requested ({}) - Service ID: {id}", kind.name());
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    let event = Event::CancellationRequest { client, service: id, reason, kind: kind.name() };
+    raise(&mut tx, About::Client(client), &event).await?;
     Ok(client)
 }

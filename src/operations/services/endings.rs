@@ -12,6 +12,7 @@ use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::service::{OVERDUE, Status};
 use crate::domain::time::{Moment, parse_date};
+use crate::events::{About, Event};
 use crate::keyring::Passwords;
 use crate::operations::{Context, billing};
 use crate::outbox::mail::{self, MailDraft};
@@ -20,6 +21,7 @@ use crate::store;
 use crate::store::automation::endings::{self, EndingService};
 use crate::store::automation::notices::overdue_of_service;
 use crate::store::services::provisioning::ModuleChanges;
+use crate::store::webhooks::events::raise;
 
 /// What became of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,6 +231,7 @@ async fn change(context: Context<'_>, service: &EndingService, change: Change) -
         return Ok(Ending::NotDue);
     }
     store::system::activity::log(&mut tx, Some(client), &format!("{} - Service ID: {id}", change.done())).await?;
+    raise(&mut tx, About::Client(client), &Event::ServiceEdit { client, service: id }).await?;
     if let Some(draft) = draft {
         draft.send(&mut tx).await?;
     }

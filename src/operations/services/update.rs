@@ -10,6 +10,7 @@ use super::{Refusal, Result, passwords};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::service::Status;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::operations::billing;
 use crate::operations::clients::CustomFieldValues;
@@ -17,6 +18,7 @@ use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::clients::custom_fields::FieldKind;
 use crate::store::services::service::{ServiceChanges, StoredService};
+use crate::store::webhooks::events::raise;
 
 /// A service to change, locked after its client until the transaction ends.
 #[derive(Debug)]
@@ -88,6 +90,7 @@ pub async fn update(context: Context<'_>, locked: &LockedService, update: Servic
         store::services::options::select(&mut tx, id, selection).await?;
     }
     store::system::activity::log(&mut tx, Some(client.id), &format!("Modified Service - Service ID: {id}")).await?;
+    raise(&mut tx, About::Client(client.id), &Event::ServiceEdit { client: client.id, service: id }).await?;
     match store::catalog::products::change_stock(&mut tx, &stock_changes(service, &changes)).await? {
         Some(product) => Err(Refusal::OutOfStock(product).into()),
         None => Ok(()),

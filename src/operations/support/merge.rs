@@ -4,10 +4,12 @@ use super::sight::{Viewer, lock_ticket};
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
+use crate::events::{About, Event};
 use crate::operations::{Context, OperationError};
 use crate::store;
 use crate::store::support::messages::Message;
 use crate::store::support::{removal, tickets};
+use crate::store::webhooks::events::raise;
 
 /// Merges tickets into another one: their messages, replies, notes, tags and watchers become its own. They stay closed and
 /// empty, and their numbers lead to it. Status, department and client of the ticket into which they are merged stay.
@@ -48,6 +50,7 @@ pub async fn merge(context: Context<'_>, into: TicketId, others: &[&str], subjec
     let numbers: Vec<&str> = merged().map(|ticket| ticket.number.as_str()).collect();
     let line = format!("Merged Tickets {} (by {by})", numbers.join(", "));
     tickets::log(&mut tx, into, &line).await?;
+    raise(&mut tx, About::Ticket(into), &Event::TicketMerge { into, merged: ids.clone() }).await?;
     let ids: Vec<String> = ids.iter().map(TicketId::to_string).collect();
     let line = format!("Merged Tickets {} Into Ticket ID: {into}", ids.join(", "));
     store::system::activity::log(&mut tx, master.client(), &line).await?;

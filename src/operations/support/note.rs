@@ -3,10 +3,12 @@
 use super::message::editor;
 use super::{NewMessage, Result};
 use crate::database::writer::Subject;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::store;
 use crate::store::support::replies::NewNote;
 use crate::store::support::tickets::LockedTicket;
+use crate::store::webhooks::events::raise;
 
 /// Adds a note by the author of the call to a ticket that [`lock`](super::lock) has locked.
 pub async fn add_note(context: Context<'_>, ticket: &LockedTicket, message: NewMessage) -> Result<()> {
@@ -28,5 +30,7 @@ pub async fn add_note(context: Context<'_>, ticket: &LockedTicket, message: NewM
     store::support::tickets::log(&mut tx, ticket.id, &format!("Ticket Note Added (by {})", note.staff)).await?;
     let line = format!("Added Ticket Note - Ticket ID: {}", ticket.id);
     store::system::activity::log(&mut tx, ticket.client(), &line).await?;
+    let event = Event::TicketAddNote { ticket: ticket.id, message: &text, staff: tx.author.admin };
+    raise(&mut tx, About::Ticket(ticket.id), &event).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, TicketId};
 use crate::domain::ticket::{Priority, Related, Statuses};
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::{self, Fault};
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
@@ -18,6 +19,7 @@ use crate::store;
 use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::NewTicket as Row;
+use crate::store::webhooks::events::raise;
 
 /// Maximum number of ticket numbers that are tried until one is unused.
 const NUMBER_ATTEMPTS: u32 = 20;
@@ -97,6 +99,31 @@ pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> 
     store::support::tickets::log(&mut tx, id, &format!("New Support Ticket Opened{by}")).await?;
     let line = format!("New Support Ticket Opened - Ticket ID: {id} - Ticket Number: {number}");
     store::system::activity::log(&mut tx, sender.client, &line).await?;
+    let (client, subject, text, priority) = (sender.client, &*new.subject, &*message.text, new.priority.name());
+    let (department_name, mask, department) = (&*department.name, number.to_string(), department.id);
+    let event = match new.is_opened_by_staff {
+        true => Event::TicketOpenAdmin {
+            ticket: id,
+            number: mask,
+            client,
+            department,
+            department_name,
+            subject,
+            message: text,
+            priority,
+        },
+        false => Event::TicketOpen {
+            ticket: id,
+            number: mask,
+            client,
+            department,
+            department_name,
+            subject,
+            message: text,
+            priority,
+        },
+    };
+    raise(&mut tx, About::Ticket(id), &event).await?;
     if let Some(draft) = draft {
         draft.send(&mut tx).await?;
     }

@@ -6,10 +6,12 @@ use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{TicketId, TicketNoteId, TicketReplyId};
 use crate::domain::ticket::stored_files;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::store;
 use crate::store::support::messages::{Message, MessageKey};
 use crate::store::support::{messages, removal, tickets};
+use crate::store::webhooks::events::raise;
 
 /// A ticket that is to be deleted, with the tickets that were merged into it and the files of all.
 #[derive(Debug)]
@@ -49,7 +51,8 @@ impl Doomed {
         removal::delete(tx, &self.tickets).await?;
         let line = format!("Deleted Ticket - Ticket ID: {} - Ticket Number: {}", ticket.ticket, ticket.number);
         store::system::activity::log(tx, ticket.client(), &line).await?;
-        Ok(())
+        let (ticket, staff) = (ticket.ticket, tx.author.admin);
+        Ok(raise(tx, About::Ticket(ticket), &Event::TicketDelete { ticket, staff }).await?)
     }
 }
 
@@ -66,7 +69,9 @@ pub async fn delete_reply(context: Context<'_>, ticket: TicketId, id: TicketRepl
     let mut tx = context.write(Subject::Ticket(ticket)).await?;
     messages::delete_reply(&mut tx, id).await?;
     messages::refresh_last_reply(&mut tx, ticket).await?;
-    log(&mut tx, &reply, &format!("Deleted Ticket Reply (ID: {id})")).await
+    log(&mut tx, &reply, &format!("Deleted Ticket Reply (ID: {id})")).await?;
+    let event = Event::TicketDeleteReply { ticket, reply: id, staff: tx.author.admin };
+    Ok(raise(&mut tx, About::Ticket(ticket), &event).await?)
 }
 
 /// Deletes a note of a ticket, with its files.

@@ -7,9 +7,11 @@ use super::message::editor;
 use super::{NewMessage, Result, Sender, lock};
 use crate::config::Links;
 use crate::database::writer::Subject;
+use crate::domain::entities::are_same;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Statuses;
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault;
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
@@ -18,6 +20,7 @@ use crate::store;
 use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::replies::NewReply as Row;
 use crate::store::support::tickets::{LockedTicket, ReplySide};
+use crate::store::webhooks::events::raise;
 
 /// A reply that is to be written.
 #[derive(Debug)]
@@ -60,6 +63,12 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
         }
         _ => None,
     };
+    let wanted = context.db.wanted_events();
+    let department_name = match wanted.has("TicketUserReply") || wanted.has("TicketAdminReply") {
+        true => store::support::departments::find(context.db, ticket.department).await?.map(|found| found.name),
+        false => None,
+    };
+    let department_name = department_name.as_deref().unwrap_or_default();
 
     let attachment = message.files.store(context.attachments).await?;
     let mut tx = context.write(Subject::Ticket(id)).await?;
@@ -82,6 +91,37 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
     store::support::tickets::log(&mut tx, id, &format!("New Ticket Response{by}")).await?;
     let line = format!("New Ticket Response{by} - Ticket ID: {id}");
     store::system::activity::log(&mut tx, ticket.client(), &line).await?;
+    let (department, subject, text) = (ticket.department, &*ticket.subject, &*message.text);
+    let (priority, client) = (&*ticket.priority, ticket.client());
+    let event = match &staff {
+        Some(staff) => Event::TicketAdminReply {
+            ticket: id,
+            reply,
+            department,
+            department_name,
+            subject,
+            message: text,
+            priority,
+            staff,
+            status: &status,
+        },
+        None => Event::TicketUserReply {
+            ticket: id,
+            reply,
+            client,
+            department,
+            department_name,
+            subject,
+            message: text,
+            priority,
+            status: &status,
+        },
+    };
+    raise(&mut tx, About::Ticket(id), &event).await?;
+    if !are_same(&status, &ticket.status) {
+        let changed = Event::TicketStatusChange { staff: tx.author.admin, status: &status, ticket: id };
+        raise(&mut tx, About::Ticket(id), &changed).await?;
+    }
     if let Some(draft) = draft {
         draft.send(&mut tx).await?;
     }

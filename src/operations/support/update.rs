@@ -2,11 +2,12 @@
 
 use super::message::editor;
 use super::{CreationTime, Result};
-use crate::database::writer::Subject;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::clients::email::Email;
 use crate::domain::entities::are_same;
-use crate::domain::id::{AdminId, ClientId};
+use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
 use crate::store;
@@ -14,6 +15,7 @@ use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::{LockedTicket, TicketChanges};
 use crate::store::system::staff::Member;
+use crate::store::webhooks::events::raise;
 
 /// The changes of a ticket. `None` means no change.
 #[derive(Debug, Default)]
@@ -60,12 +62,16 @@ impl Flag {
     }
 }
 
+/// The status of a ticket that is closed.
+const CLOSED: &str = "Closed";
+
 /// Changes a ticket that [`lock`](super::lock) has locked. No mail is sent.
 pub async fn update(context: Context<'_>, ticket: &LockedTicket, update: TicketUpdate) -> Result<()> {
     let department = update.department.as_ref();
     let department_after = department.map_or(ticket.department, |department| department.id);
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, department_after.0).await?;
-    let events = events(ticket, &update);
+    let changed = changed(ticket, &update);
+    let lines = lines(ticket, &update);
     let department_prevents_closure = department.is_some_and(|department| department.prevents_closure);
     let changes = TicketChanges {
         department: department.map(|department| department.id),
@@ -86,12 +92,15 @@ pub async fn update(context: Context<'_>, ticket: &LockedTicket, update: TicketU
     let mut tx = context.write(Subject::Ticket(ticket.id)).await?;
     store::support::tickets::update(&mut tx, ticket, &changes).await?;
     update.custom_fields.write(&mut tx, &fields, ticket.id.0).await?;
-    for event in events {
-        let line = format!("{event} (by {})", tx.author.name);
+    for line in lines {
+        let line = format!("{line} (by {})", tx.author.name);
         store::support::tickets::log(&mut tx, ticket.id, &line).await?;
     }
     let line = format!("Modified Ticket - Ticket ID: {}", ticket.id);
     store::system::activity::log(&mut tx, changes.client.or(ticket.client()), &line).await?;
+    for change in changed {
+        tell(&mut tx, ticket.id, change).await?;
+    }
     Ok(())
 }
 
@@ -99,28 +108,80 @@ fn comma_list(addresses: &[Email]) -> String {
     addresses.iter().map(Email::as_str).collect::<Vec<_>>().join(",")
 }
 
-/// Returns the lines about the changes for the ticket's own log.
-fn events(ticket: &LockedTicket, update: &TicketUpdate) -> Vec<String> {
-    let mut events = Vec::new();
+/// A change of which webhooks are told. The texts are those of the update.
+enum Changed {
+    Status(String),
+    Department(DepartmentId, String),
+    Priority(&'static str),
+    Subject(String),
+    Flag(AdminId, String),
+}
+
+/// Returns the changes of which webhooks are told.
+fn changed(ticket: &LockedTicket, update: &TicketUpdate) -> Vec<Changed> {
+    let mut changed = Vec::new();
     if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {
-        events.push(format!("Department changed to {}", department.name));
+        changed.push(Changed::Department(department.id, department.name.clone()));
     }
     if let Some(status) = update.status.as_ref().filter(|status| !are_same(status, &ticket.status)) {
-        events.push(format!("Status changed to {status}"));
+        changed.push(Changed::Status(status.clone()));
     }
-    if update.subject.as_ref().is_some_and(|subject| !are_same(subject, &ticket.subject)) {
-        events.push("Subject changed".to_owned());
-    }
-    if let Some(client) = update.client.filter(|client| client.0 != ticket.client) {
-        events.push(format!("Assigned to Client ID: {client}"));
+    if let Some(subject) = update.subject.as_ref().filter(|subject| !are_same(subject, &ticket.subject)) {
+        changed.push(Changed::Subject(subject.clone()));
     }
     if let Some(priority) = update.priority.filter(|priority| priority.name() != ticket.priority) {
-        events.push(format!("Priority changed to {}", priority.name()));
+        changed.push(Changed::Priority(priority.name()));
     }
     match update.flag.as_ref().filter(|flag| flag.id().0 != ticket.flag) {
-        Some(Flag::Nobody) => events.push("Flag removed".to_owned()),
-        Some(Flag::Member(member)) => events.push(format!("Flagged to {}", member.name())),
+        Some(Flag::Member(member)) => changed.push(Changed::Flag(member.id, member.name())),
+        Some(Flag::Nobody) => changed.push(Changed::Flag(AdminId(0), String::new())),
         None => {}
     }
-    events
+    changed
+}
+
+async fn tell(tx: &mut Writer<'_>, ticket: TicketId, changed: Changed) -> sqlx::Result<()> {
+    let (about, staff) = (About::Ticket(ticket), tx.author.admin);
+    match changed {
+        Changed::Status(status) => {
+            raise(tx, about, &Event::TicketStatusChange { staff, status: &status, ticket }).await?;
+            if are_same(&status, CLOSED) {
+                raise(tx, about, &Event::TicketClose { ticket }).await?;
+            }
+            Ok(())
+        }
+        Changed::Department(department, name) => {
+            let event = Event::TicketDepartmentChange { ticket, department, department_name: &name };
+            raise(tx, about, &event).await
+        }
+        Changed::Priority(priority) => raise(tx, about, &Event::TicketPriorityChange { ticket, staff, priority }).await,
+        Changed::Subject(subject) => raise(tx, about, &Event::TicketSubjectChange { ticket, subject: &subject }).await,
+        Changed::Flag(member, name) => raise(tx, about, &Event::TicketFlagged { ticket, member, name }).await,
+    }
+}
+
+/// Returns the lines about the changes for the ticket's own log.
+fn lines(ticket: &LockedTicket, update: &TicketUpdate) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {
+        lines.push(format!("Department changed to {}", department.name));
+    }
+    if let Some(status) = update.status.as_ref().filter(|status| !are_same(status, &ticket.status)) {
+        lines.push(format!("Status changed to {status}"));
+    }
+    if update.subject.as_ref().is_some_and(|subject| !are_same(subject, &ticket.subject)) {
+        lines.push("Subject changed".to_owned());
+    }
+    if let Some(client) = update.client.filter(|client| client.0 != ticket.client) {
+        lines.push(format!("Assigned to Client ID: {client}"));
+    }
+    if let Some(priority) = update.priority.filter(|priority| priority.name() != ticket.priority) {
+        lines.push(format!("Priority changed to {}", priority.name()));
+    }
+    match update.flag.as_ref().filter(|flag| flag.id().0 != ticket.flag) {
+        Some(Flag::Nobody) => lines.push("Flag removed".to_owned()),
+        Some(Flag::Member(member)) => lines.push(format!("Flagged to {}", member.name())),
+        None => {}
+    }
+    lines
 }

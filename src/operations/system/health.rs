@@ -133,6 +133,7 @@ mod tests {
     #[test]
     fn the_worst_of_the_outbox_is_told() {
         let lengths = |is_held, failed| QueueLengths {
+            disabled_webhooks: 0,
             outbox: vec![
                 OutboxEntries { kind: "mail".to_owned(), state: "pending".to_owned(), count: 9 },
                 OutboxEntries { kind: "mail".to_owned(), state: "failed".to_owned(), count: failed },

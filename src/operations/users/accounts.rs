@@ -10,10 +10,12 @@ use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::entities::are_same_ignoring_case;
 use crate::domain::id::UserId;
+use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::outbox::mail;
 use crate::store;
 use crate::store::clients::users::{Account, NewUser, UserChanges};
+use crate::store::webhooks::events::raise;
 
 /// How long the link to choose a new password is valid.
 const RESET_VALID: TimeDelta = TimeDelta::hours(2);
@@ -54,6 +56,8 @@ pub async fn add(context: Context<'_>, new: &NewAccount, password_hash: &str) ->
     let mut tx = context.write(Subject::address(&new.email)).await?;
     let id = store::clients::users::create(&mut tx, &user).await?.ok_or(Refusal::UserExists)?;
     store::system::activity::log(&mut tx, None, &format!("Created User - User ID: {id}")).await?;
+    let NewUser { first_name, last_name, email, .. } = user;
+    raise(&mut tx, About::User(id), &Event::UserAdd { user: id, first_name, last_name, email }).await?;
     Ok(id)
 }
 
@@ -71,6 +75,8 @@ pub async fn update(context: Context<'_>, user: UserId, changes: UserChanges) ->
         return Err(Refusal::UserExists.into());
     }
     store::system::activity::log(&mut tx, None, &format!("Modified User - User ID: {user}")).await?;
+    let email = changes.email.as_deref().unwrap_or(&before.email);
+    raise(&mut tx, About::User(user), &Event::UserEdit { user, email }).await?;
     Ok(())
 }
 

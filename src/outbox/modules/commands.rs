@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
@@ -15,9 +16,10 @@ use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::entities::decoded;
-use crate::domain::id::{AdminId, OrderId, ServiceId};
+use crate::domain::id::{AdminId, ClientId, OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::Result;
 use crate::keyring::{Keyring, Passwords};
 use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
@@ -29,6 +31,7 @@ use crate::store::services::module_calls::{self, Payload};
 use crate::store::services::module_queue::{self, Attempted};
 use crate::store::services::provisioning::{self, ModuleChanges, ModuleParams, Values};
 use crate::store::system::outbox::Entry;
+use crate::store::webhooks::events::raise;
 
 /// Maximum delay before a retry.
 const MAX_BACKOFF: TimeDelta = TimeDelta::hours(6);
@@ -203,6 +206,9 @@ impl Kind for ModuleCommands {
             _ => format!("Module {title} Failed - Service ID: {service} - Error: {reason}"),
         };
         store::system::activity::log(&mut tx, client, &line).await?;
+        let failure = (**new_state != EntryState::Done).then_some(&*reason);
+        let event = event(instruction.command, params(service, client, &entry.target), failure);
+        raise(&mut tx, About::client(client), &event).await?;
         Ok(queue)
     }
 
@@ -390,6 +396,32 @@ pub fn backoff(queue: &ModuleQueue, attempts: i64) -> Option<TimeDelta> {
 
 fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
+}
+
+/// What webhooks are told of a command that was carried out, or that failed for this reason.
+fn event(command: Command, params: Map<String, Value>, failure: Option<&str>) -> Event<'_> {
+    match (command, failure) {
+        (Command::Create, None) => Event::AfterModuleCreate { params },
+        (Command::Create, Some(reason)) => Event::AfterModuleCreateFailed { params, reason },
+        (Command::Suspend, None) => Event::AfterModuleSuspend { params },
+        (Command::Suspend, Some(reason)) => Event::AfterModuleSuspendFailed { params, reason },
+        (Command::Unsuspend, None) => Event::AfterModuleUnsuspend { params },
+        (Command::Unsuspend, Some(reason)) => Event::AfterModuleUnsuspendFailed { params, reason },
+        (Command::Terminate, None) => Event::AfterModuleTerminate { params },
+        (Command::Terminate, Some(reason)) => Event::AfterModuleTerminateFailed { params, reason },
+        (Command::ChangePassword, None) => Event::AfterModuleChangePassword { params },
+        (Command::ChangePassword, Some(reason)) => Event::AfterModuleChangePasswordFailed { params, reason },
+        (Command::ChangePackage, None) => Event::AfterModuleChangePackage { params },
+        (Command::ChangePackage, Some(reason)) => Event::AfterModuleChangePackageFailed { params, reason },
+        (Command::Custom, None) => Event::AfterModuleCustom { params },
+        (Command::Custom, Some(reason)) => Event::AfterModuleCustomFailed { params, reason },
+    }
+}
+
+fn params(service: ServiceId, client: Option<ClientId>, module: &str) -> Map<String, Value> {
+    let client = client.map_or(0, |client| client.0);
+    let params = [("serviceid", service.0.into()), ("userid", client.into()), ("moduletype", module.into())];
+    params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Updates the service after the module executed the command.

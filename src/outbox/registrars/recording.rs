@@ -1,23 +1,26 @@
 //! Recording what became of a command: in the domain, in the queue that staff see, and in the logs.
 
-use sqlx::MySqlConnection;
+use serde_json::{Map, Value};
 
 use super::instruction::{Exchange, Instruction};
 use crate::config::Compat;
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::domains::registrar::{CarriedOut, Command};
-use crate::domain::id::{DomainId, OrderId};
+use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault::Result;
 use crate::outbox::kind::EntryState;
 use crate::store;
 use crate::store::domains::registered::{self, Registered};
 use crate::store::services::module_queue::{self, Attempted};
 use crate::store::system::outbox::Entry;
+use crate::store::webhooks::events::raise;
 
 /// Records the new state of a command, and returns the id of its row in the queue, or 0 if it has none.
 pub(super) async fn record(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     entry: &Entry,
     exchange: &Exchange,
     new_state: &EntryState,
@@ -54,14 +57,43 @@ pub(super) async fn record(
         }
         _ => module_queue::put_on(&mut tx, call, &reason).await?,
     };
-    let name = registered.map(|domain| domain.name).unwrap_or_default();
+    let name = registered.as_ref().map(|domain| domain.name.clone()).unwrap_or_default();
     let title = instruction.command.title();
     let line = match new_state {
         EntryState::Done => format!("Domain {title} Successful - Domain ID: {domain} - Domain: {name}"),
         _ => format!("Domain {title} Failed - Domain ID: {domain} - Domain: {name} - Error: {reason}"),
     };
     store::system::activity::log(&mut tx, client, &line).await?;
+    let failure = (*new_state != EntryState::Done).then_some(&*reason);
+    let params = params(domain, &name, client, &entry.target);
+    if let Some(event) = event(instruction.command, params, failure) {
+        raise(&mut tx, About::client(client), &event).await?;
+    }
     Ok(queue)
+}
+
+/// What webhooks are told of a command that was carried out, or that failed for this reason. WHMCS has no hook for a release.
+fn event(command: Command, params: Map<String, Value>, failure: Option<&str>) -> Option<Event<'_>> {
+    Some(match (command, failure) {
+        (Command::Register, None) => Event::AfterRegistrarRegistration { params },
+        (Command::Register, Some(reason)) => Event::AfterRegistrarRegistrationFailed { params, reason },
+        (Command::Transfer, None) => Event::AfterRegistrarTransfer { params },
+        (Command::Transfer, Some(reason)) => Event::AfterRegistrarTransferFailed { params, reason },
+        (Command::Renew, None) => Event::AfterRegistrarRenewal { params },
+        (Command::Renew, Some(reason)) => Event::AfterRegistrarRenewalFailed { params, reason },
+        (Command::Release, _) => return None,
+    })
+}
+
+fn params(domain: DomainId, name: &str, client: Option<ClientId>, registrar: &str) -> Map<String, Value> {
+    let client = client.map_or(0, |client| client.0);
+    let params = [
+        ("domainid", domain.0.into()),
+        ("domain", name.into()),
+        ("userid", client.into()),
+        ("registrar", registrar.into()),
+    ];
+    params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Updates the domain after the registrar has carried out the command.

@@ -1,11 +1,10 @@
 //! What an operator has found out about a command whose outcome was unknown.
 
-use sqlx::MySqlConnection;
-
 use super::instruction::{Exchange, Instruction};
 use super::recording;
 use super::sending::moves_due_date;
 use crate::config::Compat;
+use crate::database::lease::Lease;
 use crate::domain::Author;
 use crate::domain::domains::registrar::CarriedOut;
 use crate::domain::id::{AdminId, DomainId};
@@ -18,7 +17,7 @@ use crate::store::system::outbox::Entry;
 /// Records that a command was carried out, as if the registrar had said so, or that it was not. Returns the id of its row in the
 /// queue, or `None` if this version cannot read the command.
 pub async fn record(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     entry: &Entry,
     new_state: &EntryState,
     compat: &Compat,

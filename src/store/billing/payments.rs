@@ -10,6 +10,8 @@ use crate::database::values::from_row;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
+use crate::events::{About, Event};
+use crate::store::webhooks::events::raise;
 
 /// A payment or refund.
 #[derive(Debug)]
@@ -163,7 +165,33 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(unique_among != TransactionIdScope::Invoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
     let inserted = tx.execute(insert).await?;
-    Ok((inserted.rows_affected() == 1).then(|| inserted.last_insert_id().cast_signed()))
+    if inserted.rows_affected() != 1 {
+        return Ok(None);
+    }
+    let id = inserted.last_insert_id().cast_signed();
+    raise(tx, About::client(new.client), &new.event(id)).await?;
+    Ok(Some(id))
+}
+
+impl NewPayment<'_> {
+    fn event(&self, id: i64) -> Event<'_> {
+        Event::AddTransaction {
+            id,
+            client: self.client,
+            currency: self.currency,
+            gateway: &self.gateway.name,
+            date: self.date.format("%Y-%m-%d %H:%M:%S").to_string(),
+            description: self.description,
+            amount_in: self.amount_in,
+            fees: self.fees,
+            amount_out: self.amount_out,
+            rate: self.rate.to_string(),
+            transaction: self.transaction,
+            invoice: self.invoice,
+            misspelled_invoice: self.invoice,
+            refund: self.refund_of,
+        }
+    }
 }
 
 /// Changes of a recorded payment; `None` leaves a field as it is.

@@ -10,6 +10,8 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
+use crate::events::{About, Event};
+use crate::store::webhooks::events::raise;
 
 statements! {
     LOG = "INSERT INTO tblactivitylog (date, description, user, userid, user_id, admin_id, ipaddr) \
@@ -26,7 +28,9 @@ pub async fn log(tx: &mut Writer<'_>, client: Option<ClientId>, description: &st
         .bind(tx.author.admin)
         .bind(&tx.author.address);
     tx.execute(line).await?;
-    Ok(())
+    let author = tx.author;
+    let event = Event::LogActivity { description, user: &author.name, client, address: &author.address };
+    raise(tx, About::client(client), &event).await
 }
 
 /// A line of the activity log.

@@ -133,6 +133,31 @@ pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limi
     .await
 }
 
+/// Returns the due entries of a lane that are the first unfinished ones about their subjects, the longest due first. Those about
+/// nothing wait for none.
+pub async fn due_in_order(
+    db: &mut MySqlConnection,
+    lane: &Lane,
+    now: NaiveDateTime,
+    limit: u32,
+) -> sqlx::Result<Vec<DueEntry>> {
+    sqlx::query_as(concat!(
+        "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries e \
+         WHERE e.state = 'pending' AND e.kind = ? AND e.target = ? AND e.due_at <= ? AND ",
+        not_held!(),
+        " AND (e.subject = '' OR NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries o \
+                WHERE o.subject = e.subject AND o.subject_id = e.subject_id AND o.kind = e.kind AND o.target = e.target \
+                  AND o.id < e.id AND o.state IN ('pending', 'running'))) \
+          ORDER BY e.due_at, e.id LIMIT ?"
+    ))
+    .bind(&lane.kind)
+    .bind(&lane.target)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db)
+    .await
+}
+
 /// Claims an entry until a time. Whether this claim won is only certain once it is committed, see [`claimed`].
 pub async fn claim(db: &mut MySqlConnection, due: DueEntry, claim: Claim, until: NaiveDateTime) -> sqlx::Result<()> {
     let update = sqlx::query(CLAIM).bind(&claim.0[..]).bind(until).bind(due.id).bind(due.attempts);

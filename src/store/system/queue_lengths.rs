@@ -17,6 +17,8 @@ pub struct QueueLengths {
     pub is_held: bool,
     /// Records of writes that are not in the API log yet.
     pub write_records: i64,
+    /// Endpoints of webhooks that are disabled.
+    pub disabled_webhooks: i64,
 }
 
 /// The number of entries of one kind and state.
@@ -46,7 +48,10 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     let module_queue = module_queue.persistent(false).fetch_one(&mut *db).await?;
     let write_records = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1");
     let write_records = write_records.persistent(false).fetch_one(&mut *db).await?;
-    Ok(QueueLengths { outbox, module_queue, is_held: holds::outbox(db).await?.is_some(), write_records })
+    let disabled_webhooks = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_webhooks WHERE is_enabled = 0");
+    let disabled_webhooks = disabled_webhooks.persistent(false).fetch_one(&mut *db).await?;
+    let is_held = holds::outbox(db).await?.is_some();
+    Ok(QueueLengths { outbox, module_queue, is_held, write_records, disabled_webhooks })
 }
 
 /// Number of entries of the outbox that have been due since before a time, in UTC.

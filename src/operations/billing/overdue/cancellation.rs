@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use super::{Unpaid, after, lock_unpaid};
 use crate::database::writer::Subject;
 use crate::domain::id::InvoiceId;
-use crate::operations::billing::Refusal;
+use crate::domain::invoice::Status;
+use crate::operations::billing::{Refusal, raise_status};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::invoices;
@@ -26,6 +27,7 @@ pub async fn cancel_overdue(mut context: Context<'_>, id: InvoiceId, today: Naiv
     if is_cancelled {
         let line = format!("Cancelled Invoice - Invoice ID: {id}");
         store::system::activity::log(&mut tx, Some(client), &line).await?;
+        raise_status(&mut tx, client, id, Status::Cancelled).await?;
     }
     Ok(is_cancelled)
 }

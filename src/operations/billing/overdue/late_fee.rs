@@ -10,10 +10,12 @@ use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
 use crate::domain::order::domain_price::converted;
 use crate::domain::time::local_date;
+use crate::events::{self, Event};
 use crate::operations::billing::{InvoiceUpdate, LineEdits, Refusal, write_update};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::automation::notices::{self, About, Fate};
+use crate::store::webhooks::events::raise;
 
 /// The name under which it is recorded that an invoice got its fee.
 const LATE_FEE: &str = "late_fee";
@@ -42,6 +44,7 @@ pub async fn add_late_fee(mut context: Context<'_>, id: InvoiceId, today: NaiveD
     notices::add(&mut tx, About::Invoice(id.0), LATE_FEE, due, Fate::Sent).await?;
     let line = format!("Late Invoice Fee Added - Invoice ID: {id} - Amount: {amount}");
     store::system::activity::log(&mut tx, Some(client), &line).await?;
+    raise(&mut tx, events::About::Client(client), &Event::AddInvoiceLateFee { invoice: id }).await?;
     Ok(true)
 }
 

@@ -12,6 +12,7 @@ use crate::domain::clients::notice::{self, Planned};
 use crate::domain::id::InvoiceId;
 use crate::domain::payments::Command;
 use crate::domain::time::parse_date;
+use crate::events::{self, Event};
 use crate::operations::billing::Refusal;
 use crate::operations::{Context, Result};
 use crate::outbox::mail::{self, InvoiceMail};
@@ -19,6 +20,7 @@ use crate::store;
 use crate::store::automation::notices::{self, About, Fate};
 use crate::store::automation::overdue::{self, UnpaidRow, Wanted};
 use crate::store::billing::charges;
+use crate::store::webhooks::events::raise;
 
 /// A notice about an unpaid invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,16 @@ impl Notice {
             Notice::First => "first",
             Notice::Second => "second",
             Notice::Third => "third",
+        }
+    }
+
+    /// Its name in WHMCS's hook.
+    fn hook_type(self) -> &'static str {
+        match self {
+            Notice::Reminder => "reminder",
+            Notice::First => "firstoverdue",
+            Notice::Second => "secondoverdue",
+            Notice::Third => "thirdoverdue",
         }
     }
 
@@ -172,6 +184,8 @@ pub async fn send_notice(mut context: Context<'_>, id: InvoiceId, today: NaiveDa
     let line = format!("Email Sent - {} - Invoice ID: {id}", notice.kind.template());
     store::system::activity::log(&mut tx, Some(client), &line).await?;
     mail.send(&mut tx, id).await?;
+    let reminder = Event::InvoicePaymentReminder { invoice: id, kind: notice.kind.hook_type() };
+    raise(&mut tx, events::About::Client(client), &reminder).await?;
     Ok(match notice.kind {
         Notice::Reminder => NoticeOutcome::Reminded,
         Notice::First | Notice::Second | Notice::Third => NoticeOutcome::OverdueNoticeSent,

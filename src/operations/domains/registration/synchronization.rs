@@ -6,11 +6,13 @@
 use sqlx::{Connection, MySqlConnection};
 
 use super::Refusal;
+use crate::database::listeners::Wanted;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::domains::registrar::DomainChanges;
 use crate::domain::id::DomainId;
 use crate::domain::time::Moment;
+use crate::events::{About, Event};
 use crate::fault;
 use crate::outbox::mail::{DOMAIN_TRANSFER_COMPLETED, MailDraft};
 use crate::outbox::registrars::{Answer, Domain, Registrars};
@@ -18,6 +20,7 @@ use crate::store;
 use crate::store::domains::registered::Registered;
 use crate::store::domains::registrar_params;
 use crate::store::domains::synchronization;
+use crate::store::webhooks::events::raise;
 
 /// How domains are synchronized.
 #[derive(Debug, Clone)]
@@ -148,9 +151,23 @@ async fn write(
         false => None,
     };
     let mut transaction = db.begin().await?;
-    let mut tx = Writer::resume(&mut transaction, author, now, Subject::Client(domain.client)).await?;
+    let mut tx =
+        Writer::resume_on(&mut transaction, Wanted::Unknown, author, now, Subject::Client(domain.client)).await?;
     let line = format!("Domain Synchronized - Domain ID: {} - Domain: {}", domain.id, domain.name);
     store::system::activity::log(&mut tx, Some(domain.client), &line).await?;
+    let Registered { id, ref name, years, ref expires, ref registrar, client, .. } = *domain;
+    let expires = changes.expires.as_ref().map_or_else(|| expires.clone(), ToString::to_string);
+    let (domain_name, expires) = (name.as_str(), expires.as_str());
+    let event = match changes.status.as_deref() {
+        Some("Active") if is_transferred => {
+            Event::DomainTransferCompleted { id, domain: domain_name, years, expires, registrar }
+        }
+        Some(_) if domain.status == "Pending Transfer" => {
+            Event::DomainTransferFailed { id, domain: domain_name, years, expires, registrar }
+        }
+        _ => Event::DomainEdit { client, domain: id },
+    };
+    raise(&mut tx, About::Client(client), &event).await?;
     if let Some(mut mail) = mail {
         mail.set("domain_id", domain.id.to_string());
         mail.set("domain_name", domain.name.clone());

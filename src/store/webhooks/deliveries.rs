@@ -1,0 +1,101 @@
+//! Deliveries of events to endpoints: entries of the outbox of the kind `webhook`, whose target is the id of the endpoint.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use super::events::EventRow;
+use crate::database::page::{ListStatement, Listed, Page};
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+
+statements! {
+    RETRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
+         WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded', 'unknown')";
+}
+
+/// The name of the kind in the outbox.
+pub const KIND: &str = "webhook";
+
+/// Inserts entries that are due now.
+pub async fn add(db: &mut MySqlConnection, deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> sqlx::Result<()> {
+    if !deliveries.is_empty() {
+        insert(deliveries, now).build().persistent(false).execute(db).await?;
+    }
+    Ok(())
+}
+
+/// Inserts entries for events that were sent before.
+pub async fn add_again(tx: &mut Writer<'_>, deliveries: &[(i64, &EventRow)]) -> sqlx::Result<()> {
+    if !deliveries.is_empty() {
+        let now = tx.now.utc();
+        tx.execute(insert(deliveries, now).build().persistent(false)).await?;
+    }
+    Ok(())
+}
+
+fn insert(deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> QueryBuilder<MySql> {
+    let mut query = QueryBuilder::<MySql>::new(
+        "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
+                                       due_at, created_at) ",
+    );
+    query.push_values(deliveries, |mut row, (endpoint, event)| {
+        row.push_bind(KIND)
+            .push_bind(endpoint.to_string())
+            .push_bind(event.subject.clone())
+            .push_bind(event.subject_id)
+            .push_bind(0)
+            .push_bind(format!("{} #{}", event.name, event.sequence))
+            .push_bind(format!("{{\"event\":{}}}", event.id))
+            .push_bind("")
+            .push_bind(now)
+            .push_bind(now);
+    });
+    query
+}
+
+/// Makes the deliveries to an endpoint due that were given up or withdrawn, and returns how many.
+pub async fn retry(tx: &mut Writer<'_>, endpoint: i64) -> sqlx::Result<u64> {
+    let update = sqlx::query(RETRY).bind(tx.now.utc()).bind(endpoint.to_string());
+    Ok(tx.execute(update).await?.rows_affected())
+}
+
+/// A delivery, for operators.
+#[derive(Debug)]
+pub struct DeliveryRow {
+    pub id: i64,
+    /// The event's name and number.
+    pub summary: String,
+    /// `pending`, `running`, `done`, `failed` (set aside) or `superseded` (withdrawn).
+    pub state: String,
+    pub attempts: i64,
+    /// UTC, as the next one.
+    pub due_at: String,
+    pub created_at: String,
+    pub last_error: String,
+}
+
+from_row!(DeliveryRow { id, summary, state, attempts, due_at, created_at, last_error });
+
+/// Returns deliveries to an endpoint, the latest first, in any state or in this one.
+pub async fn list(
+    db: &mut MySqlConnection,
+    endpoint: i64,
+    state: Option<&str>,
+    page: Page,
+) -> sqlx::Result<Listed<DeliveryRow>> {
+    let filter = |query: &mut QueryBuilder<MySql>| {
+        query.push(" WHERE kind = 'webhook' AND target = ").push_bind(endpoint.to_string());
+        if let Some(state) = state {
+            query.push(" AND state = ").push_bind(state.to_owned());
+        }
+    };
+    let statement = ListStatement {
+        columns: "CAST(id AS SIGNED) AS id, summary, state, CAST(attempts AS SIGNED) AS attempts, CAST(due_at AS CHAR) AS due_at, \
+                  CAST(created_at AS CHAR) AS created_at, last_error",
+        table: "mod_whmcs_api_outbox_entries",
+        joins: "",
+        filter: &filter,
+        order: "ORDER BY id DESC",
+    };
+    statement.read(db, page).await
+}

@@ -1,0 +1,19 @@
+use super::add_webhook::{SETUP, api};
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &["DeleteWebhook&webhookid=2"],
+    setup: SETUP,
+    writing: &["DeleteWebhook&webhookid=1"],
+    every_parameter: "DeleteWebhook&webhookid=1",
+};
+
+#[tokio::test]
+async fn deletes_an_endpoint() {
+    let api = api().await;
+    api.check("action=DeleteWebhook&webhookid=1", r#"{"result":"success","webhookid":1}"#).await;
+    assert_eq!(api.rows("id", "mod_whmcs_api_webhooks").await, ["2"]);
+    for unknown in ["", "webhookid=1", "webhookid=x"] {
+        api.refuse(&format!("action=DeleteWebhook&{unknown}"), "Webhook ID Not Found").await;
+    }
+}

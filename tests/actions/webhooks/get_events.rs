@@ -1,0 +1,46 @@
+use super::add_webhook::{SETUP, api};
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetEvents&webhookid=1"],
+    setup: SETUP,
+    every_parameter: "GetEvents&webhookid=1&after=0&limitnum=1",
+    ..Calls::NONE
+};
+
+/// Events: numbers 1 to 4, and one without a number yet.
+pub const EVENTS: &str = "INSERT INTO mod_whmcs_api_events (id, event_id, sequence, name, subject, subject_id, data, created_at) \
+     VALUES (11, 'evt_a', 1, 'InvoicePaid', 'client', 1, '{\"invoiceid\":1}', '2026-11-20 12:00:00'), \
+            (10, 'evt_b', 2, 'InvoicePaid', 'client', 1, '{\"invoiceid\":2}', '2026-11-20 12:00:00'), \
+            (12, 'evt_c', 3, 'InvoiceCreated', 'client', 1, '{\"invoiceid\":3}', '2026-11-20 12:00:00'), \
+            (13, 'evt_d', 4, 'ClientAdd', 'client', 1, '{\"client_id\":1}', '2026-11-20 12:00:00'), \
+            (9, 'evt_e', NULL, 'InvoicePaid', 'client', 1, '{\"invoiceid\":4}', '2026-11-20 12:00:00'); \
+     UPDATE mod_whmcs_api_event_sequence SET last = 4;";
+
+#[tokio::test]
+async fn returns_events_in_the_order_of_their_numbers() {
+    let api = api().await;
+    api.sql(EVENTS).await;
+    let event = |id: &str, sequence: i64, invoice: i64| {
+        format!(
+            r#"{{"id":"evt_{id}","type":"InvoicePaid","timestamp":"2026-11-20T12:00:00Z","sequence":{sequence},"data":{{"invoiceid":{invoice}}}}}"#
+        )
+    };
+    for (request, events) in [
+        ("", vec![event("a", 1, 1), event("b", 2, 2)]),
+        ("&limitnum=1", vec![event("a", 1, 1)]),
+        ("&after=1", vec![event("b", 2, 2)]),
+        ("&after=2", vec![]),
+    ] {
+        let (count, events) = (events.len(), events.join(","));
+        let reply = format!(r#"{{"result":"success","numreturned":{count},"lastsequence":4,"events":[{events}]}}"#);
+        api.check(&format!("action=GetEvents&webhookid=2{request}"), &reply).await;
+    }
+    for (request, message) in [
+        ("", "Webhook ID Not Found"),
+        ("webhookid=9", "Webhook ID Not Found"),
+        ("webhookid=2&after=x", "after must be the sequence of an event"),
+    ] {
+        api.refuse(&format!("action=GetEvents&{request}"), message).await;
+    }
+}
