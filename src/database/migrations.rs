@@ -73,6 +73,7 @@ const FILES: &[File] = files![
     22 "0022_invoice_numbers.sql" Ours,
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
+    29 "0029_agents.sql" Ours,
 ];
 
 impl File {
