@@ -10,6 +10,8 @@
 //! - [`server`] is HTTP: the routes, the pages for browsers, and a running server with its background tasks.
 //! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database; [`backup`] writes one to a file
 //!   and restores it.
+//! - [`mcp`] is an API surface for agents: the catalogue as tools of the Model Context Protocol, over HTTP and over stdio. It
+//!   stands above the path of a call because each tool makes calls.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
 //! - [`upstream`] is the WHMCS behind this server: calls that are passed to it, and comparisons of its replies with ours.
 //! - [`openapi`] describes the actions as an OpenAPI document.
@@ -63,6 +65,7 @@ pub mod error;
 pub mod events;
 pub mod fault;
 pub mod keyring;
+pub mod mcp;
 pub mod network;
 pub mod observability;
 pub mod openapi;

@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod forms;
 mod library;
+mod mcp;
 mod observability;
 mod openapi;
 mod outbox;

@@ -274,7 +274,7 @@ use serde_json::{Map, Value};
 use crate::auth::permission::Target;
 use crate::call::Call;
 use crate::config::Compat;
-use crate::custom::CustomAction;
+use crate::custom::{CustomAction, CustomKind};
 pub use crate::database::Access;
 use crate::database::fingerprint::FingerprintQuery;
 use crate::domain::time::Moment;
@@ -331,6 +331,13 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// these rows are the same. A reply must depend on nothing else but the query's values and the settings: neither on
     /// the caller nor on the time.
     const FINGERPRINT: Option<fn(&Self) -> FingerprintQuery> = None;
+    /// What the action changes besides what it returns. An action that sends mails or commands through the outbox says so.
+    const TOUCHES: Touches = match Self::RUNS_MODULES || Self::RUNS_REGISTRARS || Self::GATEWAY_WORDS.is_some() {
+        true => Touches::Outbox,
+        false => Touches::Database,
+    };
+    /// Whether the action deletes, ends or gives away something that cannot be brought back by another call.
+    const IS_DESTRUCTIVE: bool = false;
     /// Whether WHMCS documents this action.
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which the action is rejected.
@@ -346,6 +353,17 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// Runs the action. Checks are made in the order of the documented errors, and everything is read before the first
     /// write.
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
+}
+
+/// What an action touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touches {
+    /// Rows, so that a transaction that is rolled back shows all that it would do.
+    Database,
+    /// Rows, and those outside who get something after the commit: mails, and commands to modules, registrars and gateways.
+    Outbox,
+    /// Others, while it runs: a custom endpoint.
+    Outside,
 }
 
 /// What an action says of a command to a payment gateway that did not succeed.
@@ -390,6 +408,9 @@ pub struct ActionEntry {
     reply_has_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
+    pub touches: Touches,
+    /// Whether the action deletes, ends or gives away something for good.
+    pub is_destructive: bool,
     /// Whether no other server gives the same reply.
     pub(crate) is_local: bool,
     definition: Definition,
@@ -443,6 +464,8 @@ impl ActionEntry {
             reply_has_secrets: A::REPLY_HAS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,
+            touches: A::TOUCHES,
+            is_destructive: A::IS_DESTRUCTIVE,
             is_local: A::IS_LOCAL,
             definition: Definition::Compiled(Compiled {
                 required: A::REQUIRED,
@@ -468,6 +491,9 @@ impl ActionEntry {
             runs_registrars: false,
             gateway_words: None,
             asks_outside: false,
+            touches: if let CustomKind::Endpoint(_) = action.kind { Touches::Outside } else { Touches::Database },
+            // Nobody but its author knows what it does.
+            is_destructive: action.access() == Access::Write,
             is_local: false,
             tells_secrets: false,
             reply_has_secrets: false,
@@ -482,6 +508,11 @@ impl ActionEntry {
             Definition::Compiled(_) => None,
             Definition::Custom(custom) => Some(custom),
         }
+    }
+
+    /// Whether the action asks machines of others.
+    pub fn asks_outside(&self) -> bool {
+        self.asks_outside
     }
 
     /// Whether the reply of this write has secrets, so that it is kept sealed.

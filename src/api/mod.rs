@@ -5,6 +5,7 @@
 //!
 //! What a single action does is never here, and neither is HTTP.
 
+mod agents;
 mod commands;
 mod config;
 mod custom_call;
@@ -56,12 +57,13 @@ use crate::observability::traces;
 use crate::operations::Outside;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
+pub use agents::AgentRights;
 pub use config::ApiConfig;
 use config::Surroundings;
 use memory_budget::MemoryBudget;
 use passing::comparing::Comparisons;
 use readiness::Readiness;
-pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
+pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
 pub use unattended::{
     Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign,
@@ -148,7 +150,7 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed } = api_request;
+        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed, agent } = api_request;
         let config = self.config();
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
@@ -168,6 +170,7 @@ impl Api {
             token,
             if_none_match,
             passed,
+            agent,
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
@@ -359,6 +362,11 @@ impl Api {
                 Err(Error::ReadOnly)
             }
             Ok(entry) => {
+                if let Some(step) = &request.agent
+                    && entry.access == Access::Write
+                {
+                    return Box::pin(self.run_as_agent(lease, step, entry, request, &caller)).await;
+                }
                 if let Some(custom) = entry.as_custom() {
                     return Box::pin(self.run_custom(lease, custom, request, &caller)).await;
                 }

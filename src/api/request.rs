@@ -36,6 +36,15 @@ pub struct ApiRequest {
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.
     pub passed: Option<Box<PassedRequest>>,
+    /// How an agent calls, if one does.
+    pub agent: Option<AgentStep>,
+}
+
+/// How an agent calls an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentStep {
+    /// At once.
+    Call,
 }
 
 /// The response that is sent to the client.
@@ -88,6 +97,8 @@ pub(super) struct RequestState {
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.
     pub passed: Option<Box<PassedRequest>>,
+    /// How an agent calls, if one does.
+    pub agent: Option<AgentStep>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,

@@ -70,6 +70,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Whether `/`, `/docs` and `/openapi.json` are served.
     pub docs: bool,
+    /// Whether agents are served at `/mcp`.
+    pub mcp: bool,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     pub tls: Tls,
@@ -304,6 +306,7 @@ impl Default for Settings {
             audit_hours: 0,
             read_only: false,
             docs: true,
+            mcp: false,
             drain_seconds: 5,
             tls: Tls::default(),
             database: Database::default(),

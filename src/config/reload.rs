@@ -80,6 +80,7 @@ pub const RELOADABLE: [&str; 79] = [
     "log",
     "mail",
     "mail_tickets",
+    "mcp",
     "module_queue",
     "modules",
     "notifications",

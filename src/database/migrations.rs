@@ -74,6 +74,7 @@ const FILES: &[File] = files![
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
     27 "0027_webhooks.sql" Ours,
+    29 "0029_agents.sql" Ours,
 ];
 
 impl File {

@@ -152,6 +152,18 @@ pub fn summary(entry: &ActionEntry) -> String {
     documentation(&request(entry)).0
 }
 
+/// Returns what an action does, with everything that its documentation says, and the JSON schema of its parameters.
+pub fn described(entry: &ActionEntry) -> (String, Map<String, Value>) {
+    let mut schema = request(entry);
+    let (summary, description) = documentation(&schema);
+    let description =
+        [summary, description].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    schema["required"] = json!(entry.required());
+    let mut schema = if let Value::Object(schema) = schema { schema } else { Map::new() };
+    schema.remove("description");
+    (description, schema)
+}
+
 pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &ActionEntry| {
         let (summary, _) = documentation(&request(entry));

@@ -3,6 +3,7 @@
 //! Whether a call is allowed is decided in [`crate::api`], and only actions know their parameters; neither belongs
 //! here.
 
+mod agents;
 mod callbacks;
 mod connections;
 pub mod control;
@@ -38,6 +39,7 @@ use tracing::{error, warn};
 use crate::api::{Api, ApiResponse, ForeignHeaders};
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::mcp::HttpAgents;
 use crate::network::{self, Network};
 use crate::observability::api_log::Origin;
 use crate::wire::{ApiStyle, Parameters};
@@ -62,11 +64,13 @@ struct AppState {
     trusted_proxies: Vec<Network>,
     proxy_header: HeaderName,
     description: Description,
+    agents: HttpAgents,
 }
 
 /// The router: one handler for all paths.
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     let state = AppState {
+        agents: HttpAgents::new(Arc::clone(&api)),
         api,
         reader: RequestReader::default(),
         trusted_proxies: settings.access.trusted_proxies.clone(),
@@ -83,12 +87,14 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
-    let route = Route::of(&request, state.api.config().settings.docs);
+    let settings = &state.api.config().settings;
+    let route = Route::of(&request, settings.docs, settings.mcp);
     match route {
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
         Route::Callback { gateway } => return callbacks::handle(&state, peer, request, gateway).await,
         Route::Token => return tokens::handle(&state, peer, request).await,
+        Route::Agents => return agents::handle(&state, peer, request).await,
         Route::SingleSignOn => return single_sign_on::handle(&state, peer, request).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::Events | Route::NotFound => {}
     }
@@ -144,6 +150,8 @@ enum Route {
     SingleSignOn,
     /// `/oauth/token.php`: where programs ask for tokens.
     Token,
+    /// `/mcp`: agents, by the Model Context Protocol.
+    Agents,
     /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
     /// `/healthz` and `/readyz`, which anyone may request.
@@ -153,13 +161,14 @@ enum Route {
 }
 
 impl Route {
-    fn of(request: &Request, docs: bool) -> Route {
+    fn of(request: &Request, docs: bool, mcp: bool) -> Route {
         let path = request.uri().path();
         let mut names = path.rsplit('/').filter(|name| !name.is_empty());
         match (names.next(), names.next(), names.next()) {
             (Some("callback"), Some(gateway), Some("gateways")) => Route::Callback { gateway: gateway.to_owned() },
             (Some("singlesignon.php"), Some("oauth"), _) => Route::SingleSignOn,
             (Some("token.php"), Some("oauth"), _) => Route::Token,
+            (Some("mcp"), _, _) if mcp => Route::Agents,
             (Some("api.php"), Some("includes"), _) => {
                 let says_json = |name| header(request, name).contains("application/json");
                 Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
@@ -183,7 +192,7 @@ impl Route {
             Route::Classic { .. } => &[Method::GET, Method::POST],
             Route::Modern { .. } | Route::Callback { .. } | Route::Token => &[Method::POST],
             Route::SingleSignOn | Route::Events => &[Method::GET],
-            Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
+            Route::Agents | Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }
     }
 

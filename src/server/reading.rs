@@ -17,6 +17,8 @@ use crate::actions::Catalogue;
 use crate::api::{Api, ApiRequest, Callback, TokenForm, idempotency};
 use crate::config;
 use crate::error::{Error, Result};
+use crate::mcp::Connection;
+use crate::observability::api_log::Origin;
 use crate::redaction::{self, Hidden};
 use crate::upstream::{Responder, SentRequest, Upstream};
 use crate::wire::{ApiStyle, Parameters};
@@ -96,6 +98,26 @@ impl RequestReader {
             signatures: header("webhook-signature"),
             body: String::from_utf8_lossy(&body).into_owned(),
         })
+    }
+
+    /// Reads a request of an agent, and who sends it.
+    pub async fn agent(
+        &self,
+        api: &Api,
+        request: Request,
+        origin: Origin,
+    ) -> Result<(Connection, axum::http::Request<Bytes>, Option<OwnedSemaphorePermit>)> {
+        let (head, body) = request.into_parts();
+        let (body, memory) = self.body(&head.headers, body, &api.config().settings.limits).await?;
+        let authorization = header_of(&head.headers, &AUTHORIZATION);
+        let connection = Connection {
+            login: login(authorization),
+            token: bearer(authorization),
+            secrets: secrets_in_headers(&head.headers),
+            origin,
+            known_rights: None,
+        };
+        Ok((connection, axum::http::Request::from_parts(head, body), memory))
     }
 
     /// Reads a body, and returns it with its share of the memory for large ones.
@@ -190,6 +212,7 @@ pub fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: b
         token: None,
         if_none_match: None,
         passed: None,
+        agent: None,
     }
 }
 
@@ -210,6 +233,7 @@ pub fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> 
         token: bearer(authorization),
         if_none_match: None,
         passed: None,
+        agent: None,
     }
 }
 

@@ -165,7 +165,7 @@ impl Faults {
 }
 
 async fn inject(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response<Body> {
-    let route = Route::of(&request, false);
+    let route = Route::of(&request, false, false);
     if let Route::File(_) | Route::NotFound = route {
         return next.run(request).await;
     }

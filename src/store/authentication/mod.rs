@@ -1,5 +1,6 @@
 //! Credentials of programs that log clients in elsewhere (OAuth), and tokens.
 
+pub mod agents;
 pub mod oauth;
 pub mod sso;
 pub mod tokens;

@@ -1,0 +1,57 @@
+//! Calls of tools: what an agent asks for is called as an action, and its reply or error written for an agent.
+
+use std::sync::Arc;
+
+use rmcp::model::{CallToolResult, ContentBlock};
+use serde_json::{Map, Value};
+
+use super::{Connection, advice, replies};
+use crate::api::{AgentStep, Api, ApiResponse};
+
+/// What a call came to.
+pub enum Outcome {
+    Reply(Value),
+    /// An error, with what to do next.
+    Failed(String),
+}
+
+/// Calls a tool.
+pub async fn call(
+    api: &Arc<Api>,
+    connection: &Connection,
+    tool: &str,
+    arguments: Map<String, Value>,
+) -> CallToolResult {
+    result(call_action(api, connection, tool, arguments, AgentStep::Call).await)
+}
+
+/// Calls an action as an agent does.
+pub async fn call_action(
+    api: &Arc<Api>,
+    connection: &Connection,
+    action: &str,
+    arguments: Map<String, Value>,
+    step: AgentStep,
+) -> Outcome {
+    let (mut request, origin) = connection.request(action, arguments);
+    request.agent = Some(step);
+    let response = api.handle(request, origin).await;
+    outcome(&response)
+}
+
+fn outcome(response: &ApiResponse) -> Outcome {
+    let body = response.reply.body.whole();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if response.status == 200 {
+        return Outcome::Reply(body);
+    }
+    Outcome::Failed(advice::failure(response.status, &body, response.retry_after))
+}
+
+/// Writes an outcome for an agent.
+pub fn result(outcome: Outcome) -> CallToolResult {
+    match outcome {
+        Outcome::Reply(reply) => CallToolResult::success(vec![ContentBlock::text(replies::written(reply))]),
+        Outcome::Failed(text) => CallToolResult::error(vec![ContentBlock::text(text)]),
+    }
+}

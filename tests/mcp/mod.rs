@@ -1,0 +1,4 @@
+//! Agents, over HTTP and over standard input.
+
+mod agent;
+mod reading;
