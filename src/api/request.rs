@@ -14,6 +14,7 @@ use crate::auth::password::HashingPermit;
 use crate::auth::rate_limits::CallUsage;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
+use crate::fossbilling::FossBillingCall;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
 use crate::outbox::{fraud, gateways, registrars};
@@ -36,6 +37,8 @@ pub struct ApiRequest {
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.
     pub passed: Option<Box<PassedRequest>>,
+    /// The call of FOSSBilling's API, if it is one.
+    pub fossbilling: Option<Box<FossBillingCall>>,
 }
 
 /// The response that is sent to the client.
@@ -88,6 +91,8 @@ pub(super) struct RequestState {
     pub if_none_match: Option<String>,
     /// The request as it was sent, if the upstream answers it.
     pub passed: Option<Box<PassedRequest>>,
+    /// The call of FOSSBilling's API, if it is one.
+    pub fossbilling: Option<Box<FossBillingCall>>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,

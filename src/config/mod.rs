@@ -36,8 +36,9 @@ pub use affiliates::{Affiliates, Amount, Percentage};
 pub use automation::{Automation, AutomationRun, MonthEnd};
 pub use compat::{
     AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
-    DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate,
-    Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
+    DuplicateTransid, Entities, FossBillingMoney, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape,
+    RenewalDueDate, Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm,
+    WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Whether `/`, `/docs` and `/openapi.json` are served.
     pub docs: bool,
+    /// Whether FOSSBilling's API is served at `/api/`, besides WHMCS's.
+    pub fossbilling: bool,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     pub tls: Tls,
@@ -300,6 +303,7 @@ impl Default for Settings {
             audit_hours: 0,
             read_only: false,
             docs: true,
+            fossbilling: false,
             drain_seconds: 5,
             tls: Tls::default(),
             database: Database::default(),

@@ -7,6 +7,7 @@ mod callbacks;
 mod connections;
 pub mod control;
 pub mod faults;
+mod fossbilling;
 mod handshakes;
 mod health;
 mod metrics;
@@ -83,6 +84,11 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
+    if state.api.config().settings.fossbilling
+        && let Some(rest) = fossbilling::call_of(&request)
+    {
+        return fossbilling::handle(&state, peer, request, rest).await;
+    }
     let route = Route::of(&request, state.api.config().settings.docs);
     match route {
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),

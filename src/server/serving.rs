@@ -203,10 +203,21 @@ impl OpenedApi {
             true => None,
             false => Some(Hosts::open_replicas(replicas, connections).await),
         };
+        if settings.fossbilling && !settings.read_only {
+            let secret = random_secret()?;
+            store::fossbilling::keys::keep_secret(&mut hosts.acquire().await?.connection, secret).await?;
+        }
         let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
         api.check_statements().await?;
         Ok(OpenedApi { hosts, replica, api })
     }
+}
+
+/// Makes the secret for the hashes of invoices, which is kept if there is none yet.
+fn random_secret() -> anyhow::Result<[u8; 32]> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(secret)
 }
 
 /// Returns how texts are stored in this database.

@@ -241,8 +241,16 @@ impl Replay<'_> {
     async fn ask_here(&self, call: &Call, replayed: &mut Replayed) -> Option<ComparedReply> {
         let (action, hidden) = (Some(call.action.clone()), self.hidden.clone());
         let parameters = self.with_credential(call);
-        let request =
-            ApiRequest { action, parameters, style: STYLE, hidden, token: None, if_none_match: None, passed: None };
+        let request = ApiRequest {
+            action,
+            parameters,
+            style: STYLE,
+            hidden,
+            token: None,
+            if_none_match: None,
+            passed: None,
+            fossbilling: None,
+        };
         let response = self.api.handle(request, origin()).await;
         let reply = response.reply.body.whole();
         match response.status {
