@@ -15,6 +15,8 @@
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
 //! - [`upstream`] is the WHMCS behind this server: calls that are passed to it, and comparisons of its replies with ours.
 //! - [`openapi`] describes the actions as an OpenAPI document.
+//! - [`fossbilling`] is FOSSBilling's API as another surface of the same business: its wire, its catalogue of methods, and one
+//!   file for each of its modules. Of `actions` it uses no more than the entry of a catalogue.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
 //! - [`custom`] is actions that the settings define: in SQL, or as HTTP endpoints of the operator.
@@ -64,6 +66,7 @@ pub mod endpoint;
 pub mod error;
 pub mod events;
 pub mod fault;
+pub mod fossbilling;
 pub mod keyring;
 pub mod mcp;
 pub mod network;

@@ -13,6 +13,7 @@ mod database;
 mod demo;
 mod doctor;
 mod forms;
+mod fossbilling;
 mod library;
 mod mcp;
 mod observability;

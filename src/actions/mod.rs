@@ -271,7 +271,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::auth::permission::Target;
+use crate::auth::permission::{Audience, Target};
 use crate::call::Call;
 use crate::config::Compat;
 use crate::custom::{CustomAction, CustomKind};
@@ -383,7 +383,8 @@ pub struct Ignored {
     pub reason: &'static str,
 }
 
-type Run =
+/// Runs an action: decodes its parameters and encodes its reply.
+pub type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
 type Fingerprint = fn(&Parameters) -> Result<FingerprintQuery>;
@@ -413,6 +414,10 @@ pub struct ActionEntry {
     pub is_destructive: bool,
     /// Whether no other server gives the same reply.
     pub(crate) is_local: bool,
+    /// Who may call it; for members of staff, their roles decide.
+    pub(crate) audience: Audience,
+    /// The action and the group whose permission is needed, if these are not its own.
+    permission: Option<(&'static str, Cow<'static, str>)>,
     definition: Definition,
 }
 
@@ -423,6 +428,33 @@ enum Definition {
     Compiled(Compiled),
     /// The settings.
     Custom(Arc<CustomAction>),
+    /// Another API surface.
+    Foreign(Run),
+}
+
+/// A method of another API surface, which runs as actions do: in the same transactions, with the same idempotency keys, limits,
+/// log and metrics.
+#[derive(Clone, Copy)]
+pub struct ForeignMethod {
+    pub name: &'static str,
+    pub access: Access,
+    /// Who may call it.
+    pub audience: Audience,
+    /// The action whose permission allows it to members of staff; by default, nothing but a role for everything.
+    pub permission: Option<&'static str>,
+    pub traits: ForeignTraits,
+    pub run: Run,
+}
+
+/// What the pipeline has to know of a method; see the constants of [`Action`].
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
+pub struct ForeignTraits {
+    pub runs_modules: bool,
+    pub runs_registrars: bool,
+    pub hashes_passwords: bool,
+    pub asks_outside: bool,
+    pub reply_has_secrets: bool,
 }
 
 /// The constants and functions that are compiled for the type of an action.
@@ -467,6 +499,8 @@ impl ActionEntry {
             touches: A::TOUCHES,
             is_destructive: A::IS_DESTRUCTIVE,
             is_local: A::IS_LOCAL,
+            audience: Audience::Staff,
+            permission: None,
             definition: Definition::Compiled(Compiled {
                 required: A::REQUIRED,
                 example: A::EXAMPLE,
@@ -498,14 +532,44 @@ impl ActionEntry {
             tells_secrets: false,
             reply_has_secrets: false,
             hashes_passwords: false,
+            audience: Audience::Staff,
+            permission: None,
             definition: Definition::Custom(Arc::new(action)),
+        }
+    }
+
+    /// Describes a method of another API surface.
+    pub fn foreign(group: &'static str, method: ForeignMethod) -> ActionEntry {
+        let ForeignMethod { name, access, audience, permission, traits, run } = method;
+        let granting = permission.and_then(|name| CATALOGUE.iter().find(|entry| entry.name == name));
+        ActionEntry {
+            name: Cow::Borrowed(name),
+            group: Cow::Borrowed(group),
+            access,
+            is_documented: false,
+            errors: &[],
+            ignored: &[],
+            runs_modules: traits.runs_modules,
+            runs_registrars: traits.runs_registrars,
+            gateway_words: None,
+            tells_secrets: false,
+            reply_has_secrets: traits.reply_has_secrets,
+            hashes_passwords: traits.hashes_passwords,
+            asks_outside: traits.asks_outside,
+            // Agents are offered actions only.
+            touches: Touches::Outbox,
+            is_destructive: access == Access::Write,
+            is_local: true,
+            audience,
+            permission: permission.zip(granting.map(|entry| entry.group.clone())),
+            definition: Definition::Foreign(run),
         }
     }
 
     /// Returns the action's definition if it is one of the settings.
     pub fn as_custom(&self) -> Option<&Arc<CustomAction>> {
         match &self.definition {
-            Definition::Compiled(_) => None,
+            Definition::Compiled(_) | Definition::Foreign(_) => None,
             Definition::Custom(custom) => Some(custom),
         }
     }
@@ -523,13 +587,18 @@ impl ActionEntry {
     /// The properties of the action that permissions are matched against.
     pub fn target(&self) -> Target<'_> {
         let is_custom = self.as_custom().is_some();
-        Target { name: &self.name, group: &self.group, access: self.access, is_custom }
+        let (name, group) = match &self.permission {
+            Some((name, group)) => (*name, &**group),
+            None => (&*self.name, &*self.group),
+        };
+        Target { name, group, access: self.access, is_custom }
     }
 
     /// Returns `whmcs`, `custom` for a custom action, or `addition` for another one that WHMCS lacks.
     pub fn origin(&self) -> &'static str {
         match &self.definition {
             Definition::Custom(_) => "custom",
+            Definition::Foreign(_) => "addition",
             Definition::Compiled(_) if self.is_documented => "whmcs",
             Definition::Compiled(_) => "addition",
         }
@@ -540,6 +609,7 @@ impl ActionEntry {
         match &self.definition {
             Definition::Compiled(compiled) => compiled.required.to_vec(),
             Definition::Custom(custom) => custom.parameters.required(),
+            Definition::Foreign(_) => Vec::new(),
         }
     }
 
@@ -548,6 +618,7 @@ impl ActionEntry {
         match &self.definition {
             Definition::Compiled(compiled) => compiled.example.into(),
             Definition::Custom(custom) => custom.parameters.example().to_string().into(),
+            Definition::Foreign(_) => "{}".into(),
         }
     }
 
@@ -563,6 +634,7 @@ impl ActionEntry {
             Definition::Compiled(compiled) => {
                 Box::pin(reading::within(compat, now, (compiled.run)(parameters, encoder, call)))
             }
+            Definition::Foreign(run) => Box::pin(reading::within(compat, now, run(parameters, encoder, call))),
             Definition::Custom(custom) => {
                 let error = internal_error("running", &custom.name, &"it is not compiled in");
                 Box::pin(std::future::ready(Err(error)))
@@ -573,7 +645,7 @@ impl ActionEntry {
     fn fingerprint_query(&self) -> Option<Fingerprint> {
         match &self.definition {
             Definition::Compiled(compiled) => compiled.fingerprint,
-            Definition::Custom(_) => None,
+            Definition::Custom(_) | Definition::Foreign(_) => None,
         }
     }
 
@@ -599,6 +671,7 @@ impl ActionEntry {
         match &self.definition {
             Definition::Compiled(compiled) => (compiled.request)(generator),
             Definition::Custom(custom) => custom.request_schema(),
+            Definition::Foreign(_) => Schema::default(),
         }
     }
 
@@ -613,6 +686,7 @@ impl ActionEntry {
         match &self.definition {
             Definition::Compiled(compiled) => (compiled.reply)(generator),
             Definition::Custom(custom) => custom.reply_schema(),
+            Definition::Foreign(_) => Schema::default(),
         }
     }
 }

@@ -50,6 +50,7 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
 use crate::endpoint::Endpoints;
 use crate::error::{Error, Result};
+use crate::fossbilling;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
@@ -65,9 +66,7 @@ use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{
-    Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign,
-};
+pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -77,6 +76,7 @@ const MAX_RECONNECT_BACKOFF_MS: u64 = 500;
 
 pub struct Api {
     catalogue: Catalogue,
+    fossbilling: fossbilling::Catalogue,
     /// The database servers for all writes, and for reads unless there is a replica.
     hosts: Arc<Hosts>,
     /// The replica for actions that only read.
@@ -136,6 +136,7 @@ impl Api {
             database_ended: CancellationToken::new(),
             passing_ended: CancellationToken::new(),
             endpoints: Arc::new(endpoint_call::endpoints(settings)?),
+            fossbilling: fossbilling::Catalogue::default(),
             catalogue,
             hosts,
             replica,
@@ -148,11 +149,20 @@ impl Api {
         &self.catalogue
     }
 
+    /// The methods of FOSSBilling's API.
+    pub fn fossbilling(&self) -> &fossbilling::Catalogue {
+        &self.fossbilling
+    }
+
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed, agent } = api_request;
+        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed, agent, fossbilling } =
+            api_request;
         let config = self.config();
-        let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
+        let entry = match &fossbilling {
+            Some(call) => call.method.as_ref().ok().cloned(),
+            None => action.as_deref().and_then(|name| self.catalogue.find(name)).cloned(),
+        };
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
         let encoder = encoder
             .with_capacity(entry.as_deref().map_or(0, |entry| self.memory_budget.expected_bytes(entry)))
@@ -171,6 +181,7 @@ impl Api {
             if_none_match,
             passed,
             agent,
+            fossbilling,
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
@@ -219,6 +230,9 @@ impl Api {
         if let Error::Database(_) | Error::Internal(_) = error {
             error!(%error, "a call failed");
         }
+        if encoder.is_enveloped() {
+            return self.fossbilling_error(error, encoder);
+        }
         let status = match error {
             error if encoder.is_modern() => error.http_status(),
             Error::UnknownAction(_) => self.config.borrow().compat.unknown_action_status.code(),
@@ -226,6 +240,14 @@ impl Api {
         };
         match encoder.failure(&error.message(), &error.code(), status, hint) {
             Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(status, reply) },
+            Err(_) => ApiResponse::without_api(error),
+        }
+    }
+
+    fn fossbilling_error(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
+        let answer = fossbilling::wire::Answer::to(error);
+        match encoder.encode(&answer.envelope()) {
+            Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(answer.status, reply) },
             Err(_) => ApiResponse::without_api(error),
         }
     }
@@ -325,6 +347,10 @@ impl Api {
             }
             Err(error) => {
                 let hint = request.hint.get().map(String::as_str);
+                let error = match &request.fossbilling {
+                    Some(call) => call.numbered(error),
+                    None => error,
+                };
                 (self.error_response_with_hint(&error, &request.encoder, hint), true)
             }
         };
@@ -382,7 +408,7 @@ impl Api {
     }
 
     async fn authenticate(&self, request: &RequestState, accepts_unverified: bool) -> Result<(Lease, Caller)> {
-        let RequestState { parameters, token, origin, now, start, account, .. } = request;
+        let RequestState { parameters, token, origin, now, start, account, fossbilling, .. } = request;
         let commits = self.commits(request);
         let (address, now, start) = (origin.address, *now, *start);
         let token = token.as_deref();
@@ -392,7 +418,10 @@ impl Api {
         if config.bans.apply_to(address) {
             Box::pin(config.bans.check(address, now, &self.hosts)).instrument(admission.clone()).await?;
         }
-        config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await
+        match fossbilling {
+            Some(call) => call.authenticate(&config.authenticator, attempt, &self.hosts).instrument(admission).await,
+            None => config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await,
+        }
     }
 
     /// Whether the connection on which a call is authenticated is the one on which it writes: not if it is released in
@@ -482,8 +511,15 @@ impl Api {
 /// Returns the requested action if the caller has the permission to call it.
 fn authorize<'r>(caller: &Caller, request: &'r RequestState) -> Result<&'r ActionEntry> {
     let name = request.action.as_deref().ok_or(Error::NoAction)?;
+    if let Some(Err(missing)) = request.fossbilling.as_ref().map(|call| &call.method) {
+        return Err(missing.error());
+    }
     let entry = request.entry.as_deref().ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
-    if caller.may_call(entry.target()) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
+    if caller.may_call_for(entry.audience, entry.target()) {
+        Ok(entry)
+    } else {
+        Err(Error::NotPermitted(entry.name.to_lowercase()))
+    }
 }
 
 /// Returns the parameters with which a call is run again that failed because a column lacks some characters of a text: old

@@ -14,6 +14,7 @@ use crate::auth::password::HashingPermit;
 use crate::auth::rate_limits::CallUsage;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
+use crate::fossbilling::FossBillingCall;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
 use crate::outbox::{fraud, gateways, registrars};
@@ -38,6 +39,25 @@ pub struct ApiRequest {
     pub passed: Option<Box<PassedRequest>>,
     /// How an agent calls, if one does.
     pub agent: Option<AgentStep>,
+    /// The call of FOSSBilling's API, if it is one.
+    pub fossbilling: Option<Box<FossBillingCall>>,
+}
+
+impl ApiRequest {
+    /// A request with nothing but parameters.
+    pub fn new(action: Option<String>, parameters: Parameters, style: ApiStyle, hidden: Hidden) -> ApiRequest {
+        ApiRequest {
+            action,
+            parameters,
+            style,
+            hidden,
+            token: None,
+            if_none_match: None,
+            passed: None,
+            agent: None,
+            fossbilling: None,
+        }
+    }
 }
 
 /// How an agent calls an action.
@@ -99,6 +119,8 @@ pub(super) struct RequestState {
     pub passed: Option<Box<PassedRequest>>,
     /// How an agent calls, if one does.
     pub agent: Option<AgentStep>,
+    /// The call of FOSSBilling's API, if it is one.
+    pub fossbilling: Option<Box<FossBillingCall>>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,

@@ -6,6 +6,8 @@
 mod authenticator;
 pub mod bans;
 pub mod failures;
+mod keys;
+pub mod login;
 pub mod password;
 pub mod permission;
 pub mod rate_limits;
@@ -14,10 +16,12 @@ pub mod tokens;
 mod verifier;
 
 use crate::domain::Author;
+use crate::domain::id::ClientId;
 use crate::wire::Parameters;
 
 pub use authenticator::{AuthAttempt, Authenticator};
-use permission::{Permissions, Target};
+pub use keys::KeyOf;
+use permission::{Audience, Permissions, Target};
 use rate_limits::{CallerId, OwnLimits};
 
 /// The credentials that a request carries.
@@ -57,6 +61,10 @@ enum Rights {
     Staff { custom_actions: bool },
     /// The caller may call the actions that at least one of the roles permits.
     Roles(Vec<Permissions>),
+    /// The caller is a client, and may do what clients may do for themselves.
+    Client(ClientId),
+    /// Nobody is known of whom there are no rights.
+    Guest,
     /// The caller has a token, and may call the actions of these names that at least one of the roles permits.
     Token { roles: Vec<Permissions>, actions: Vec<String> },
 }
@@ -64,7 +72,7 @@ enum Rights {
 impl Caller {
     pub fn may_call(&self, action: Target<'_>) -> bool {
         match &self.rights {
-            Rights::Unverified => false,
+            Rights::Unverified | Rights::Client(_) | Rights::Guest => false,
             Rights::Staff { custom_actions } => *custom_actions || !action.is_custom,
             Rights::Roles(roles) => roles.iter().any(|role| role.permits(action)),
             Rights::Token { roles, actions } => {
@@ -72,6 +80,20 @@ impl Caller {
                 is_named && roles.iter().any(|role| role.permits(action))
             }
         }
+    }
+
+    /// Whether the caller may call what is for this audience, and the permissions of staff allow.
+    pub fn may_call_for(&self, audience: Audience, action: Target<'_>) -> bool {
+        match (audience, &self.rights) {
+            (Audience::Everybody, _) | (Audience::Clients, Rights::Client(_)) => true,
+            (Audience::Clients, _) => false,
+            (Audience::Staff, _) => self.may_call(action),
+        }
+    }
+
+    /// The client who calls.
+    pub fn client(&self) -> Option<ClientId> {
+        if let Rights::Client(client) = self.rights { Some(client) } else { None }
     }
 
     /// The API credential with which the caller calls, if it is one: neither a token nor a member of staff.

@@ -14,6 +14,17 @@ const READ_ONLY: &str = "read-only";
 /// The group of the actions that only the upstream has.
 pub const UPSTREAM_GROUP: &str = "upstream";
 
+/// Who may call something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Members of staff, as far as their roles permit it.
+    Staff,
+    /// Clients, each for themselves.
+    Clients,
+    /// Everybody.
+    Everybody,
+}
+
 /// The properties of an action that permissions depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {

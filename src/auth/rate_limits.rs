@@ -22,7 +22,7 @@ use tracing::warn;
 use crate::config;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
-use crate::domain::id::AdminId;
+use crate::domain::id::{AdminId, ClientId};
 use crate::domain::window::Windowed;
 use crate::error::{Error, Result};
 use crate::network::subscriber;
@@ -38,6 +38,7 @@ const BATCH_SIZE: usize = 500;
 pub enum CallerId {
     Credential(i64),
     Staff(AdminId),
+    Client(ClientId),
     /// Whoever calls from an address with a credential that this server does not know.
     Address(IpAddr),
 }
@@ -47,6 +48,7 @@ impl fmt::Display for CallerId {
         match self {
             CallerId::Credential(id) => write!(f, "credential {id}"),
             CallerId::Staff(id) => write!(f, "staff {}", id.0),
+            CallerId::Client(id) => write!(f, "client {}", id.0),
             // The column has room for 32 characters.
             CallerId::Address(address) => match subscriber(*address) {
                 IpAddr::V4(address) => write!(f, "address {address}"),

@@ -28,6 +28,7 @@ pub struct Compat {
     pub add_funds_rules: bool,
     pub amounts: Amounts,
     pub free_orders: FreeOrders,
+    pub fossbilling_money: FossBillingMoney,
     pub whois_text: WhoisText,
     pub domain_status: UnknownDomainStatus,
     pub domain_group_column: DomainGroupColumn,
@@ -87,6 +88,7 @@ impl Default for Compat {
             add_funds_rules: false,
             amounts: Amounts::default(),
             free_orders: FreeOrders::default(),
+            fossbilling_money: FossBillingMoney::default(),
             whois_text: WhoisText::default(),
             domain_status: UnknownDomainStatus::default(),
             domain_group_column: DomainGroupColumn::default(),
@@ -298,6 +300,17 @@ pub enum Amounts {
     Rounded,
     /// Only `###` and `###.##`.
     Strict,
+}
+
+/// How FOSSBilling's API writes the amounts of columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FossBillingMoney {
+    /// As numbers, as FOSSBilling 0.8.5 does.
+    #[default]
+    Numbers,
+    /// As texts with two decimals, as later versions do.
+    Texts,
 }
 
 /// What becomes of an order for which nothing is to be paid.

@@ -37,8 +37,9 @@ pub use affiliates::{Affiliates, Amount, Percentage};
 pub use automation::{Automation, AutomationRun, MonthEnd};
 pub use compat::{
     AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
-    DuplicateTransid, Entities, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate,
-    Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm, WhoisText,
+    DuplicateTransid, Entities, FossBillingMoney, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape,
+    RenewalDueDate, Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm,
+    WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
@@ -72,6 +73,8 @@ pub struct Settings {
     pub docs: bool,
     /// Whether agents are served at `/mcp`.
     pub mcp: bool,
+    /// Whether FOSSBilling's API is served at `/api/`, besides WHMCS's.
+    pub fossbilling: bool,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     pub tls: Tls,
@@ -307,6 +310,7 @@ impl Default for Settings {
             read_only: false,
             docs: true,
             mcp: false,
+            fossbilling: false,
             drain_seconds: 5,
             tls: Tls::default(),
             database: Database::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 79] = [
+pub const RELOADABLE: [&str; 82] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -44,6 +44,7 @@ pub const RELOADABLE: [&str; 79] = [
     "compat.failed_transfer_status",
     "compat.free_domain_always",
     "compat.free_domain_once",
+    "compat.fossbilling_money",
     "compat.free_orders",
     "compat.other_departments",
     "compat.paid_twice",
@@ -66,6 +67,7 @@ pub const RELOADABLE: [&str; 79] = [
     "compat.xml_version",
     "docs",
     "drain_seconds",
+    "fossbilling",
     "fraud",
     "gateways",
     "invoices",

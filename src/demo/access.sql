@@ -12,3 +12,11 @@ INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, desc
   ('DemoIdentifier000000000000000001',
    '$argon2id$v=19$m=19456,t=2,p=1$fuZvJ+R3zLheqGM/9X7/bQ$KV+q9HGco6sQPJNgvTzVi7Ce6jTe4XNY78qN2cb572E',
    1, 1, '[1]', 'Demo', '2019-01-07 09:06:00');
+
+-- DemoAdminKey00000000000000000001, and of client 1 DemoClientKey0000000000000000001.
+INSERT INTO mod_whmcs_api_fossbilling_keys (key_hash, credential_id, client_id, created_at)
+  SELECT UNHEX(SHA2('DemoAdminKey00000000000000000001', 256)), id, 0, '2019-01-07 09:07:00'
+  FROM tbldeviceauth WHERE identifier = 'DemoIdentifier000000000000000001';
+
+INSERT INTO mod_whmcs_api_fossbilling_keys (key_hash, credential_id, client_id, created_at) VALUES
+  (UNHEX(SHA2('DemoClientKey0000000000000000001', 256)), 0, 1, '2019-01-07 09:07:00');

@@ -45,6 +45,7 @@ pub const FRAUD_CHECK: &str = "maxmind";
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
     settings.mcp = true;
+    settings.fossbilling = true;
     // Replies change only by what callers do, see `docs/testing-against-it.md`.
     if settings.automation.run == AutomationRun::OnOwnDatabase {
         settings.automation.run = AutomationRun::Never;

@@ -56,14 +56,8 @@ impl Connection {
         let mut origin = self.origin.clone();
         origin.redact(&hidden);
         let request = ApiRequest {
-            action: Some(action.to_owned()),
-            parameters,
-            style: ApiStyle::Modern,
-            hidden,
             token: self.token.clone(),
-            if_none_match: None,
-            passed: None,
-            agent: None,
+            ..ApiRequest::new(Some(action.to_owned()), parameters, ApiStyle::Modern, hidden)
         };
         (request, origin)
     }

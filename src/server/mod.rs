@@ -8,6 +8,7 @@ mod callbacks;
 mod connections;
 pub mod control;
 pub mod faults;
+mod fossbilling;
 mod handshakes;
 mod health;
 mod metrics;
@@ -88,6 +89,11 @@ type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
     let settings = &state.api.config().settings;
+    if settings.fossbilling
+        && let Some(rest) = fossbilling::call_of(&request)
+    {
+        return fossbilling::handle(&state, peer, request, rest).await;
+    }
     let route = Route::of(&request, settings.docs, settings.mcp);
     match route {
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),

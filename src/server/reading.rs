@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -120,6 +120,31 @@ impl RequestReader {
         Ok((connection, axum::http::Request::from_parts(head, body), memory))
     }
 
+    /// Reads the parameters of a call of FOSSBilling's API: the query of a GET, and of a POST a form, or else JSON, whatever it says
+    /// that it is. The page of a list may also be in the query.
+    pub async fn fossbilling(&self, api: &Api, request: Request) -> Result<(Parameters, HeaderMap)> {
+        let (head, body) = request.into_parts();
+        let (body, _memory) = self.body(&head.headers, body, &api.config().settings.limits).await?;
+        let query = Parameters::decode(head.uri.query().unwrap_or_default(), "", b"").await?;
+        let mut parameters = match head.method == Method::POST {
+            true => {
+                let mut sent = form_or_json(header_of(&head.headers, &CONTENT_TYPE), &body).await?;
+                for name in ["page", "per_page"] {
+                    if let (None, Some(value)) = (sent.values.get(name), query.values.get(name)) {
+                        sent.values.insert(name.to_owned(), value.clone());
+                    }
+                }
+                sent
+            }
+            false => query,
+        };
+        for name in ["CSRFToken", "_url", idempotency::PARAMETER] {
+            parameters.values.shift_remove(name);
+        }
+        add_idempotency_key(&mut parameters, &head.headers);
+        Ok((parameters, head.headers))
+    }
+
     /// Reads a body, and returns it with its share of the memory for large ones.
     async fn body(
         &self,
@@ -176,12 +201,38 @@ fn take_memory(budget: &Arc<Semaphore>, bytes: u64) -> Result<Option<OwnedSemaph
 
 async fn parameters(headers: &HeaderMap, query: &str, body: &[u8]) -> Result<Parameters> {
     let mut parameters = Parameters::decode(query, header_of(headers, &CONTENT_TYPE), body).await?;
+    add_idempotency_key(&mut parameters, headers);
+    Ok(parameters)
+}
+
+fn add_idempotency_key(parameters: &mut Parameters, headers: &HeaderMap) {
     if let Some(key) = headers.get(IDEMPOTENCY_KEY) {
         // A key that is empty or not a text is rejected, and does not count as absent.
         let key = key.to_str().ok().filter(|key| !key.is_empty()).unwrap_or("\u{fffd}");
         parameters.values.insert(idempotency::PARAMETER.to_owned(), key.into());
     }
-    Ok(parameters)
+}
+
+/// Decodes a form with at least one field, or else JSON.
+async fn form_or_json(content_type: &str, body: &[u8]) -> Result<Parameters> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if matches!(&*essence, "application/x-www-form-urlencoded" | "multipart/form-data") {
+        let form = Parameters::decode("", content_type, body).await?;
+        if !form.values.is_empty() {
+            return Ok(form);
+        }
+    }
+    match body.trim_ascii().is_empty() {
+        true => Ok(Parameters::default()),
+        false => Ok(Parameters::decode("", "application/json", body).await?),
+    }
+}
+
+/// What the header `Authorization` has in `Basic`, decoded.
+pub fn basic(authorization: &str) -> Option<String> {
+    let (scheme, rest) = authorization.split_once(' ')?;
+    let is_basic = scheme.eq_ignore_ascii_case("basic");
+    String::from_utf8(BASE64.decode(rest.trim()).ok()?).ok().filter(|_| is_basic)
 }
 
 /// Returns the entity tags of replies that the client has.
@@ -191,7 +242,7 @@ fn if_none_match(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Returns the values of headers whose names are those of secrets, such as cookies, and their parts.
-fn secrets_in_headers(headers: &HeaderMap) -> Vec<String> {
+pub fn secrets_in_headers(headers: &HeaderMap) -> Vec<String> {
     let headers = headers.iter().filter(|(name, _)| redaction::is_secret(name.as_str()));
     let values = headers.filter_map(|(_, value)| value.to_str().ok());
     let mut secrets = Vec::new();
@@ -204,16 +255,7 @@ fn secrets_in_headers(headers: &HeaderMap) -> Vec<String> {
 
 pub fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> ApiRequest {
     let action = parameters.take_action(|name| catalogue.find(name).is_some());
-    ApiRequest {
-        action,
-        parameters,
-        style: ApiStyle::Classic { speaks_json },
-        hidden: Hidden::default(),
-        token: None,
-        if_none_match: None,
-        passed: None,
-        agent: None,
-    }
+    ApiRequest::new(action, parameters, ApiStyle::Classic { speaks_json }, Hidden::default())
 }
 
 /// Builds a request in the modern API style. Credentials are taken from the `Authorization` header only.
@@ -225,16 +267,8 @@ pub fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> 
         parameters.values.insert("identifier".to_owned(), identifier.into());
         parameters.values.insert("secret".to_owned(), secret.into());
     }
-    ApiRequest {
-        action: Some(action.to_owned()),
-        parameters,
-        style: ApiStyle::Modern,
-        hidden: Hidden::default(),
-        token: bearer(authorization),
-        if_none_match: None,
-        passed: None,
-        agent: None,
-    }
+    let request = ApiRequest::new(Some(action.to_owned()), parameters, ApiStyle::Modern, Hidden::default());
+    ApiRequest { token: bearer(authorization), ..request }
 }
 
 /// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.

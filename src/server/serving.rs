@@ -208,6 +208,10 @@ impl OpenedApi {
             true => None,
             false => Some(Hosts::open_replicas(replicas, connections).await),
         };
+        if settings.fossbilling && !settings.read_only {
+            let secret = random_secret()?;
+            store::fossbilling::keys::keep_secret(&mut hosts.acquire().await?.connection, secret).await?;
+        }
         let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
         api.check_statements().await?;
         if !settings.read_only {
@@ -215,6 +219,13 @@ impl OpenedApi {
         }
         Ok(OpenedApi { hosts, replica, api })
     }
+}
+
+/// Makes the secret for the hashes of invoices, which is kept if there is none yet.
+fn random_secret() -> anyhow::Result<[u8; 32]> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(secret)
 }
 
 /// Decides what depends on whether this is the database of a WHMCS: how texts and passwords are stored.

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 27] = [
+const OURS: [&str; 30] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_automation_lease",
@@ -17,6 +17,9 @@ const OURS: [&str; 27] = [
     "mod_whmcs_api_commissions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
+    "mod_whmcs_api_fossbilling_keys",
+    "mod_whmcs_api_fossbilling_secrets",
+    "mod_whmcs_api_fossbilling_sessions",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",

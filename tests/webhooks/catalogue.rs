@@ -19,11 +19,13 @@ async fn the_documented_calls_raise_events_with_their_parameters() {
     let (database, _folder, settings) = demo("events").await;
     let pool = MySqlPool::connect_with(database.options()).await.unwrap();
     let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
-    sqlx::raw_sql("INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, secret, previous_secret, created_at, updated_at) \
-                   VALUES (1000, 'pull', '', '*', '', '', '2026-11-20', '2026-11-20')")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, secret, previous_secret, created_at, updated_at) \
+                   VALUES (1000, 'pull', '', '*', '', '', '2026-11-20', '2026-11-20')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     relay::read_listeners(&hosts).await.unwrap();
     let router = router(hosts, &settings);
     documented_calls(&router).await;

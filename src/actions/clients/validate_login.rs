@@ -7,15 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::words::clients::INVALID_LOGIN;
 use crate::actions::{Access, Action};
-use crate::auth::{password, secret};
+use crate::auth::login;
 use crate::call::Call;
-use crate::database::TEXT_BYTES;
 use crate::domain::entities::decoded;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Result, refuse, refuse_as};
+use crate::error::{Error, Result, refuse_as};
 use crate::operations::{clients, system};
 use crate::param::{Param, Password};
-use crate::store;
 
 /// Checks the e-mail address and password of a user, and records the log-in.
 ///
@@ -57,28 +55,16 @@ impl Action for ValidateLogin {
     async fn run(self, call: Call<'_>) -> Result<ValidateLoginReply> {
         let email = decoded(self.email.required(INVALID_LOGIN)?.trim()).into_owned();
         let Password(sent) = self.password2.required(INVALID_LOGIN)?;
-        if email.is_empty() || sent.len() > TEXT_BYTES {
-            return refuse(INVALID_LOGIN);
-        }
         let address = self.clientip.lenient().or_else(|| call.author.address.parse().ok());
         if let Some(address) = address
             && system::is_banned(call.db, address, call.now).await?
         {
             return refuse_as("address_banned", INVALID_LOGIN);
         }
-        let user = store::clients::users::credentials(call.db, &email).await?;
-        // The database compares addresses loosely, so several spellings match the same user.
-        let counted = user.as_ref().map_or_else(|| email.to_lowercase(), |user| user.id.to_string());
-        call.password_failures.check(call.caller, &counted).await?;
-        let stored = match &user {
-            Some(user) => user.password_hash.clone(),
-            None => store::clients::users::decoy_hash(call.db, &email).await?.unwrap_or(secret::DUMMY_HASH.to_owned()),
-        };
-        let matches = password::matches(call.hashing_permit()?, stored, sent).await?;
-        let Some(user) = user.filter(|_| matches) else {
-            call.password_failures.add(call.caller, &counted).await;
-            return refuse(INVALID_LOGIN);
-        };
+        let attempt = login::Attempt { caller: call.caller, email: &email, password: sent };
+        let permit = call.hashing_permit()?;
+        let user = login::verify(call.db, call.password_failures, permit, attempt).await?;
+        let user = user.ok_or(Error::Refused(INVALID_LOGIN))?;
 
         clients::record_login(call.context(), &user).await?;
         Ok(ValidateLoginReply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })

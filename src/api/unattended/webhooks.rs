@@ -69,14 +69,10 @@ impl Api {
         let mut request = request;
         let wait = request.parameters.values.shift_remove("wait");
         let wait = wait.and_then(|wait| wait.as_str()?.trim().parse().ok()).map_or(MAX_WAIT, Duration::from_secs);
+        let (action, parameters) = (request.action.clone(), request.parameters.clone());
         let again = ApiRequest {
-            action: request.action.clone(),
-            parameters: request.parameters.clone(),
-            style: request.style,
-            hidden: request.hidden.clone(),
             token: request.token.clone(),
-            if_none_match: None,
-            passed: None,
+            ..ApiRequest::new(action, parameters, request.style, request.hidden.clone())
         };
         let mut last = self.last_event.subscribe();
         last.mark_unchanged();

@@ -241,16 +241,7 @@ impl Replay<'_> {
     async fn ask_here(&self, call: &Call, replayed: &mut Replayed) -> Option<ComparedReply> {
         let (action, hidden) = (Some(call.action.clone()), self.hidden.clone());
         let parameters = self.with_credential(call);
-        let request = ApiRequest {
-            action,
-            parameters,
-            style: STYLE,
-            hidden,
-            token: None,
-            if_none_match: None,
-            passed: None,
-            agent: None,
-        };
+        let request = ApiRequest::new(action, parameters, STYLE, hidden);
         let response = self.api.handle(request, origin()).await;
         let reply = response.reply.body.whole();
         match response.status {

@@ -246,7 +246,7 @@ pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result
 }
 
 /// Changes to a client; `None` leaves a field as it is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ClientChanges {
     pub person: Person,
     pub currency: Option<i64>,

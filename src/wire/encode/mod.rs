@@ -52,6 +52,8 @@ pub enum ApiStyle {
     },
     /// JSON only, with an HTTP status that matches the outcome.
     Modern,
+    /// FOSSBilling's: JSON only, in an envelope.
+    FossBilling,
 }
 
 impl ApiStyle {
@@ -59,6 +61,7 @@ impl ApiStyle {
         match self {
             ApiStyle::Classic { .. } => "classic",
             ApiStyle::Modern => "modern",
+            ApiStyle::FossBilling => "fossbilling",
         }
     }
 }
@@ -160,6 +163,8 @@ enum FormatChoice {
     ByShape,
     /// JSON without WHMCS's `result` field.
     Bare,
+    /// JSON in FOSSBilling's envelope, which the methods write themselves.
+    Enveloped,
 }
 
 impl Encoder {
@@ -168,6 +173,7 @@ impl Encoder {
     pub fn of(parameters: &Parameters, style: ApiStyle, compat: Arc<Compat>) -> Encoder {
         let choice = match style {
             ApiStyle::Modern => FormatChoice::Bare,
+            ApiStyle::FossBilling => FormatChoice::Enveloped,
             ApiStyle::Classic { speaks_json } => Encoder::classic(parameters, speaks_json, &compat),
         };
         Encoder { choice, compat, action: String::new(), log: LogRules::default(), expected: DEFAULT_CAPACITY }
@@ -213,6 +219,7 @@ impl Encoder {
             FormatChoice::Always(format) => format.name(),
             FormatChoice::ByShape => "by shape",
             FormatChoice::Bare => "bare",
+            FormatChoice::Enveloped => "enveloped",
         }
     }
 
@@ -251,7 +258,7 @@ impl Encoder {
 
     /// Encodes an action's reply.
     pub fn success(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
-        let layout = if self.is_modern() { Layout::Bare } else { Layout::Success };
+        let layout = if self.is_modern() || self.is_enveloped() { Layout::Bare } else { Layout::Success };
         self.encode_as(reply, layout, self.log.successes, self.expected)
     }
 
@@ -268,6 +275,10 @@ impl Encoder {
         matches!(self.choice, FormatChoice::Bare)
     }
 
+    pub fn is_enveloped(&self) -> bool {
+        matches!(self.choice, FormatChoice::Enveloped)
+    }
+
     /// Encodes a value without adding a `result` field.
     pub fn encode(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
         self.encode_as(reply, Layout::Bare, true, DEFAULT_CAPACITY)
@@ -281,7 +292,7 @@ impl Encoder {
         expected: usize,
     ) -> Result<Encoded, EncodeError> {
         let json = match self.choice {
-            FormatChoice::Bare | FormatChoice::Always(Format::Json | Format::Problem) => {
+            FormatChoice::Bare | FormatChoice::Enveloped | FormatChoice::Always(Format::Json | Format::Problem) => {
                 return self.encode_json(Format::Json, reply, layout, is_logged, expected);
             }
             _ => php::plain_json(reply, layout, expected)?,

@@ -1,0 +1,127 @@
+//! Keys of API surfaces other than WHMCS's: a key of staff stands for an API credential, with its roles, addresses and limits;
+//! a key of a client for that client.
+//!
+//! Keys have so many random bits that their plain sums reveal nothing, and that they are compared without a slow hash.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tracing::warn;
+
+use super::authenticator::{AuthAttempt, Authenticator};
+use super::rate_limits::{CallerId, OwnLimits};
+use super::verifier::SecretKind;
+use super::{Caller, Login, Rights};
+use crate::database::errors::{busy_if_transient, is_schema_mismatch};
+use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
+use crate::domain::Author;
+use crate::domain::id::{AdminId, ClientId};
+use crate::error::{Error, Result};
+use crate::store::fossbilling::keys;
+
+/// Whose key it is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOf {
+    Staff,
+    Client,
+}
+
+impl KeyOf {
+    /// What the counts of failures have in the place of an identifier.
+    fn identifier(self) -> &'static str {
+        match self {
+            KeyOf::Staff => "(admin key)",
+            KeyOf::Client => "(client key)",
+        }
+    }
+}
+
+impl Authenticator {
+    /// Authenticates a call with a key, and returns the caller with a database connection.
+    pub async fn authenticate_key(
+        &self,
+        whose: KeyOf,
+        key: &str,
+        attempt: AuthAttempt<'_>,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
+        let login = Login { identifier: whose.identifier(), secret: key, is_legacy: false };
+        if let Some(wait) = self.failures.blocked(attempt.address, Some(login.identifier)).await
+            && !self.is_exempt(Some(login), attempt.address).await
+        {
+            return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
+        }
+        match self.check_key(whose, key, attempt, hosts).await {
+            Ok(caller) => {
+                self.verifier.remember(&login, attempt.address, SecretKind::Random).await;
+                Ok(caller)
+            }
+            Err(error) => {
+                if let Error::NotAuthenticated = error
+                    && self.failures.add(attempt.address, Some(login.identifier)).await
+                {
+                    warn!(address = %attempt.address, "too many failed attempts from this address: rejecting further ones");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn check_key(
+        &self,
+        whose: KeyOf,
+        key: &str,
+        attempt: AuthAttempt<'_>,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
+        let hash: [u8; 32] = Sha256::digest(key).into();
+        let found = Lease::with_connection(hosts, async |db| keys::find(db, hash).await).await;
+        let found = match found {
+            // A database without the table has no keys.
+            Err(error) if is_schema_mismatch(&error) => None,
+            found => found.map_err(busy_if_transient)?,
+        };
+        let found = found.ok_or(Error::NotAuthenticated)?;
+        match whose {
+            KeyOf::Staff if !found.identifier.is_empty() => {
+                let _ = attempt.account.set(found.identifier.clone());
+                self.check_maker(attempt, Some(&found.identifier), hosts).await
+            }
+            KeyOf::Client if found.is_active_client => {
+                let lease = Lease::acquire_for(attempt.commits, hosts).await?;
+                Ok((lease, Caller::of_client(found.client, attempt.address)))
+            }
+            _ => Err(Error::NotAuthenticated),
+        }
+    }
+
+    /// Lets a guest in, whose rights are those of everybody.
+    pub async fn admit_guest(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
+        Ok((Lease::acquire_for(attempt.commits, hosts).await?, Caller::guest(attempt.address)))
+    }
+}
+
+impl Caller {
+    /// A client who is authenticated.
+    pub fn of_client(client: ClientId, address: IpAddr) -> Caller {
+        Caller {
+            id: CallerId::Client(client),
+            author: Author { admin: AdminId(0), name: "Client".to_owned(), address: address.to_string() },
+            name: format!("client {client}"),
+            limits: OwnLimits::default(),
+            rights: Rights::Client(client),
+        }
+    }
+
+    fn guest(address: IpAddr) -> Caller {
+        Caller {
+            id: CallerId::Address(address),
+            author: Author { admin: AdminId(0), name: "Guest".to_owned(), address: address.to_string() },
+            name: format!("guest {address}"),
+            limits: OwnLimits::default(),
+            rights: Rights::Guest,
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The module `client`: clients, their balance, log-in and sign-up.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+use sqlx::MySqlConnection;
+
+use super::person;
+use crate::auth::{login, password, secret};
+use crate::call::Call;
+use crate::database::page::Page;
+use crate::domain::id::ClientId;
+use crate::fossbilling::mapping::{languages, money, phone, statuses, times};
+use crate::fossbilling::sent::Sent;
+use crate::fossbilling::words::{Failure, Reply, said, said_as};
+use crate::operations::billing::{self, BalanceChange, LockedBalance};
+use crate::operations::clients::{ClientUpdate, NewClient, Owner};
+use crate::operations::{self, system};
+use crate::store;
+use crate::store::clients::client::ClientChanges;
+use crate::store::clients::client_removal::RemovalOptions;
+use crate::store::clients::person::Person;
+use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow};
+use crate::store::fossbilling::invoices::{self, InvoiceFilter};
+use crate::store::fossbilling::orders::{self, OrderFilter};
+
+/// Number of custom fields that a client has.
+const FIELDS: usize = 20;
+
+/// `admin/client/get_list`
+pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let page = sent.page()?;
+    let filter = ClientFilter {
+        id: sent.id_filter("id"),
+        name: sent.filled("name"),
+        email: sent.filled("email"),
+        company: sent.filled("company"),
+        status: sent.filled("status").map(|status| statuses::client(&status).unwrap_or_default()),
+        group: sent.id_filter("group_id"),
+        created: sent.date("created_at"),
+        from: sent.date("date_from"),
+        to: sent.date("date_to"),
+        search: sent.filled("search"),
+    };
+    let listed = clients::list(call.db, &filter, page.page()).await?;
+    let fields = CustomFields::read(call.db, listed.rows.iter().map(|row| row.id)).await?;
+    Ok(page.list(listed, |row| for_staff(&row, &fields)))
+}
+
+/// `admin/client/get`
+pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let id = match (sent.id_filter("id"), sent.filled("email")) {
+        (Some(id), _) => Some(ClientId(id)),
+        (None, Some(email)) => store::clients::client::by_email(call.db, &email).await?,
+        (None, None) => return Err(said("Client ID or email is required")),
+    };
+    let row = match id {
+        Some(id) => clients::find(call.db, id).await?,
+        None => None,
+    };
+    let row = row.ok_or_else(not_found)?;
+    let fields = CustomFields::read(call.db, std::iter::once(row.id)).await?;
+    let mut client = object(for_staff(&row, &fields));
+    if row.group != 0 {
+        client.insert("client_group".to_owned(), json!({"id": row.group, "title": row.group_name}));
+    }
+    Ok(client.into())
+}
+
+/// `admin/client/create`
+pub async fn admin_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let sends_welcome = sent.flag("send_welcome_email").unwrap_or(true);
+    let password = match sent.filled("password") {
+        Some(password) => {
+            person::check_password(&password)?;
+            password
+        }
+        None if sends_welcome => secret::random()?,
+        None => return Err(said("A password is required when the welcome email is disabled.")),
+    };
+    if sent.filled("status").is_some_and(|status| status != "active") {
+        return Err(said("A new client is active here. admin/client/update changes the status"));
+    }
+    let group = sent.id_filter("group_id").filter(|id| *id != 0);
+    create(call, sent, NewAccount { password, sends_welcome, group, notes: sent.text("notes") }).await
+}
+
+/// `guest/client/create`
+pub async fn guest_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let password = sent.text("password").unwrap_or_default();
+    if sent.text("password_confirm").as_deref() != Some(&password) {
+        return Err(said("Passwords do not match."));
+    }
+    person::check_password(&password)?;
+    create(call, sent, NewAccount { password, sends_welcome: true, group: None, notes: None }).await
+}
+
+struct NewAccount {
+    password: String,
+    sends_welcome: bool,
+    group: Option<i64>,
+    notes: Option<String>,
+}
+
+async fn create(call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Reply {
+    let new = NewClient {
+        person: person::read(sent, &Person::default())?,
+        currency: person::currency(call.db, sent).await?,
+        group: account.group,
+        language: person::language(sent)?.unwrap_or_default(),
+        address: sent.filled("ip").unwrap_or_else(|| call.author.address.clone()),
+        notes: account.notes.unwrap_or_default(),
+        wants_marketing: None,
+        custom_fields: person::custom_fields(call.db, sent).await?,
+        checks_custom_fields: false,
+        sends_welcome: account.sends_welcome,
+    };
+    let checked = operations::clients::check(call.db, new, true).await?;
+    let password_hash = password::hash(call.hashing_permit()?, account.password).await?;
+    let added = operations::clients::add(call.context(), checked, Owner::New { password_hash }).await?;
+    Ok(added.client.0.into())
+}
+
+/// `admin/client/update`
+pub async fn admin_update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let status = match sent.filled("status") {
+        Some(status) => Some(statuses::client(&status).ok_or_else(|| said("Invalid status"))?),
+        None => None,
+    };
+    let changes = ClientChanges {
+        status,
+        group: sent.id_filter("group_id").or(sent.id_filter("client_group_id")),
+        notes: sent.text("notes"),
+        tax_exempt: sent.flag("tax_exempt"),
+        currency: person::currency(call.db, sent).await?,
+        ..ClientChanges::default()
+    };
+    update(call, sent, ClientId(sent.id("id")), changes).await
+}
+
+/// Changes a client as sent, and in what a client may not change themselves.
+pub async fn update(call: Call<'_>, sent: &Sent<'_>, id: ClientId, changes: ClientChanges) -> Reply {
+    let locked = operations::clients::lock_to_update(call.db, id).await?;
+    let person = person::read(sent, &locked.person)?;
+    if changes.currency.is_some_and(|currency| currency != locked.client.currency) {
+        check_currency_can_change(call.db, id).await?;
+    }
+    let owner_email = match &person.email {
+        Some(email) if has_owner(call.db, id).await? => Some(email.clone()),
+        _ => None,
+    };
+    let group = changes.group.filter(|group| *group != locked.group);
+    let changes = ClientChanges { person, language: person::language(sent)?, group, ..changes };
+    let update = ClientUpdate {
+        changes,
+        preferences: Vec::new(),
+        custom_fields: person::custom_fields(call.db, sent).await?,
+        checks_custom_fields: false,
+        owner_email,
+        forgets_card: false,
+    };
+    operations::clients::update(call.context(), &locked, update).await?;
+    Ok(true.into())
+}
+
+async fn has_owner(db: &mut MySqlConnection, id: ClientId) -> Result<bool, Failure> {
+    let details = store::clients::details::find(db, id).await?;
+    Ok(details.is_some_and(|details| details.client.owner != 0))
+}
+
+/// Amounts are stored without their currency, so that of a client who has some stays.
+async fn check_currency_can_change(db: &mut MySqlConnection, id: ClientId) -> Result<(), Failure> {
+    let first = Page { start: 0, length: 1 };
+    let filter = InvoiceFilter { client: Some(id.0), ..InvoiceFilter::default() };
+    if !invoices::list(db, &filter, first).await?.rows.is_empty() {
+        return Err(said("Currency cannot be changed. Client already has invoices issued."));
+    }
+    let filter = OrderFilter { client: Some(id.0), ..OrderFilter::default() };
+    match orders::list(db, &filter, first).await?.rows.is_empty() {
+        true => Ok(()),
+        false => Err(said("Currency cannot be changed. Client already has orders.")),
+    }
+}
+
+/// `admin/client/delete`
+pub async fn admin_delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let options = RemovalOptions { transactions: false, users: true };
+    operations::clients::delete(call.context(), ClientId(sent.id("id")), options).await?;
+    Ok(true.into())
+}
+
+/// `admin/client/balance_add_funds`
+pub async fn balance_add_funds(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let amount = sent.amount("amount", "Funds amount is invalid")?.filter(|amount| !amount.is_zero());
+    let amount = amount.ok_or_else(|| said("Funds amount is invalid"))?;
+    let description = sent.filled("description").ok_or_else(|| said("Funds description is invalid"))?;
+    let balance = LockedBalance::lock(call.db, ClientId(sent.id("id"))).await?;
+    let change = BalanceChange { amount, date: call.now.date(), description, admin: call.author.admin };
+    billing::change_credit(call.context(), balance, change).await?;
+    Ok(true.into())
+}
+
+/// `client/client/balance_get_total`
+pub async fn balance_get_total(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let id = caller(&call)?;
+    let row = clients::find(call.db, id).await?.ok_or_else(not_found)?;
+    Ok(money::number(row.balance))
+}
+
+/// `guest/client/login`
+pub async fn guest_login(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let denied = || said_as("401", "Please check your login details.");
+    let email = sent.filled("email").unwrap_or_default();
+    let address = call.author.address.parse().ok();
+    if let Some(address) = address
+        && system::is_banned(call.db, address, call.now).await?
+    {
+        return Err(denied());
+    }
+    let attempt =
+        login::Attempt { caller: call.caller, email: &email, password: sent.text("password").unwrap_or_default() };
+    let permit = call.hashing_permit()?;
+    let user = login::verify(call.db, call.password_failures, permit, attempt).await?;
+    let user = user.ok_or_else(denied)?;
+    let client = clients::of_owner(call.db, user.id.0).await?.ok_or_else(denied)?;
+    operations::clients::record_login(call.context(), &user).await?;
+    let name = format!("{} {}", client.first_name, client.last_name);
+    Ok(json!({"id": client.id, "email": client.email, "name": name.trim(), "role": "client"}))
+}
+
+/// The client who calls.
+pub fn caller(call: &Call<'_>) -> Result<ClientId, Failure> {
+    call.rights.client().ok_or_else(|| said("Client identity not found"))
+}
+
+pub fn not_found() -> Failure {
+    said("Client not found")
+}
+
+/// The custom fields of some clients. FOSSBilling has twenty by number: the first twenty in the operator's order.
+pub struct CustomFields {
+    /// The ids of the fields.
+    order: Vec<i64>,
+    values: HashMap<(i64, i64), String>,
+}
+
+impl CustomFields {
+    pub async fn read(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<CustomFields> {
+        let mut order = clients::fields(db).await?;
+        order.truncate(FIELDS);
+        let values = match order.is_empty() {
+            true => Vec::new(),
+            false => clients::field_values(db, ids).await?,
+        };
+        let values = values.into_iter().map(|value| ((value.client, value.field), value.value)).collect();
+        Ok(CustomFields { order, values })
+    }
+
+    fn of(&self, client: i64) -> impl Iterator<Item = (String, Value)> {
+        (1..=FIELDS).map(move |number| {
+            let field = self.order.get(number - 1);
+            let value = field.and_then(|field| self.values.get(&(client, *field)));
+            (format!("custom_{number}"), value.map_or(Value::Null, |value| times::text(value)))
+        })
+    }
+}
+
+/// What everybody who sees a client sees.
+pub fn public(row: &ClientRow) -> Map<String, Value> {
+    let (phone_cc, phone) = phone::split(&row.phone);
+    object(json!({
+        "id": row.id,
+        "email": row.email,
+        "email_approved": row.email_verified,
+        "type": if row.company.is_empty() { "individual" } else { "company" },
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "gender": null,
+        "birthday": null,
+        "phone_cc": times::text(&phone_cc),
+        "phone": times::text(&phone),
+        "company": times::text(&row.company),
+        "company_vat": times::text(&row.tax_id),
+        "company_number": null,
+        "address_1": times::text(&row.address1),
+        "address_2": times::text(&row.address2),
+        "city": times::text(&row.city),
+        "state": times::text(&row.state),
+        "postcode": times::text(&row.postcode),
+        "country": times::text(&row.country),
+        "currency": times::text(&row.currency),
+        "lang": languages::locale(&row.language),
+        "timezone": null,
+    }))
+}
+
+/// What a client sees of themselves.
+pub fn own(row: &ClientRow, fields: &CustomFields) -> Value {
+    let mut client = public(row);
+    client.extend(fields.of(row.id).filter(|(_, value)| !value.is_null()));
+    client.insert("billing_email".to_owned(), Value::Null);
+    client.insert("balance".to_owned(), money::number(row.balance));
+    client.into()
+}
+
+/// What staff see of a client.
+pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
+    let mut client = public(row);
+    let group = (row.group != 0).then_some(row.group);
+    client.extend(object(json!({
+        "aid": null,
+        "group_id": group,
+        "role": "client",
+        "auth_type": null,
+        "status": statuses::of_client(&row.status),
+        "tax_exempt": row.tax_exempt,
+        "notes": times::text(&row.notes),
+        "ip": times::text(&row.address),
+        "referred_by": null,
+        "billing_email": null,
+        "created_at": times::time(&row.created_at),
+        "updated_at": times::time(&row.updated_at),
+        "balance": money::number(row.balance),
+        "group": times::text(&row.group_name),
+    })));
+    client.extend(fields.of(row.id));
+    client.into()
+}
+
+/// The fields of an object.
+pub fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(map) = value { map } else { Map::new() }
+}

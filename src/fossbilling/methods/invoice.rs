@@ -1,0 +1,526 @@
+//! The module `invoice`: invoices and transactions. Gateways are in [`super::gateway`].
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+use sqlx::MySqlConnection;
+
+use super::client::{self, object};
+use super::gateway;
+use crate::call::Call;
+use crate::config::Compat;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::Rate;
+use crate::fossbilling::mapping::hashes::Hashes;
+use crate::fossbilling::mapping::orders::Ordered;
+use crate::fossbilling::mapping::{gateways, money, phone, statuses, times};
+use crate::fossbilling::sent::Sent;
+use crate::fossbilling::words::{Failure, Reply, said};
+use crate::operations::billing::{self, InvoiceDraft, InvoiceUpdate, IssueOptions, LineEdits, Payment, RateOverrides};
+use crate::operations::clients;
+use crate::store;
+use crate::store::fossbilling::clients::ClientRow;
+use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineRow, TransactionFilter};
+
+/// `admin/invoice/get_list`
+pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let filter = InvoiceFilter { client: sent.id_filter("client_id"), approved: sent.flag("approved"), ..filter(sent) };
+    list(call, sent, &filter).await
+}
+
+/// `client/invoice/get_list`: no drafts.
+pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = Some(client::caller(&call)?.0);
+    list(call, sent, &InvoiceFilter { client, approved: Some(true), ..filter(sent) }).await
+}
+
+fn filter(sent: &Sent<'_>) -> InvoiceFilter {
+    InvoiceFilter {
+        client: None,
+        approved: None,
+        id: sent.id_filter("id"),
+        number: sent.filled("nr"),
+        statuses: sent.filled("status").map(|status| statuses::invoices(&status)),
+        currency: sent.filled("currency"),
+        created: sent.date("created_at"),
+        from: sent.date("date_from"),
+        to: sent.date("date_to"),
+        paid: sent.date("paid_at"),
+        related: sent.id_filter("order_id").map(related),
+        search: sent.filled("search").or_else(|| sent.filled("client")),
+    }
+}
+
+/// The lines that are for an order.
+fn related(order: i64) -> (&'static [&'static str], i64) {
+    match Ordered::parse(order) {
+        Some(Ordered::Service(id)) => (&["Hosting", "Setup"], id.0),
+        Some(Ordered::Domain(id)) => (&["Domain", "DomainRegister", "DomainTransfer"], id.0),
+        Some(Ordered::Addon(id)) => (&["Addon"], id.0),
+        None => (&[], 0),
+    }
+}
+
+async fn list(call: Call<'_>, sent: &Sent<'_>, filter: &InvoiceFilter) -> Reply {
+    let page = sent.page()?;
+    let listed = invoices::list(call.db, filter, page.page()).await?;
+    let parts = Parts::read(call.db, &listed.rows).await?;
+    let is_short = sent.is_set("summary");
+    let compat = call.compat;
+    Ok(page.list(listed, |row| if is_short { parts.summary(&row) } else { parts.invoice(&row, compat) }))
+}
+
+/// `admin/invoice/get`
+pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let filter = InvoiceFilter { id: Some(sent.id("id")), ..InvoiceFilter::default() };
+    get(call, &filter).await
+}
+
+/// `client/invoice/get`: by its hash.
+pub async fn client_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = Some(client::caller(&call)?.0);
+    let id = Hashes::read(call.db).await?.invoice(&sent.filled("hash").unwrap_or_default()).ok_or_else(not_found)?;
+    get(call, &InvoiceFilter { id: Some(id.0), client, approved: Some(true), ..InvoiceFilter::default() }).await
+}
+
+async fn get(call: Call<'_>, filter: &InvoiceFilter) -> Reply {
+    let row = invoices::find(call.db, filter).await?.ok_or_else(not_found)?;
+    let parts = Parts::read(call.db, std::slice::from_ref(&row)).await?;
+    Ok(parts.invoice(&row, call.compat))
+}
+
+fn not_found() -> Failure {
+    said("Invoice was not found")
+}
+
+/// What belongs to some invoices.
+struct Parts {
+    lines: HashMap<i64, Vec<LineRow>>,
+    clients: HashMap<i64, ClientRow>,
+    hashes: Hashes,
+    seller: Value,
+}
+
+impl Parts {
+    async fn read(db: &mut MySqlConnection, rows: &[InvoiceRow]) -> Result<Parts, Failure> {
+        let mut lines: HashMap<i64, Vec<LineRow>> = HashMap::new();
+        for line in invoices::lines(db, rows.iter().map(|row| row.id)).await? {
+            lines.entry(line.invoice).or_default().push(line);
+        }
+        Ok(Parts {
+            lines,
+            clients: store::fossbilling::clients::by_id(db, rows.iter().map(|row| row.client)).await?,
+            hashes: Hashes::read(db).await?,
+            seller: seller(db).await?,
+        })
+    }
+
+    fn summary(&self, row: &InvoiceRow) -> Value {
+        let client = self.clients.get(&row.client);
+        let name = |field: fn(&ClientRow) -> &String| times::text(client.map_or("", |client| field(client)));
+        json!({
+            "id": row.id,
+            "serie": null,
+            "nr": times::text(&row.number),
+            "serie_nr": serie_nr(row),
+            "client_id": row.client,
+            "client": client.map(|client| json!({"id": client.id})),
+            "currency": times::text(&row.currency),
+            "tax": money::number(row.tax + row.tax2),
+            "subtotal": money::number(row.subtotal),
+            "total": money::number(total(row)),
+            "status": statuses::of_invoice(&row.status),
+            "due_at": times::time(&row.due_date),
+            "paid_at": times::time(&row.paid_at),
+            "created_at": created(row),
+            "updated_at": times::time(&row.updated_at),
+            "buyer": {
+                "first_name": name(|client| &client.first_name),
+                "last_name": name(|client| &client.last_name),
+                "email": name(|client| &client.email),
+            },
+            "approved": row.status != "Draft",
+        })
+    }
+
+    fn invoice(&self, row: &InvoiceRow, compat: &Compat) -> Value {
+        let lines = self.lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let rate = row.rate.decimal() + row.rate2.decimal();
+        let mut invoice = object(self.summary(row));
+        invoice.extend(object(json!({
+            "hash": self.hashes.of(row.id),
+            "hash_expires_at": null,
+            "gateway_id": (!row.gateway.is_empty()).then(|| gateways::id(&row.gateway)),
+            "taxname": (!rate.is_zero()).then_some("Tax"),
+            "taxrate": if rate.is_zero() { Value::Null } else { rate.normalize().to_string().into() },
+            "currency_rate": 1,
+            "notes": times::text(&row.notes),
+            "text_1": null,
+            "text_2": null,
+            "lines": lines.iter().map(|line| line_object(line, row, compat)).collect::<Value>(),
+            "buyer": buyer(self.clients.get(&row.client)),
+            "seller": self.seller,
+            "client": self.clients.get(&row.client).map(client::public),
+            "reminded_at": null,
+            "income": money::number(row.received - row.refunded),
+            "refund": money::stored(row.refunded, compat),
+            "credit": money::stored(row.credit, compat),
+            "subscribable": false,
+            "orders": orders(lines),
+        })));
+        invoice.into()
+    }
+}
+
+/// The total before credit is applied, as FOSSBilling has it.
+fn total(row: &InvoiceRow) -> Money {
+    row.subtotal + row.tax + row.tax2
+}
+
+fn serie_nr(row: &InvoiceRow) -> String {
+    if row.number.is_empty() { row.id.to_string() } else { row.number.clone() }
+}
+
+fn created(row: &InvoiceRow) -> Value {
+    match times::time(&row.date) {
+        Value::Null => times::time(&row.created_at),
+        time => time,
+    }
+}
+
+/// The order that a line is for.
+fn ordered(line: &LineRow) -> Option<i64> {
+    let id = line.related;
+    let ordered = match line.kind.as_str() {
+        "Hosting" | "Setup" => Ordered::Service(id.into()),
+        "Addon" => Ordered::Addon(id.into()),
+        "Domain" | "DomainRegister" | "DomainTransfer" => Ordered::Domain(id.into()),
+        _ => return None,
+    };
+    (id > 0).then(|| ordered.order())
+}
+
+fn line_object(line: &LineRow, invoice: &InvoiceRow, compat: &Compat) -> Value {
+    let order = ordered(line).map(|order| order.to_string());
+    let is_paid = invoice.status == "Paid";
+    let kind = match line.kind.as_str() {
+        "AddFunds" => "deposit",
+        _ if order.is_some() => "order",
+        _ => "custom",
+    };
+    json!({
+        "id": line.id,
+        "title": line.description,
+        "period": null,
+        "quantity": 1,
+        "unit": null,
+        "price": money::stored(line.amount, compat),
+        "tax": 0,
+        "taxed": i32::from(line.taxed),
+        "charged": i32::from(is_paid),
+        "total": money::number(line.amount),
+        "order_id": order,
+        "type": kind,
+        "rel_id": order,
+        "task": if order.is_some() { "renew" } else { "void" },
+        "status": if is_paid { "executed" } else { "pending_payment" },
+    })
+}
+
+fn orders(lines: &[LineRow]) -> Value {
+    let mut by_id: BTreeMap<i64, &LineRow> = BTreeMap::new();
+    for line in lines {
+        if let Some(order) = ordered(line) {
+            by_id.entry(order).or_insert(line);
+        }
+    }
+    let order = |(id, line): (i64, &LineRow)| {
+        let kind = if id % 4 == 1 { "domain" } else { "hosting" };
+        json!({
+            "id": id,
+            "title": line.description,
+            "expires_at": null,
+            "product_name": line.description,
+            "product_type": kind,
+        })
+    };
+    by_id.into_iter().map(order).collect()
+}
+
+fn buyer(client: Option<&ClientRow>) -> Value {
+    let text = |field: fn(&ClientRow) -> &String| times::text(client.map_or("", |client| field(client)));
+    let (phone_cc, phone) = phone::split(client.map_or("", |client| &client.phone));
+    let address = client.map(|client| format!("{} {}", client.address1, client.address2));
+    json!({
+        "first_name": text(|client| &client.first_name),
+        "last_name": text(|client| &client.last_name),
+        "company": text(|client| &client.company),
+        "company_vat": text(|client| &client.tax_id),
+        "company_number": null,
+        "address": times::text(address.as_deref().unwrap_or_default().trim()),
+        "city": text(|client| &client.city),
+        "state": text(|client| &client.state),
+        "country": text(|client| &client.country),
+        "phone": times::text(&phone),
+        "phone_cc": phone_cc,
+        "email": text(|client| &client.email),
+        "zip": text(|client| &client.postcode),
+    })
+}
+
+async fn seller(db: &mut MySqlConnection) -> Result<Value, Failure> {
+    let seller = store::billing::invoice_documents::seller(db).await?;
+    let company = store::system::configuration::company(db).await?;
+    let lines: Vec<&str> = seller.pay_to.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let line = |at: usize| lines.get(at).copied().unwrap_or_default();
+    Ok(json!({
+        "company": seller.name,
+        "company_vat": "",
+        "company_number": "",
+        "address": lines.join(" "),
+        "address_1": line(0),
+        "address_2": line(1),
+        "address_3": line(2),
+        "phone": "",
+        "email": company.email,
+        "account_number": null,
+        "bank_name": null,
+        "bic": null,
+    }))
+}
+
+/// `admin/invoice/prepare`
+pub async fn prepare(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let requested = gateway::sent_name(call.db, sent).await?;
+    let client = clients::lock(call.db, ClientId(sent.id("client_id"))).await?;
+    let is_approved = sent.is_set("approve");
+    let draft = InvoiceDraft {
+        status: if is_approved { Status::Unpaid } else { Status::Draft },
+        payment_method: billing::gateway_of_client(call.db, requested, &client).await?,
+        rates: RateOverrides { first: None, second: None },
+        date: None,
+        due_date: None,
+        lines: new_lines(sent)?,
+        notes: String::new(),
+    };
+    let options = IssueOptions { applies_credit: sent.is_set("use_credits") && is_approved, sends_mail: is_approved };
+    Ok(billing::issue(call.context(), &client, draft, options).await?.id.0.into())
+}
+
+fn new_lines(sent: &Sent<'_>) -> Result<Vec<Line>, Failure> {
+    sent.entries("items").iter().map(|(_, item)| new_line(item)).collect()
+}
+
+fn new_line(item: &Sent<'_>) -> Result<Line, Failure> {
+    let title = item.filled("title").ok_or_else(|| said("Invoice item title is missing"))?;
+    let quantity = quantity(item)?;
+    let price = item.amount("price", "Price must be a valid number.")?.unwrap_or(Money::ZERO);
+    let order = if item.filled("type").as_deref() == Some("order") { item.id_filter("rel_id") } else { None };
+    let (kind, related) = match order.and_then(Ordered::parse) {
+        Some(Ordered::Service(id)) => (LineKind::Hosting, id.0),
+        Some(Ordered::Domain(id)) => (LineKind::Domain, id.0),
+        Some(Ordered::Addon(id)) => (LineKind::Addon, id.0),
+        None if item.filled("type").as_deref() == Some("deposit") => (LineKind::AddFunds, 0),
+        None => (LineKind::Plain, 0),
+    };
+    Ok(Line {
+        kind,
+        related,
+        description: if quantity == 1 { title } else { format!("{title} x {quantity}") },
+        amount: price.times(quantity).ok_or_else(|| said("Price must be a valid number."))?,
+        taxed: item.is_set("taxed"),
+    })
+}
+
+/// The quantity, which is at least 1.
+fn quantity(item: &Sent<'_>) -> Result<u32, Failure> {
+    match item.filled("quantity") {
+        None => Ok(1),
+        Some(text) => {
+            let quantity: i64 = text.parse().map_err(|_| said("Quantity must be a valid number."))?;
+            u32::try_from(quantity.max(1)).map_err(|_| said("Quantity must be a valid number."))
+        }
+    }
+}
+
+/// `admin/invoice/approve`
+pub async fn approve(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    if invoice.check_is_draft().is_err() {
+        return Ok(true.into());
+    }
+    let update = InvoiceUpdate { status: Some(Status::Unpaid), sends_mail: true, ..InvoiceUpdate::default() };
+    billing::update_invoice(call.context(), &invoice, update).await?;
+    Ok(true.into())
+}
+
+/// `admin/invoice/update`
+pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let payment_method = gateway::sent_name(call.db, sent).await?;
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    let publishes = sent.is_set("approve") || sent.is_set("approved");
+    let status = match sent.filled("status") {
+        Some(status) => Some(statuses::invoice(&status).ok_or_else(|| said("Invalid invoice status"))?),
+        None => None,
+    };
+    let is_draft = invoice.check_is_draft().is_ok();
+    let update = InvoiceUpdate {
+        // A draft is unpaid already.
+        status: match status {
+            Some(Status::Unpaid) if is_draft && !publishes => None,
+            None if is_draft && publishes => Some(Status::Unpaid),
+            status => status,
+        },
+        sends_mail: is_draft && publishes,
+        payment_method,
+        rates: RateOverrides { first: rate(sent)?, second: None },
+        credit: None,
+        date: date(sent, "created_at")?,
+        due_date: date(sent, "due_at")?,
+        paid_at: date(sent, "paid_at")?.and_then(|date| date.and_hms_opt(0, 0, 0)),
+        clears_paid_at: false,
+        notes: sent.text("notes"),
+        lines: line_edits(call.db, invoice.balance.id, sent).await?,
+    };
+    billing::update_invoice(call.context(), &invoice, update).await?;
+    Ok(true.into())
+}
+
+fn rate(sent: &Sent<'_>) -> Result<Option<Rate>, Failure> {
+    match sent.filled("taxrate") {
+        None => Ok(None),
+        Some(text) => Rate::parse(&text).map(Some).ok_or_else(|| said("Tax rate must be a valid number.")),
+    }
+}
+
+fn date(sent: &Sent<'_>, name: &str) -> Result<Option<chrono::NaiveDate>, Failure> {
+    match sent.filled(name) {
+        None => Ok(None),
+        Some(text) => match sent.date(name) {
+            None => Err(said(format!("Invalid date format for {name}: {text}"))),
+            date => Ok(date),
+        },
+    }
+}
+
+/// Reads `items`, fields by the ids of lines, and `new_item`. Fields of a line that are not sent stay as they are.
+async fn line_edits(db: &mut MySqlConnection, id: InvoiceId, sent: &Sent<'_>) -> Result<LineEdits, Failure> {
+    let mut edits = LineEdits::default();
+    let items = sent.entries("items");
+    let stored = if items.is_empty() { Vec::new() } else { invoices::lines(db, std::iter::once(id.0)).await? };
+    for (key, item) in &items {
+        let Some(line) = stored.iter().find(|line| line.id.to_string() == *key) else { continue };
+        let price = item.amount("price", "Price must be a valid number.")?;
+        let amount = match price {
+            Some(price) => price.times(quantity(item)?).ok_or_else(|| said("Price must be a valid number."))?,
+            None => line.amount,
+        };
+        edits.changed.insert(
+            line.id,
+            Line {
+                kind: LineKind::Plain,
+                related: 0,
+                description: item.filled("title").unwrap_or_else(|| line.description.clone()),
+                amount,
+                taxed: item.flag("taxed").unwrap_or(line.taxed),
+            },
+        );
+    }
+    if let Some(item) = sent.object("new_item").filter(|item| item.filled("title").is_some()) {
+        edits.added.push(new_line(&item)?);
+    }
+    Ok(edits)
+}
+
+/// `admin/invoice/mark_as_paid`
+pub async fn mark_as_paid(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let requested = gateway::sent_name(call.db, sent).await?;
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    if invoice.balance.has_status(Status::Paid) {
+        return Ok(true.into());
+    }
+    let gateway = requested.unwrap_or_else(|| invoice.balance.payment_method.clone());
+    if gateway.is_empty() {
+        return Err(said("Payment gateway is required when marking an invoice as paid."));
+    }
+    let gateway = billing::gateway_of_payment(call.db, Some(&invoice.client), gateway).await?;
+    let transaction = sent.filled("transactionId").unwrap_or_default();
+    let payment = Payment { gateway, date: call.now.local(), amount: None, fees: Money::ZERO, transaction };
+    billing::pay(call.context(), &invoice, payment, true).await?;
+    Ok(true.into())
+}
+
+/// `admin/invoice/transaction_get_list`: every row is a payment or refund that was made.
+pub async fn transactions(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let page = sent.page()?;
+    let gateway = match sent.id_filter("gateway_id") {
+        Some(id) => Some(gateways::find(store::billing::gateways::active(call.db).await?, id).map(|found| found.name)),
+        None => None,
+    };
+    let invoice = match sent.filled("invoice_hash") {
+        Some(hash) => Some(Hashes::read(call.db).await?.invoice(&hash).map_or(0, |id| id.0)),
+        None => sent.id_filter("invoice_id"),
+    };
+    let filter = TransactionFilter {
+        id: sent.id_filter("id"),
+        client: sent.id_filter("client_id"),
+        invoice,
+        is_impossible: sent.filled("status").is_some_and(|status| status != "processed") || gateway == Some(None),
+        gateway: gateway.flatten(),
+        transaction: sent.filled("txn_id"),
+        from: sent.date("date_from"),
+        to: sent.date("date_to"),
+        search: sent.filled("search"),
+    };
+    Ok(page.list(invoices::transactions(call.db, &filter, page.page()).await?, |row| {
+        let amount = row.amount_in - row.amount_out;
+        json!({
+            "id": row.id,
+            "invoice_id": (row.invoice != 0).then_some(row.invoice),
+            "txn_id": times::text(&row.transaction),
+            "txn_status": "complete",
+            "gateway_id": (!row.gateway.is_empty()).then(|| gateways::id(&row.gateway)),
+            "gateway": times::text(&row.gateway),
+            "amount": money::number(amount),
+            "currency": times::text(&row.currency),
+            "type": if amount < Money::ZERO { "refund" } else { "payment" },
+            "status": "processed",
+            "ip": null,
+            "validate_ipn": true,
+            "error": null,
+            "error_code": null,
+            "note": times::text(&row.description),
+            "created_at": times::time(&row.date),
+            "updated_at": times::time(&row.date),
+        })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_orders_name_them() {
+        let line = |kind: &str, related| LineRow {
+            id: 1,
+            invoice: 1,
+            kind: kind.to_owned(),
+            related,
+            description: String::new(),
+            amount: Money::ZERO,
+            taxed: false,
+        };
+        for (kind, related, order) in [
+            ("Hosting", 3, Some(12)),
+            ("DomainRegister", 3, Some(13)),
+            ("Addon", 3, Some(14)),
+            ("", 3, None),
+            ("Hosting", 0, None),
+        ] {
+            assert_eq!(ordered(&line(kind, related)), order, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The methods, one file for each module.
+
+pub mod client;
+pub mod currency;
+pub mod gateway;
+pub mod invoice;
+pub mod order;
+pub mod order_writes;
+pub mod person;
+pub mod product;
+pub mod profile;
+pub mod servicedomain;
+pub mod support;
+pub mod system;

@@ -1,0 +1,219 @@
+//! The module `order`: services, domains and addons.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+use sqlx::MySqlConnection;
+
+use super::client::{self, CustomFields, object};
+use super::product::kind;
+use crate::call::Call;
+use crate::config::Compat;
+use crate::database::page::Page;
+use crate::domain::money::Money;
+use crate::fossbilling::mapping::{money, periods, statuses, times};
+use crate::fossbilling::sent::Sent;
+use crate::fossbilling::words::{Failure, Reply, said};
+use crate::store::fossbilling::clients::{self, ClientRow};
+use crate::store::fossbilling::orders::{self, OrderFilter, OrderRow};
+
+/// Who reads an order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Staff,
+    Client,
+}
+
+/// `admin/order/get_list`
+pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let filter = OrderFilter { client: sent.id_filter("client_id"), ..filter(sent) };
+    list(call, sent, filter, Reader::Staff).await
+}
+
+/// `client/order/get_list`
+pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let filter = OrderFilter { client: Some(client::caller(&call)?.0), ..filter(sent) };
+    list(call, sent, filter, Reader::Client).await
+}
+
+fn filter(sent: &Sent<'_>) -> OrderFilter {
+    let period = sent.filled("period");
+    OrderFilter {
+        client: None,
+        ids: sent.id_filter("id").map(|id| vec![id]).or_else(|| sent.ids("ids")),
+        product: sent.id_filter("product_id"),
+        group: None,
+        statuses: sent.filled("status").map(|status| statuses::orders(&status)),
+        kind: sent.filled("type"),
+        cycle: period.map(|period| periods::cycle(&period).unwrap_or("none").to_owned()),
+        search: sent.filled("search").or_else(|| sent.filled("title")),
+        hides_addons: sent.is_set("hide_addons"),
+    }
+}
+
+async fn list(call: Call<'_>, sent: &Sent<'_>, filter: OrderFilter, reader: Reader) -> Reply {
+    let page = sent.page()?;
+    let listed = orders::list(call.db, &filter, page.page()).await?;
+    let owners = Owners::read(call.db, &listed.rows).await?;
+    Ok(page.list(listed, |row| {
+        let mut order = common(&row, call.compat);
+        // Lists have numbers where single orders have flags.
+        order.insert("group_master".to_owned(), 1.into());
+        order.insert("client".to_owned(), owners.of(row.client, reader));
+        if reader == Reader::Staff {
+            order.insert("plugin".to_owned(), times::text(&row.module));
+        }
+        order.into()
+    }))
+}
+
+/// `admin/order/get`
+pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let row = find(call.db, sent.id("id"), None).await?.ok_or_else(|| said("Order Not Found"))?;
+    let mut order = single(call.db, &row, call.compat, Reader::Staff).await?;
+    order.insert("plugin".to_owned(), times::text(&row.module));
+    order.insert("product_suspension_grace_days".to_owned(), Value::Null);
+    Ok(order.into())
+}
+
+/// `client/order/get`
+pub async fn client_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = client::caller(&call)?;
+    let row = find(call.db, sent.id("id"), Some(client.0)).await?.ok_or_else(|| said("Order not found"))?;
+    Ok(single(call.db, &row, call.compat, Reader::Client).await?.into())
+}
+
+/// Returns an order, if it is this client's.
+pub async fn find(db: &mut MySqlConnection, id: i64, client: Option<i64>) -> sqlx::Result<Option<OrderRow>> {
+    let filter = OrderFilter { ids: Some(vec![id]), client, ..OrderFilter::default() };
+    Ok(orders::list(db, &filter, Page { start: 0, length: 1 }).await?.rows.pop())
+}
+
+async fn single(
+    db: &mut MySqlConnection,
+    row: &OrderRow,
+    compat: &Compat,
+    reader: Reader,
+) -> Result<Map<String, Value>, Failure> {
+    let owners = Owners::read(db, std::slice::from_ref(row)).await?;
+    let mut order = common(row, compat);
+    let is_there = owners.rows.contains_key(&row.client);
+    if !is_there && reader == Reader::Staff {
+        return Err(client::not_found());
+    }
+    order.insert("client".to_owned(), owners.of(row.client, Reader::Client));
+    Ok(order)
+}
+
+/// The clients of some orders.
+struct Owners {
+    rows: HashMap<i64, ClientRow>,
+    fields: CustomFields,
+}
+
+impl Owners {
+    async fn read(db: &mut MySqlConnection, orders: &[OrderRow]) -> sqlx::Result<Owners> {
+        let mut ids: Vec<i64> = orders.iter().map(|order| order.client).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = clients::by_id(db, ids.iter().copied()).await?;
+        let fields = CustomFields::read(db, ids.into_iter()).await?;
+        Ok(Owners { rows, fields })
+    }
+
+    fn of(&self, client: i64, reader: Reader) -> Value {
+        match (self.rows.get(&client), reader) {
+            (None, _) => Value::Array(Vec::new()),
+            (Some(row), Reader::Staff) => client::for_staff(row, &self.fields),
+            (Some(row), Reader::Client) => client::public(row).into(),
+        }
+    }
+}
+
+/// The title of an order.
+pub fn title(row: &OrderRow) -> String {
+    match (row.kind.as_str(), row.domain.as_str()) {
+        ("domain", domain) => format!("Domain {domain} registration"),
+        (_, "") => row.name.clone(),
+        (_, domain) => format!("{} for {domain}", row.name),
+    }
+}
+
+/// The type of the service of an order.
+pub fn service_type(row: &OrderRow) -> &'static str {
+    match row.kind.as_str() {
+        "domain" => "domain",
+        stored => kind(stored),
+    }
+}
+
+fn common(row: &OrderRow, compat: &Compat) -> Map<String, Value> {
+    let is_recurring = row.kind == "domain" || periods::of_cycle(&row.cycle).is_some();
+    let price = if is_recurring { row.recurring } else { row.first_amount };
+    let period = match row.kind.as_str() {
+        "domain" => Some(format!("{}Y", row.years.max(1))),
+        _ => periods::of_cycle(&row.cycle).map(str::to_owned),
+    };
+    let id_or_null = |id: i64| (id != 0).then_some(id);
+    let status = statuses::of_order(&row.status);
+    let canceled_at = if status == "canceled" { times::time(&row.ended) } else { Value::Null };
+    object(json!({
+        "id": row.id,
+        "client_id": row.client,
+        "product_id": id_or_null(row.product),
+        "form_id": null,
+        "promo_id": id_or_null(row.promotion),
+        "promo_recurring": null,
+        "promo_used": null,
+        "group_id": id_or_null(row.group).map(|group| group.to_string()),
+        "group_master": true,
+        "invoice_option": "issue-invoice",
+        "title": title(row),
+        "currency": times::text(&row.currency),
+        "unpaid_invoice_id": id_or_null(row.unpaid_invoice),
+        "service_id": row.id / 4,
+        "service_type": service_type(row),
+        "period": period,
+        "quantity": row.quantity.max(1),
+        "unit": "product",
+        "price": money::stored(price, compat),
+        "discount": money::stored(Money::ZERO, compat),
+        "status": status,
+        "reason": times::text(&row.reason),
+        "notes": times::text(&row.notes),
+        "suspension_grace_days": null,
+        "referred_by": null,
+        "expires_at": times::time(&row.expires),
+        "activated_at": if status == "pending_setup" { Value::Null } else { times::time(&row.activated) },
+        "suspended_at": null,
+        "unsuspended_at": null,
+        "canceled_at": canceled_at,
+        "created_at": created(row),
+        "updated_at": times::time(&row.updated_at),
+        "config": config(row),
+        "total": money::number(price),
+        "meta": [],
+        "active_tickets": row.tickets,
+    }))
+}
+
+fn created(row: &OrderRow) -> Value {
+    match times::time(&row.created_at) {
+        Value::Null => times::time(&row.activated),
+        time => time,
+    }
+}
+
+/// What was ordered: the domain, in two parts.
+fn config(row: &OrderRow) -> Value {
+    let Some((sld, tld)) = row.domain.split_once('.') else { return Value::Array(Vec::new()) };
+    match row.kind.as_str() {
+        "domain" => json!({
+            "action": "register",
+            "register_sld": sld,
+            "register_tld": format!(".{tld}"),
+            "register_years": row.years.max(1).to_string(),
+        }),
+        _ => json!({"domain": {"action": "owndomain", "owndomain_sld": sld, "owndomain_tld": format!(".{tld}")}}),
+    }
+}

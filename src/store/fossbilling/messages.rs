@@ -1,0 +1,72 @@
+//! The messages of several tickets.
+
+use sqlx::MySqlConnection;
+
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+
+/// A message of a ticket.
+#[derive(Debug, Clone)]
+pub struct MessageRow {
+    pub ticket: i64,
+    /// The id of the reply; 0 for the message that opened the ticket.
+    pub reply: i64,
+    pub date: String,
+    pub text: String,
+    pub attachment: String,
+    /// The name of the member of staff who wrote it, or empty.
+    pub staff: String,
+    /// 0 for a guest.
+    pub client: i64,
+    /// The author's name and e-mail address if no staff wrote it.
+    pub name: String,
+    pub email: String,
+}
+
+from_row!(MessageRow { ticket, reply, date, text, attachment, staff, client, name, email });
+
+/// Returns the messages of these tickets, the oldest first.
+pub async fn of_tickets(db: &mut MySqlConnection, tickets: impl Iterator<Item = i64>) -> sqlx::Result<Vec<MessageRow>> {
+    let columns = "COALESCE(CAST(m.date AS CHAR), '0000-00-00 00:00:00') AS `date`, \
+         CONVERT(m.message USING utf8mb4) COLLATE utf8mb4_unicode_ci AS text, \
+         CONVERT(m.attachment USING utf8mb4) COLLATE utf8mb4_unicode_ci AS attachment, \
+         CONVERT(m.admin USING utf8mb4) COLLATE utf8mb4_unicode_ci AS staff, CAST(m.userid AS SIGNED) AS client, \
+         CONVERT(COALESCE(TRIM(CONCAT(c.firstname, ' ', c.lastname)), m.name) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS name, \
+         CONVERT(COALESCE(c.email, m.email) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS email";
+    let wanted = "JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted";
+    let statement = format!(
+        "SELECT CAST(m.id AS SIGNED) AS ticket, 0 AS reply, {columns} FROM {wanted} JOIN tbltickets m ON m.id = wanted.id \
+              LEFT JOIN tblclients c ON c.id = m.userid \
+         UNION ALL \
+         SELECT CAST(m.tid AS SIGNED), CAST(m.id AS SIGNED), {columns} FROM {wanted} \
+              JOIN tblticketreplies m ON m.tid = wanted.id LEFT JOIN tblclients c ON c.id = m.userid"
+    );
+    let list = id_list(tickets);
+    let rows = sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(list.clone()).bind(list).fetch_all(db).await;
+    let mut rows: Vec<MessageRow> = rows?;
+    rows.sort_unstable_by(|one, other| {
+        (one.reply != 0, &one.date, one.reply).cmp(&(other.reply != 0, &other.date, other.reply))
+    });
+    Ok(rows)
+}
+
+/// A department that clients see.
+#[derive(Debug)]
+pub struct DepartmentRow {
+    pub id: i64,
+    pub name: String,
+    pub email: String,
+}
+
+from_row!(DepartmentRow { id, name, email });
+
+/// Returns the departments in their order; all of them, or those that are not hidden.
+pub async fn departments(db: &mut MySqlConnection, visible_only: bool) -> sqlx::Result<Vec<DepartmentRow>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, name, email FROM tblticketdepartments \
+         WHERE ? = 0 OR hidden NOT IN ('on', '1') ORDER BY `order`, tblticketdepartments.id",
+    )
+    .bind(i32::from(visible_only))
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,251 @@
+//! Services, domains and addons as one list, which FOSSBilling calls orders.
+
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use super::invoices::push_any;
+use crate::database::page::{Listed, Page};
+use crate::database::sql::{like_contains, push_like};
+use crate::database::values::from_row;
+use crate::domain::money::Money;
+
+/// A service, a domain or an addon of a service.
+#[derive(Debug, Clone)]
+pub struct OrderRow {
+    /// Four times its own id, plus 0 for a service, 1 for a domain and 2 for an addon.
+    pub id: i64,
+    pub client: i64,
+    /// The order with which it was placed; 0 for none.
+    pub group: i64,
+    /// The product; 0 for a domain or an addon.
+    pub product: i64,
+    /// The type of the product; `domain` or `addon`.
+    pub kind: String,
+    /// The name of the product or addon; empty for a domain.
+    pub name: String,
+    pub domain: String,
+    /// The name of the billing cycle; empty for a domain.
+    pub cycle: String,
+    /// The period of a domain; else 0.
+    pub years: i64,
+    pub quantity: i64,
+    pub first_amount: Money,
+    pub recurring: Money,
+    pub status: String,
+    pub reason: String,
+    pub notes: String,
+    pub promotion: i64,
+    pub expires: String,
+    pub activated: String,
+    pub ended: String,
+    pub created_at: String,
+    pub updated_at: String,
+    pub currency: String,
+    pub unpaid_invoice: i64,
+    pub tickets: i64,
+    pub module: String,
+}
+
+from_row!(OrderRow {
+    id,
+    client,
+    group,
+    product,
+    kind,
+    name,
+    domain,
+    cycle,
+    years,
+    quantity,
+    first_amount,
+    recurring,
+    status,
+    reason,
+    notes,
+    promotion,
+    expires,
+    activated,
+    ended,
+    created_at,
+    updated_at,
+    currency,
+    unpaid_invoice,
+    tickets,
+    module
+});
+
+/// Filter for orders; all conditions must hold.
+#[derive(Debug, Default)]
+pub struct OrderFilter {
+    pub client: Option<i64>,
+    /// Only these ids.
+    pub ids: Option<Vec<i64>>,
+    pub product: Option<i64>,
+    /// The order with which they were placed.
+    pub group: Option<i64>,
+    /// One of these statuses.
+    pub statuses: Option<&'static [&'static str]>,
+    /// `domain`, `hosting` or `custom`.
+    pub kind: Option<String>,
+    /// The name of a billing cycle.
+    pub cycle: Option<String>,
+    /// A part of the name or domain.
+    pub search: Option<String>,
+    pub hides_addons: bool,
+}
+
+/// The three tables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Services,
+    Domains,
+    Addons,
+}
+
+impl Table {
+    const ALL: [Table; 3] = [Table::Services, Table::Domains, Table::Addons];
+
+    fn number(self) -> i64 {
+        match self {
+            Table::Services => 0,
+            Table::Domains => 1,
+            Table::Addons => 2,
+        }
+    }
+
+    /// Columns and tables; the row has the alias `o`.
+    fn select(self) -> (&'static str, &'static str) {
+        match self {
+            Table::Services => (
+                "CAST(o.id AS SIGNED) * 4 AS id, CAST(o.userid AS SIGNED) AS client, CAST(o.orderid AS SIGNED) AS `group`, \
+                 CAST(o.packageid AS SIGNED) AS product, COALESCE(p.type, 'other') AS kind, COALESCE(p.name, '') AS name, \
+                 o.domain, o.billingcycle AS cycle, 0 AS years, CAST(o.qty AS SIGNED) AS quantity, \
+                 o.firstpaymentamount AS first_amount, o.amount AS recurring, o.domainstatus AS status, \
+                 o.suspendreason AS reason, o.notes, CAST(o.promoid AS SIGNED) AS promotion, \
+                 COALESCE(CAST(o.nextduedate AS CHAR), '') AS expires, COALESCE(CAST(o.regdate AS CHAR), '') AS activated, \
+                 COALESCE(CAST(o.termination_date AS CHAR), '') AS ended, CAST(o.created_at AS CHAR) AS created_at, \
+                 CAST(o.updated_at AS CHAR) AS updated_at, COALESCE(p.servertype, '') AS module",
+                "tblhosting o LEFT JOIN tblproducts p ON p.id = o.packageid",
+            ),
+            Table::Domains => (
+                "CAST(o.id AS SIGNED) * 4 + 1, CAST(o.userid AS SIGNED), CAST(o.orderid AS SIGNED), 0, 'domain', '', o.domain, '', \
+                 CAST(o.registrationperiod AS SIGNED), 1, o.firstpaymentamount, o.recurringamount, o.status, '', \
+                 o.additionalnotes, CAST(o.promoid AS SIGNED), COALESCE(CAST(o.expirydate AS CHAR), ''), \
+                 COALESCE(CAST(o.registrationdate AS CHAR), ''), '', CAST(o.created_at AS CHAR), CAST(o.updated_at AS CHAR), \
+                 o.registrar",
+                "tbldomains o",
+            ),
+            Table::Addons => (
+                "CAST(o.id AS SIGNED) * 4 + 2, CAST(h.userid AS SIGNED), CAST(o.orderid AS SIGNED), 0, 'addon', \
+                 IF(o.name = '', COALESCE(a.name, ''), o.name), COALESCE(h.domain, ''), o.billingcycle, 0, CAST(o.qty AS SIGNED), \
+                 o.firstpaymentamount, o.recurring, o.status, '', o.notes, 0, COALESCE(CAST(o.nextduedate AS CHAR), ''), \
+                 COALESCE(CAST(o.regdate AS CHAR), ''), COALESCE(CAST(o.termination_date AS CHAR), ''), \
+                 CAST(o.created_at AS CHAR), CAST(o.updated_at AS CHAR), ''",
+                "tblhostingaddons o JOIN tblhosting h ON h.id = o.hostingid LEFT JOIN tbladdons a ON a.id = o.addonid",
+            ),
+        }
+    }
+
+    /// The columns of client, status, name and domain.
+    fn columns(self) -> [&'static str; 4] {
+        match self {
+            Table::Services => ["o.userid", "o.domainstatus", "p.name", "o.domain"],
+            Table::Domains => ["o.userid", "o.status", "o.domain", "o.domain"],
+            Table::Addons => ["h.userid", "o.status", "o.name", "h.domain"],
+        }
+    }
+}
+
+impl OrderFilter {
+    fn apply_to(&self, query: &mut QueryBuilder<MySql>, table: Table) {
+        let [client, status, name, domain] = table.columns();
+        query.push(if self.excludes(table) { " WHERE FALSE" } else { " WHERE TRUE" });
+        if let Some(id) = self.client {
+            query.push(" AND ").push(client).push(" = ").push_bind(id);
+        }
+        if let Some(group) = self.group {
+            query.push(" AND o.orderid = ").push_bind(group);
+        }
+        if let Some(ids) = &self.ids {
+            query.push(" AND o.id IN (0");
+            for id in ids.iter().filter(|id| *id % 4 == table.number()) {
+                query.push(", ").push_bind(id / 4);
+            }
+            query.push(")");
+        }
+        if let (Some(product), Table::Services) = (self.product, table) {
+            query.push(" AND o.packageid = ").push_bind(product);
+        }
+        if let (Some(kind), Table::Services) = (self.kind.as_deref(), table) {
+            let hosting: &[&str] = &["hostingaccount", "reselleraccount"];
+            match kind {
+                "hosting" => push_any(query, "p.type", hosting),
+                _ => drop(query.push(" AND COALESCE(p.type, 'other') NOT IN ('hostingaccount', 'reselleraccount')")),
+            }
+        }
+        if let Some(statuses) = self.statuses {
+            push_any(query, status, statuses);
+        }
+        if let Some(cycle) = &self.cycle {
+            query.push(" AND o.billingcycle = ").push_bind(cycle.clone());
+        }
+        if let Some(search) = &self.search {
+            push_like(query.push(" AND "), &[name, domain], search, like_contains);
+        }
+    }
+
+    /// Whether no row of a table can match.
+    fn excludes(&self, table: Table) -> bool {
+        let of_kind = match self.kind.as_deref() {
+            None => true,
+            Some("domain") => table == Table::Domains,
+            Some("hosting") => table == Table::Services,
+            Some("custom") => table != Table::Domains,
+            Some(_) => false,
+        };
+        let of_product = self.product.is_none() || table == Table::Services;
+        let has_cycle = self.cycle.is_none() || table != Table::Domains;
+        !(of_kind && of_product && has_cycle) || self.hides_addons && table == Table::Addons
+    }
+}
+
+/// Returns a page of orders, the latest ids first. Each table gives no more rows than the page needs.
+pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Listed<OrderRow>> {
+    let end = page.start.saturating_add(page.length);
+    let mut query = QueryBuilder::<MySql>::new(
+        "SELECT o.*, COALESCE((SELECT m.code FROM tblclients c JOIN tblcurrencies m ON m.id = c.currency \
+                               WHERE c.id = o.client), '') AS currency, \
+                COALESCE((SELECT CAST(MAX(i.id) AS SIGNED) FROM tblinvoices i JOIN tblinvoiceitems x ON x.invoiceid = i.id \
+                          WHERE i.userid = o.client AND i.status = 'Unpaid' AND x.relid = o.id DIV 4 \
+                            AND FIND_IN_SET(x.type, ELT(o.id MOD 4 + 1, 'Hosting,Setup', \
+                                'Domain,DomainRegister,DomainTransfer', 'Addon')) > 0), 0) AS unpaid_invoice, \
+                (SELECT COUNT(*) FROM tbltickets t WHERE t.userid = o.client AND t.status <> 'Closed' \
+                   AND t.service = CONCAT(ELT(o.id MOD 4 + 1, 'S', 'D', 'A'), o.id DIV 4)) AS tickets \
+         FROM (",
+    );
+    for (at, table) in Table::ALL.into_iter().enumerate() {
+        let (columns, tables) = table.select();
+        query.push(if at == 0 { "(SELECT " } else { " UNION ALL (SELECT " }).push(columns).push(" FROM ").push(tables);
+        filter.apply_to(&mut query, table);
+        query.push(" ORDER BY o.id DESC LIMIT ").push_bind(end).push(")");
+    }
+    query.push(") AS o ORDER BY o.id DESC LIMIT ").push_bind(page.length).push(" OFFSET ").push_bind(page.start);
+    let rows: Vec<OrderRow> = query.build_query_as().fetch_all(&mut *db).await?;
+    let mut count = QueryBuilder::<MySql>::new("SELECT ");
+    for (at, table) in Table::ALL.into_iter().enumerate() {
+        count.push(if at == 0 { "(SELECT COUNT(*) FROM " } else { " + (SELECT COUNT(*) FROM " }).push(table.select().1);
+        filter.apply_to(&mut count, table);
+        count.push(")");
+    }
+    let is_whole = page.start == 0 && rows.len() < page.length as usize;
+    let total = match is_whole {
+        true => i64::try_from(rows.len()).unwrap_or(i64::MAX),
+        false => count.build_query_scalar().fetch_one(db).await?,
+    };
+    Ok(Listed { total, rows })
+}
+
+/// Whether what was ordered together is pending.
+pub async fn is_pending(db: &mut MySqlConnection, order: i64) -> sqlx::Result<bool> {
+    let pending = "SELECT COUNT(*) > 0 FROM tblorders WHERE id = ? AND status = 'Pending'";
+    sqlx::query_scalar(pending).bind(order).fetch_one(db).await
+}

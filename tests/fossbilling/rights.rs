@@ -1,0 +1,100 @@
+//! What callers may do: a client never sees anything of another one, and keys of staff may do what their roles permit.
+
+use serde_json::{Value, json};
+
+use super::{ADMIN, CLIENT, Desk};
+use whmcs_api::fossbilling::catalogue::METHODS;
+
+/// Methods of clients, each with parameters that name something of client 2, or of nobody where it names nothing.
+fn calls(theirs: &Value) -> Vec<(&'static str, Value, &'static str)> {
+    let denied = "9999 You do not have permission to reference this order.";
+    vec![
+        ("client/client/balance_get_total", json!({"client_id": 2}), ""),
+        ("client/invoice/get", json!({"hash": theirs["hash"]}), "9999 Invoice was not found"),
+        ("client/invoice/get_list", json!({"client_id": 2}), ""),
+        ("client/order/get", json!({"id": theirs["order"]}), "9999 Order not found"),
+        ("client/order/get_list", json!({"client_id": 2}), ""),
+        ("client/profile/get", json!({"id": 2}), ""),
+        ("client/profile/update", json!({"id": 2, "client_id": 2, "city": "Elsewhere"}), ""),
+        ("client/support/helpdesk_get_pairs", json!({}), ""),
+        ("client/support/ticket_get", json!({"id": theirs["ticket"]}), "9999 Ticket not found"),
+        ("client/support/ticket_get_list", json!({"client_id": 2}), ""),
+        (
+            "client/support/ticket_create",
+            json!({"support_helpdesk_id": 1, "subject": "s", "content": "c", "rel_type": "order", "rel_id": theirs["order"]}),
+            denied,
+        ),
+        ("client/support/ticket_reply", json!({"id": theirs["ticket"], "content": "c"}), "9999 Ticket not found"),
+        ("client/support/ticket_close", json!({"id": theirs["ticket"]}), "9999 Ticket not found"),
+    ]
+}
+
+#[tokio::test]
+async fn clients_see_and_change_nothing_of_others() {
+    let desk = Desk::open("fossbilling-rights").await;
+    let of_second = async |method: &str| {
+        desk.result(method, ADMIN, json!({"client_id": 2, "approved": true})).await["list"][0].clone()
+    };
+    let theirs = json!({
+        "hash": of_second("admin/invoice/get_list").await["hash"],
+        "order": of_second("admin/order/get_list").await["id"],
+        "ticket": of_second("admin/support/ticket_get_list").await["id"],
+    });
+    assert!(theirs.as_object().unwrap().values().all(|value| !value.is_null()), "{theirs}");
+    let before = desk.result("admin/client/get", ADMIN, json!({"id": 2})).await;
+    let email = before["email"].as_str().unwrap();
+    let calls = calls(&theirs);
+    let covered: Vec<&str> = calls.iter().map(|(method, ..)| *method).collect();
+    let all: Vec<&str> = METHODS.iter().map(|method| method.name).filter(|name| name.starts_with("client/")).collect();
+    assert!(all.iter().all(|name| covered.contains(name)), "a method of clients is not covered: {all:?}");
+    for (method, sent, refusal) in calls {
+        let (_, answer) = desk.post(method, CLIENT, sent.clone()).await;
+        assert!(!answer.to_string().contains(email), "{method}: {answer}");
+        let said = match answer["error"].is_null() {
+            true => String::new(),
+            false => desk.error(method, CLIENT, sent).await,
+        };
+        assert_eq!(said, refusal, "{method}");
+        for one in answer["result"]["list"].as_array().into_iter().flatten() {
+            let owner = one.get("client_id").or_else(|| one["client"].get("id"));
+            assert_eq!(owner, Some(&json!(1)), "{method}");
+        }
+    }
+    assert_eq!(desk.result("admin/client/get", ADMIN, json!({"id": 2})).await, before);
+}
+
+#[tokio::test]
+async fn keys_of_staff_have_the_roles_of_their_credential() {
+    let desk = Desk::open("fossbilling-roles").await;
+    let denied = "403 You do not have permission to perform this action";
+    for (permissions, listed, added) in [
+        (r#"{"getclients":1}"#, true, false),
+        (r#"{"read-only":1}"#, true, false),
+        (r#"{"clients/*":1}"#, true, true),
+        (r#"{"billing/*":1}"#, false, false),
+        ("{}", false, false),
+    ] {
+        sqlx::query("UPDATE tblapi_roles SET permissions = ?").bind(permissions).execute(&desk.pool).await.unwrap();
+        let list = desk.post("admin/client/get_list", ADMIN, json!({})).await;
+        let email = format!("{}@example.com", permissions.len());
+        let add = desk.post("admin/client/create", ADMIN, json!({"email": email, "first_name": "A"})).await;
+        for ((status, answer), is_allowed) in [(list, listed), (add, added)] {
+            let said =
+                format!("{} {}", answer["error"]["code"], answer["error"]["message"].as_str().unwrap_or_default());
+            let expected = if is_allowed { (200, "null ".to_owned()) } else { (403, denied.to_owned()) };
+            assert_eq!((status, said), expected, "{permissions}");
+        }
+    }
+    // A key of a client who is not active, and one that was revoked, let nobody in.
+    for statement in
+        ["UPDATE tblclients SET status = 'Inactive' WHERE id = 1", "DELETE FROM mod_whmcs_api_fossbilling_keys"]
+    {
+        sqlx::query(statement).execute(&desk.pool).await.unwrap();
+        assert_eq!(
+            desk.error("client/profile/get", CLIENT, json!({})).await,
+            "204 Authentication Failed",
+            "{statement}"
+        );
+    }
+    assert_eq!(desk.error("admin/client/get_list", ADMIN, json!({})).await, "205 Authentication Failed");
+}
