@@ -1,11 +1,12 @@
 //! Placing an order: prices the items, and computes what is to be paid.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sqlx::MySqlConnection;
 
 use super::cart::CartItem;
-use super::line_items::PricingContext;
+use super::line_items::{LineItemKind, PricingContext};
 pub use super::mails::OrderMailOptions;
 use super::mails::OrderMails;
 use super::plan::OrderPlan;
@@ -21,7 +22,7 @@ use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
-use crate::operations::billing::{self, Numbers, RateOverrides};
+use crate::operations::billing::{self, InvoiceUpdate, LockedInvoice, Numbers, PlannedUpdate, RateOverrides};
 use crate::operations::catalog::domain_prices::PriceTerms;
 use crate::store;
 use crate::store::clients::client::Client;
@@ -79,11 +80,45 @@ pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder)
     let mail_options = new.mails;
     let plan = plan(&mut context, customer, new).await?;
     let is_free = plan.is_invoiced && !plan.totals.total.is_positive();
-    let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
+    let renewals = lock_open_renewals(&mut context, &plan).await?;
+    let (invoices, changes): (Vec<_>, Vec<_>) = renewals.into_iter().unzip();
+    let mut withdrawals = Vec::with_capacity(invoices.len());
+    for (invoice, change) in invoices.iter().zip(changes) {
+        withdrawals.push(PlannedUpdate::new(&mut context, invoice, change).await?);
+    }
+    let paid = withdrawals.iter().flat_map(PlannedUpdate::paid).copied().collect();
+    let mut numbers = Numbers::of_paid(context.db, context.settings, context.now, paid, is_free).await?;
     let links = &context.settings.links;
     let mails = OrderMails::prepare(context.db, &plan, mail_options, &numbers, links, context.now).await?;
-    let tx = context.write(Subject::Client(customer.client.id)).await?;
+    let mut tx = context.write(Subject::Client(customer.client.id)).await?;
+    for withdrawal in withdrawals {
+        withdrawal.write(&mut tx, &mut numbers).await?;
+    }
     plan.record(tx, mails, numbers).await
+}
+
+/// Locks the unpaid invoices for the renewals that an order is for as well, and returns them with the changes by which nobody pays
+/// for these renewals twice. Without an invoice of its own, the order leaves them.
+async fn lock_open_renewals(
+    context: &mut Context<'_>,
+    plan: &OrderPlan,
+) -> Result<Vec<(LockedInvoice, InvoiceUpdate)>> {
+    let domains = plan.cart.items.iter().filter_map(|item| match item.kind {
+        LineItemKind::Renewal { domain, .. } => Some(domain.0),
+        _ => None,
+    });
+    let domains: BTreeSet<i64> = domains.collect();
+    if domains.is_empty() || !plan.is_invoiced {
+        return Ok(Vec::new());
+    }
+    let mut changed = Vec::new();
+    for id in store::automation::domains::open_renewals(context.db, plan.client, &domains).await? {
+        let invoice = billing::lock_invoice(context.db, id).await?;
+        if let Some(change) = billing::without_renewal(context, &invoice, &domains).await? {
+            changed.push((invoice, change));
+        }
+    }
+    Ok(changed)
 }
 
 /// Reads and computes everything that is to be written.
