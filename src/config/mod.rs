@@ -41,7 +41,7 @@ pub use compat::{
 };
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
-pub use gateways::Gateway;
+pub use gateways::{CheckedOrders, Gateway, Orders};
 pub use keys::Keys;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
@@ -90,6 +90,7 @@ pub struct Settings {
     pub gateways: BTreeMap<String, Gateway>,
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
+    pub orders: Orders,
     pub affiliates: Affiliates,
     pub automation: Automation,
     pub invoices: Invoices,
@@ -317,6 +318,7 @@ impl Default for Settings {
             registrars: BTreeMap::new(),
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
+            orders: Orders::default(),
             affiliates: Affiliates::default(),
             automation: Automation::default(),
             invoices: Invoices::default(),

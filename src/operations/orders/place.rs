@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use sqlx::MySqlConnection;
 
 use super::cart::CartItem;
+use super::fraud::Judgment;
 use super::line_items::{LineItemKind, PricingContext};
 pub use super::mails::OrderMailOptions;
 use super::mails::OrderMails;
@@ -75,10 +76,16 @@ pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> 
 }
 
 /// Places an order, with an invoice for what is due now. All rows are written together or not at all. Nothing is
-/// provisioned: [`super::accept`] does that.
+/// provisioned: [`super::accept`] does that. The operator's fraud check is asked first, if there is one.
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
-    let mail_options = new.mails;
-    let plan = plan(&mut context, customer, new).await?;
+    let mut mail_options = new.mails;
+    let mut plan = plan(&mut context, customer, new).await?;
+    plan.judgment = Judgment::of_new(&mut context, &plan).await?;
+    if plan.is_fraud() {
+        mail_options = OrderMailOptions { confirmation: false, invoice: false };
+        // One without anything to pay would be Paid.
+        plan.is_invoiced &= plan.totals.total.is_positive();
+    }
     let is_free = plan.is_invoiced && !plan.totals.total.is_positive();
     let renewals = lock_open_renewals(&mut context, &plan).await?;
     let (invoices, changes): (Vec<_>, Vec<_>) = renewals.into_iter().unzip();
@@ -108,7 +115,7 @@ async fn lock_open_renewals(
         _ => None,
     });
     let domains: BTreeSet<i64> = domains.collect();
-    if domains.is_empty() || !plan.is_invoiced {
+    if domains.is_empty() || !plan.is_invoiced || plan.is_fraud() {
         return Ok(Vec::new());
     }
     let mut changed = Vec::new();
@@ -165,6 +172,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         lines,
         rates,
         totals,
+        judgment: None,
         is_invoiced: new.is_invoiced
             && (totals.total.is_positive() || context.compat.free_orders == FreeOrders::Invoice),
         is_unbilled: !new.is_invoiced,

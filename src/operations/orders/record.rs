@@ -19,7 +19,7 @@ use crate::store::services::new_services::{DomainField, NewAddon, NewDomain, New
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails, numbers: Numbers) -> Result<PlacedOrder> {
-        if let Some(promotion) = &self.promotion {
+        if let Some(promotion) = self.promotion.as_ref().filter(|_| !self.is_fraud()) {
             promotion::count_use(&mut tx, promotion).await?;
         }
         let (order, number) = create_order(&mut tx, &self.new_order()).await?;
@@ -33,7 +33,12 @@ impl OrderPlan {
         }
         self.log(&mut tx, order).await?;
         mails.send(&mut tx, self, &placed).await?;
-        self.take_stock(&mut tx).await?;
+        if let Some(judgment) = &self.judgment {
+            judgment.record(&mut tx, self.client, &placed).await?;
+        }
+        if !self.is_fraud() {
+            self.take_stock(&mut tx).await?;
+        }
         Ok(placed)
     }
 
