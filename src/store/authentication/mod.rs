@@ -1,5 +1,6 @@
 //! Credentials of programs that log clients in elsewhere (OAuth), and tokens.
 
 pub mod oauth;
+pub mod sealed;
 pub mod sso;
 pub mod tokens;
