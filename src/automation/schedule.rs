@@ -133,9 +133,14 @@ impl Automation {
         let hour = self.tools.settings.automation.hour.or(runs::hour(&mut lease).await?).unwrap_or(DEFAULT_HOUR);
         let whole_day = runs::find(&mut lease, now.date(), WHOLE_DAY).await?;
         lease.release();
-        let is_daily = now.local().hour() >= hour && whole_day.is_none_or(|row| row.finished_at.is_empty());
-        let is_wanted = |task: &dyn AnyTask| is_daily || task.schedule() == Schedule::EachRun;
-        let day = self.day(now, false).await?;
+        let is_after = whole_day.is_some_and(|row| !row.finished_at.is_empty());
+        let is_daily = now.local().hour() >= hour && !is_after;
+        let is_wanted = |task: &dyn AnyTask| match task.schedule() {
+            Schedule::Daily => is_daily,
+            Schedule::EachRun => true,
+            Schedule::DailyAndAfter => is_daily || is_after,
+        };
+        let day = Day { is_after, ..self.day(now, false).await? };
         let run = Run { tools: &self.tools, now, day, is_dry: false, stopping, progress: &|_, _, _| {} };
         self.run(run, Scope { is_whole_day: is_daily, is_wanted: &is_wanted }).await
     }
@@ -235,7 +240,7 @@ impl Automation {
         let mut db = Lease::acquire(&self.tools.hosts).await?;
         let is_catching_up = is_after_standstill(&mut db, now.date()).await?;
         db.release();
-        Ok(Day { date: now.date(), now, is_catching_up, is_confirmed })
+        Ok(Day { date: now.date(), now, is_catching_up, is_after: false, is_confirmed })
     }
 
     /// Takes or extends the lease. It counts by the clock of the machine: the automation's own may stand still.

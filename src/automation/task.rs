@@ -21,6 +21,8 @@ pub struct Day {
     /// Whether it did not run on the day before: then nothing is suspended or ended, and of several notices only the latest is
     /// sent.
     pub is_catching_up: bool,
+    /// Whether the tasks of the day have run, so that only what has waited is left.
+    pub is_after: bool,
     /// Whether more services may be suspended and ended than [`Automation::max_endings`].
     pub is_confirmed: bool,
 }
@@ -44,6 +46,8 @@ pub enum Schedule {
     Daily,
     /// At each run, every five minutes.
     EachRun,
+    /// Once a day, and then at each further run of that day: what waits for somebody else is done once that has happened.
+    DailyAndAfter,
 }
 
 /// What was done, by its name.

@@ -213,6 +213,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 role::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
+            Command::Key(key::Command::Reseal(arguments)) => {
+                let mut database = CommandDatabase::open(&settings).await?;
+                key::reseal(&arguments, &settings, &mut database.connection).await.and(database.close().await)
+            }
             Command::Key(command) => key::run(command, &settings),
             Command::Log(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

@@ -1,4 +1,4 @@
-//! `[gateways]`: the endpoints of payment gateways.
+//! `[gateways]`: the endpoints of payment gateways; `[orders]`: which orders are checked for fraud.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,25 @@ pub struct Gateway {
     /// sent again.
     #[serde(default)]
     pub idempotent: bool,
+}
+
+/// What happens to new orders.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Orders {
+    /// Whose new orders the first endpoint of `[fraud]` is asked about.
+    pub fraud_check: CheckedOrders,
+}
+
+/// The new orders that are checked for fraud, if `[fraud]` has an endpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedOrders {
+    #[default]
+    All,
+    /// Those of clients who have no active order.
+    OfNewClients,
+    None,
 }
 
 impl Gateway {

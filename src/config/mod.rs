@@ -43,7 +43,7 @@ pub use compat::{
 };
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
-pub use gateways::Gateway;
+pub use gateways::{CheckedOrders, Gateway, Orders};
 pub use keys::{Crypto, Keys, PasswordStorage};
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
@@ -98,6 +98,7 @@ pub struct Settings {
     pub gateways: BTreeMap<String, Gateway>,
     /// The endpoints that check orders for fraud, by name; the first one is asked.
     pub fraud: BTreeMap<String, Endpoint>,
+    pub orders: Orders,
     pub affiliates: Affiliates,
     pub automation: Automation,
     pub invoices: Invoices,
@@ -329,6 +330,7 @@ impl Default for Settings {
             registrars: BTreeMap::new(),
             gateways: BTreeMap::new(),
             fraud: BTreeMap::new(),
+            orders: Orders::default(),
             affiliates: Affiliates::default(),
             automation: Automation::default(),
             invoices: Invoices::default(),

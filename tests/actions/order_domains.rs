@@ -197,6 +197,51 @@ async fn kinds_and_amounts(api: &TestApi, request: &str) -> Vec<String> {
     api.rows("type, relid, amount", &lines).await
 }
 
+/// Nobody pays for the same renewal twice: an unpaid invoice for it, such as one of the automation, is not for it any more.
+#[tokio::test]
+async fn a_renewal_that_is_ordered_is_taken_off_the_invoice_for_it() {
+    let api = shop().await;
+    api.sql(
+        "INSERT INTO tbldomains (id, userid, domain, status, nextduedate) VALUES
+           (1, 1, 'mine.com', 'Active', '2027-01-15'), (2, 1, 'other.com', 'Active', '2027-01-15');
+         INSERT INTO tblinvoices (id, userid, duedate, subtotal, credit, total, status) VALUES
+           (101, 1, '2027-01-15', 13.00, 0.00, 13.00, 'Unpaid'), (102, 1, '2027-01-15', 31.00, 25.00, 6.00, 'Unpaid'),
+           (103, 1, '2027-01-15', 13.00, 4.00, 9.00, 'Unpaid'), (104, 1, '2027-01-15', 13.00, 0.00, 13.00, 'Unpaid'),
+           (105, 1, '2027-01-15', 26.00, 0.00, 26.00, 'Unpaid'), (106, 1, '2026-01-15', 13.00, 0.00, 13.00, 'Paid');
+         INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES
+           (101, 1, 'Domain', 1, 'x', 13.00), (102, 1, 'Domain', 1, 'x', 13.00), (102, 1, 'PromoDomain', 1, 'x', -2.00),
+           (102, 1, '', 0, 'x', 20.00), (103, 1, 'Domain', 1, 'x', 13.00), (104, 1, 'Domain', 1, 'x', 13.00),
+           (105, 1, 'Domain', 1, 'x', 13.00), (105, 1, 'Domain', 2, 'x', 13.00), (106, 1, 'Domain', 1, 'x', 13.00);
+         INSERT INTO tblaccounts (userid, invoiceid, amountin) VALUES (1, 104, 1.00)",
+    )
+    .await;
+    let credit = "tblclients WHERE id = 1";
+    let before: f64 = api.rows("credit", credit).await.concat().parse().unwrap();
+    let columns =
+        "id, status, credit, total, (SELECT COUNT(*) FROM tblinvoiceitems l WHERE l.invoiceid = tblinvoices.id)";
+    let invoices = "tblinvoices WHERE id BETWEEN 101 AND 106 ORDER BY id";
+    let untouched = api.rows(columns, invoices).await;
+    api.reply(&order("clientid=1&domainrenewals[mine.com]=1&noinvoice=1")).await;
+    assert_eq!(api.rows(columns, invoices).await, untouched, "the order is not invoiced");
+
+    api.reply(&order("clientid=1&domainrenewals[mine.com]=1")).await;
+    let expected = [
+        "101 | Cancelled | 0.00 | 13.00 | 1",
+        // Credit beyond the rest is the client's again.
+        "102 | Paid | 20.00 | 0.00 | 1",
+        "103 | Cancelled | 0.00 | 13.00 | 1",
+        // It was paid in part.
+        "104 | Unpaid | 0.00 | 13.00 | 1",
+        "105 | Unpaid | 0.00 | 13.00 | 1",
+        "106 | Paid | 0.00 | 0.00 | 1",
+    ];
+    let mut expected = expected.map(str::to_owned);
+    expected[5].clone_from(&untouched[5]);
+    assert_eq!(api.rows(columns, invoices).await, expected);
+    let after: f64 = api.rows("credit", credit).await.concat().parse().unwrap();
+    assert!((after - before - 9.0).abs() < 0.001, "{before} {after}");
+}
+
 #[tokio::test]
 async fn charges_fees_for_domains_that_have_expired() {
     let api = shop().await;

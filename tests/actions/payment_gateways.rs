@@ -89,28 +89,49 @@ async fn a_charge_is_booked_as_a_payment() {
     api.refuse(CAPTURE, "Invoice Not Found or Not Unpaid").await;
 }
 
+/// The templates about charges, and an address of the client.
+pub const TEMPLATES: &str = "\
+    UPDATE tblclients SET email = 'two@example.com' WHERE id = 2; \
+    INSERT INTO tblemailtemplates (type, name, subject, message) VALUES \
+      ('invoice', 'Credit Card Payment Failed', 'Failed {$invoice_last_payment_amount}', '{$invoice_status}'), \
+      ('invoice', 'Credit Card Payment Pending', 'Pending {$invoice_last_payment_amount}', '{$invoice_status}'), \
+      ('invoice', 'Credit Card Payment Confirmation', 'Charged {$invoice_last_payment_amount}', '{$invoice_status}'), \
+      ('invoice', 'Invoice Payment Confirmation', 'Paid {$invoice_last_payment_amount}', '{$invoice_status}')";
+
 #[tokio::test]
 async fn a_call_gets_what_the_gateway_says() {
-    for (says, message, state, after) in [
+    let failed = Some("Payment Attempt Failed");
+    for (says, message, state, after, mail) in [
         (
             Json(r#"{"status":"declined","declinereason":"Insufficient funds"}"#),
-            Some("Payment Attempt Failed"),
+            failed,
             "failed",
             "Unpaid",
+            "Failed €100.00 | Unpaid",
         ),
-        (Status(402), Some("Payment Attempt Failed"), "failed", "Unpaid"),
-        (Status(501), Some("Payment Attempt Failed"), "failed", "Unpaid"),
-        (Json(r#"{"status":"pending","transid":"ch_9"}"#), None, "pending", "Payment Pending"),
+        // The gateway does not understand what it is asked: that is for staff.
+        (Status(402), failed, "failed", "Unpaid", ""),
+        (Status(501), failed, "failed", "Unpaid", ""),
+        (
+            Json(r#"{"status":"pending","transid":"ch_9"}"#),
+            None,
+            "pending",
+            "Payment Pending",
+            "Pending €100.00 | Payment Pending",
+        ),
+        (PAID, None, "succeeded", "Paid", "Charged €100.00 | Paid"),
     ] {
         let gateway = Module::start().await;
         let api = api_with(&gateway, |_| {}).await;
+        api.sql(TEMPLATES).await;
         gateway.respond_with([says]);
         let (http, body) = api.send(CAPTURE).await;
         let expected =
             message.map_or(SUCCESS.to_owned(), |text| json!({"result": "error", "message": text}).to_string());
         assert_eq!((http, body), (200, expected), "{says:?}");
         assert_eq!((&*status(&api).await, &*api.rows("state", CHARGES).await.concat()), (after, state), "{says:?}");
-        assert_eq!(api.rows("COUNT(*)", "tblaccounts").await, ["0"], "{says:?}");
+        assert_eq!(api.rows("COUNT(*) > 0", "tblaccounts").await, [i64::from(after == "Paid").to_string()], "{says:?}");
+        assert_eq!(api.rows("subject, message", "tblemails").await.concat(), mail, "{says:?}");
         // Nothing is charged again by itself.
         attempt_later(&api).await;
         assert_eq!(functions(&gateway), ["capture"], "{says:?}");

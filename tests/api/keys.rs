@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::Settings;
-use whmcs_api::keyring;
+use whmcs_api::keyring::{self, Keyring};
 use whmcs_api::openapi;
 use whmcs_api::redaction::is_secret;
 
 use crate::support::module::{Module, ScriptedResponse};
-use crate::support::{CREDENTIAL, Scratch, TestApi, post, serve};
+use crate::support::{CREDENTIAL, Scratch, TestApi, post, serve, whmcs_api};
 
 const REQUEST: &str = "action=DomainRequestEPP&domainid=941&idempotencykey=key-1";
 const TOLD: ScriptedResponse = ScriptedResponse::Json(r#"{"eppcode":"s3cret-c0de"}"#);
@@ -104,4 +104,60 @@ fn each_write_whose_reply_has_secrets_declares_it() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// An old key can be removed once everything that it has sealed was sealed anew.
+#[tokio::test]
+async fn what_is_stored_is_sealed_anew_with_the_first_key() {
+    let (folder, api) = (Scratch::new("reseal"), TestApi::new().await);
+    let file = folder.join("keys");
+    let old = keyring::create(&file).unwrap();
+    let keys = Keyring::load(&file).unwrap();
+    let seal = |purpose: &str| keys.seal(purpose, purpose.as_bytes()).unwrap();
+    // More cards than one batch, one of which was copied from another row.
+    let cards: Vec<String> =
+        (1..=502).map(|id| format!("({id}, {id}, '{}')", seal(&format!("pay method {id}")))).collect();
+    api.sql(&format!(
+        "INSERT INTO tblcreditcards (id, pay_method_id, card_data) VALUES {}, (900, 7, '{}'), (901, 901, ''), (902, 902, 'of WHMCS'); \
+         INSERT INTO tblbankaccts (id, pay_method_id, bank_name, bank_data) VALUES (1, 600, 'x', '{}'); \
+         INSERT INTO tbloauthserver_clients (id, identifier, secret) VALUES (3, 'a', '{}'), (4, 'b', 'hash')",
+        cards.join(", "),
+        seal("pay method 8"),
+        seal("pay method 600"),
+        seal("OAuth credential 3"),
+    ))
+    .await;
+    let new = keyring::add(&file).unwrap();
+    keyring::put_first(&file, &new).unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments = [&["key", "reseal"], arguments].concat();
+        let mut command = whmcs_api(&arguments);
+        command.env("WHMCS_API_DATABASE_URL", api.database.url()).env("WHMCS_API_KEYS_FILE", &file);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        String::from_utf8(output.stdout).unwrap().lines().map(words).collect::<Vec<_>>()
+    };
+    let needed = |count: i64, what: &str| format!("{old} is still needed {what} {count}");
+    let before = run(&["--dry-run"]);
+    for line in [needed(503, "cards"), needed(1, "bank accounts"), needed(1, "OAuth credentials")] {
+        assert!(before.contains(&line), "{line}: {before:?}");
+    }
+    assert!(!before.concat().contains("not needed"));
+
+    let after = run(&[]);
+    for line in [
+        "cards: 502 sealed anew, 1 that no key opens, 0 changed by somebody else meanwhile".to_owned(),
+        needed(1, "cards"),
+        format!("{new} seals cards 502"),
+        format!("{new} seals OAuth credentials 1"),
+    ] {
+        assert!(after.contains(&line), "{line}: {after:?}");
+    }
+    api.sql("DELETE FROM tblcreditcards WHERE id = 900").await;
+    let again = run(&[]);
+    assert!(again.contains(&format!("The key {old} is not needed any more.")), "{again:?}");
+    let sealed = api.rows("CONVERT(card_data USING utf8mb4)", "tblcreditcards WHERE id = 502").await.concat();
+    assert_eq!(Keyring::load(&file).unwrap().open("pay method 502", &sealed).unwrap(), b"pay method 502");
+    assert_eq!(api.rows("card_data", "tblcreditcards WHERE id = 902").await, ["of WHMCS"]);
 }

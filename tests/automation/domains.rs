@@ -16,16 +16,22 @@ async fn domains_expire_by_the_periods_of_their_extension() {
            (5, 1, 'paid.com', 'Active', '2026-11-19', '2027-11-19'), \
            (6, 1, 'none.net', 'Active', '2026-11-19', '2026-11-19'), \
            (7, 1, 'undated.com', 'Active', '0000-00-00', '2026-11-19'), \
-           (8, 1, 'back.com', 'Redemption', '2026-11-19', '2026-11-19'); \
+           (8, 1, 'back.com', 'Redemption', '2026-11-19', '2026-11-19'), \
+           (9, 2, 'credit.net', 'Active', '2026-11-19', '2026-11-19'), \
+           (10, 2, 'all.net', 'Active', '2026-11-19', '2026-11-19'); \
          INSERT INTO tblinvoices (id, userid, duedate, subtotal, total, status) VALUES \
            (1, 1, '2026-11-19', 12.00, 12.00, 'Unpaid'), (2, 1, '2026-11-19', 10.00, 10.00, 'Unpaid'), \
            (3, 1, '2026-11-19', 32.00, 32.00, 'Unpaid'); \
+         INSERT INTO tblinvoices (id, userid, duedate, subtotal, credit, total, status) VALUES \
+           (4, 2, '2026-11-19', 32.00, 25.00, 7.00, 'Unpaid'), (5, 2, '2026-11-19', 12.00, 4.00, 8.00, 'Unpaid'); \
+         UPDATE tblclients SET credit = 1.00 WHERE id = 2; \
          INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES \
            (1, 1, 'Domain', 3, 'x', 12.00), (2, 1, 'Domain', 4, 'x', 12.00), (2, 1, 'GroupDiscount', 0, 'x', -2.00), \
-           (3, 1, 'Domain', 6, 'x', 12.00), (3, 1, 'Hosting', 9, 'x', 20.00)",
+           (3, 1, 'Domain', 6, 'x', 12.00), (3, 1, 'Hosting', 9, 'x', 20.00), \
+           (4, 2, 'Domain', 9, 'x', 12.00), (4, 2, '', 0, 'x', 20.00), (5, 2, 'Domain', 10, 'x', 12.00)",
     )
     .await;
-    assert_eq!(run_task(&api, "domain_status", "2026-11-20").await, "expired 2, grace 1, redemption 1");
+    assert_eq!(run_task(&api, "domain_status", "2026-11-20").await, "expired 4, grace 1, redemption 1");
     assert_eq!(run_task(&api, "domain_status", "2026-11-20").await, "");
     let statuses = api.rows("id, status", "tbldomains ORDER BY id").await;
     let expected = [
@@ -37,12 +43,19 @@ async fn domains_expire_by_the_periods_of_their_extension() {
         "6 | Expired",
         "7 | Active",
         "8 | Redemption",
+        "9 | Expired",
+        "10 | Expired",
     ];
     assert_eq!(statuses, expected);
-    assert_eq!(
-        api.rows("id, status, total", "tblinvoices ORDER BY id").await,
-        ["1 | Unpaid | 97.00", "2 | Cancelled | 10.00", "3 | Unpaid | 20.00"],
-    );
+    let invoices = [
+        "1 | Unpaid | 0.00 | 97.00",
+        "2 | Cancelled | 0.00 | 10.00",
+        "3 | Unpaid | 0.00 | 20.00",
+        "4 | Paid | 20.00 | 0.00",
+        "5 | Cancelled | 0.00 | 12.00",
+    ];
+    assert_eq!(api.rows("id, status, credit, total", "tblinvoices ORDER BY id").await, invoices);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["10.00"], "what is not needed any more");
     assert_eq!(
         api.rows(
             "type, relid, amount, description",

@@ -7,6 +7,7 @@ use whmcs_api::domain::money::Money;
 use whmcs_api::domain::tax::Rate;
 use whmcs_api::store::automation::notices;
 
+use super::runs::scheduled;
 use super::{api_with, ran_before, run_task};
 use crate::actions::payment_gateways;
 use crate::support::TestApi;
@@ -151,6 +152,30 @@ async fn each_notice_is_sent_once_on_its_day() {
     let sent = notices::overdue_of_service(&mut db, ClientId(1), ServiceId(9)).await.unwrap();
     db.release();
     assert_eq!((sent.first.as_deref(), sent.last.as_deref()), (Some("2026-11-21"), Some("2026-12-04")));
+}
+
+/// The outbox charges after the tasks of the day have run: the notice is sent once the gateway has declined, and only then.
+#[tokio::test]
+async fn a_notice_waits_for_the_charge_of_the_same_day() {
+    for (answer, mails) in
+        [(r#"{"status":"declined"}"#, vec!["First 1"]), (r#"{"status":"success","transid":"ch_1"}"#, vec![])]
+    {
+        let gateway = Module::start().await;
+        let api = payment_gateways::api_with(&gateway, |_| {}).await;
+        api.sql("UPDATE tblinvoices SET duedate = '2026-11-19' WHERE id = 1").await;
+        with_templates(&api).await;
+        let sent = async || api.rows("subject", "tblemails WHERE subject LIKE '% 1' ORDER BY id").await;
+        for time in ["2026-11-20 09:00:00", "2026-11-20 09:05:00"] {
+            scheduled(&api, time).await.unwrap();
+            assert!(sent().await.is_empty(), "it is being charged");
+        }
+        gateway.respond_with([ScriptedResponse::Json(answer)]);
+        payment_gateways::attempt_later(&api).await;
+        for time in ["2026-11-20 09:10:00", "2026-11-20 09:15:00"] {
+            scheduled(&api, time).await.unwrap();
+            assert_eq!(sent().await, mails, "{answer}");
+        }
+    }
 }
 
 #[tokio::test]

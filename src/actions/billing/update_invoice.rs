@@ -117,6 +117,7 @@ impl Action for UpdateInvoice {
         };
         let lines = self.line_edits()?;
         let update = InvoiceUpdate {
+            returns_credit: false,
             status,
             sends_mail: self.publishandsendemail.is_set(),
             payment_method,

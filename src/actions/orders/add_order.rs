@@ -41,6 +41,9 @@ use crate::param::{Param, ParamValue};
 /// has expired costs the fees of its extension, too, as lines of their own, which neither a promotion nor the discount of the
 /// client's group lowers; `compat.domain_late_fees` switches them off.
 ///
+/// The operator's fraud check is asked first, if there is one (`[fraud]`, `orders.fraud_check`). An order that fails it is placed
+/// with the status Fraud, a cancelled invoice and no mails.
+///
 /// Prorated products and renewals on demand are not supported, and are rejected.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]

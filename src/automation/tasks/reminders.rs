@@ -2,7 +2,7 @@
 
 use tracing::warn;
 
-use crate::automation::task::{Counts, Day, Task, UnitResult};
+use crate::automation::task::{Counts, Day, Schedule, Task, UnitResult};
 use crate::config::Automation;
 use crate::database::lease::Lease;
 use crate::domain::id::InvoiceId;
@@ -15,6 +15,8 @@ pub struct Reminders;
 impl Task for Reminders {
     const NAME: &'static str = "reminders";
     const SUMMARY: &'static str = "Reminds clients of unpaid invoices, before and after they are due.";
+    /// A notice waits while its invoice is being charged, and is sent at the run after the gateway has answered.
+    const SCHEDULE: Schedule = Schedule::DailyAndAfter;
     const COUNTS: &'static [&'static str] = &["reminders", "overdue_notices", "without_recipient"];
 
     fn is_on(&self, settings: &Automation) -> bool {
@@ -23,7 +25,7 @@ impl Task for Reminders {
 
     async fn due(&self, db: &mut Lease, settings: &Automation, day: &Day) -> fault::Result<Vec<i64>> {
         let (invoices, missing) = due_notices(db, settings, day.date).await?;
-        if !missing.is_empty() {
+        if !missing.is_empty() && !day.is_after {
             warn!(
                 templates = missing.join(", "),
                 "mails that are on are not sent: their templates are not there, or disabled"

@@ -377,6 +377,7 @@ pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         payment_method,
         rates: RateOverrides { first: rate(sent)?, second: None },
         credit: None,
+        returns_credit: false,
         date: date(sent, "created_at")?,
         due_date: date(sent, "due_at")?,
         paid_at: date(sent, "paid_at")?.and_then(|date| date.and_hms_opt(0, 0, 0)),

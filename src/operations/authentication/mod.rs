@@ -2,6 +2,7 @@
 //! can read.
 
 mod oauth;
+mod reseal;
 mod sealed;
 mod sso;
 
@@ -12,6 +13,7 @@ pub use oauth::{
     API_SCOPE, ApiRights, CreatedCredential, CredentialUpdate, Grant, NewCredential, create, delete,
     find_by_identifier, hashed, secret, update,
 };
+pub use reseal::{Resealed, reseal};
 pub use sealed::{seal, unseal};
 pub use sso::{SignedIn, SsoRefusal, SsoUser, create_token, find_user, redeem_token};
 

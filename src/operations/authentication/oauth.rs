@@ -288,7 +288,7 @@ fn is_sealed(secret: &str) -> bool {
 }
 
 /// What a secret is sealed for: the row that it is stored in.
-fn purpose(id: OAuthCredentialId) -> String {
+pub(super) fn purpose(id: OAuthCredentialId) -> String {
     format!("OAuth credential {id}")
 }
 

@@ -104,7 +104,8 @@ pub async fn apply_credit(
     let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, [&plan]).await?;
     let mut mails = match sends_mail {
         true => {
-            PaymentMails::prepare(context.db, &context.settings.links, client.id, &plan, &numbers, context.now).await?
+            PaymentMails::prepare(context.db, &context.settings.links, client.id, &plan, &numbers, None, context.now)
+                .await?
         }
         false => PaymentMails::default(),
     };

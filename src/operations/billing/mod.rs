@@ -17,6 +17,7 @@ mod numbers;
 mod overdue;
 mod pay_methods;
 mod payments;
+mod renewal_lines;
 mod settle;
 mod taxes;
 mod transactions;
@@ -57,13 +58,14 @@ pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
 };
 pub use payments::{Payment, pay};
+pub use renewal_lines::{is_for_renewal, without_renewal};
 pub use settle::raise_status;
 pub use taxes::{RateOverrides, rates, tax_rules};
 pub use transactions::{
     NewTransaction, Payer, TransactionCurrency, TransactionUpdate, record_transaction, transaction_currency,
     transaction_payer, update_transaction,
 };
-pub use update::{InvoiceUpdate, LineEdits, update_invoice, write_update};
+pub use update::{InvoiceUpdate, LineEdits, PlannedUpdate, update_invoice, write_update};
 
 /// The reasons for which a change of an invoice, a payment or a balance is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -69,20 +69,36 @@ impl Numbers {
         now: Moment,
         plans: impl IntoIterator<Item = &'p Plan>,
     ) -> fault::Result<Numbers> {
-        let mut paid: Vec<InvoiceId> = plans.into_iter().flat_map(Plan::paid).collect();
+        let paid = plans.into_iter().flat_map(Plan::paid).collect();
+        Numbers::of_paid(db, settings, now, paid, false).await
+    }
+
+    /// Returns numbers for the invoices that turn Paid in a transaction, and with `is_new_paid` for one that is about to be written
+    /// and Paid at once.
+    pub async fn of_paid(
+        db: &mut Lease,
+        settings: &Settings,
+        now: Moment,
+        mut paid: Vec<InvoiceId>,
+        is_new_paid: bool,
+    ) -> fault::Result<Numbers> {
         paid.sort();
         paid.dedup();
-        if paid.is_empty() {
+        if paid.is_empty() && !is_new_paid {
             return Ok(Numbers::default());
         }
         let Some(numbering) = numbering(db, settings).await? else { return Ok(Numbers::default()) };
-        let invoices = invoice_numbers::unnumbered(db, paid.into_iter()).await?;
+        let mut invoices = match paid.is_empty() {
+            true => Vec::new(),
+            false => invoice_numbers::unnumbered(db, paid.into_iter()).await?,
+        };
+        invoices.extend(is_new_paid.then_some(NEW));
         numbering.numbers(db, settings, now, invoices).await
     }
 
     /// Returns the number for an invoice that is about to be written, if it is Paid at once.
     pub async fn of_new(db: &mut Lease, settings: &Settings, now: Moment, is_paid: bool) -> fault::Result<Numbers> {
-        Numbers::of_several_new(db, settings, now, if is_paid { vec![NEW] } else { Vec::new() }).await
+        Numbers::of_paid(db, settings, now, Vec::new(), is_paid).await
     }
 
     /// Returns the numbers for invoices that are about to be written and Paid at once, by their placeholders.

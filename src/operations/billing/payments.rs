@@ -46,12 +46,23 @@ pub async fn pay(
         DuplicateTransid::Gateway => TransactionIdScope::Gateway,
         DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
-    let planned = PlannedPayment::new(context.db, context.settings, invoice, payment, sends_mail, context.now).await?;
+    let confirmation = if sends_mail { Confirmation::OfPayment } else { Confirmation::None };
+    let planned =
+        PlannedPayment::new(context.db, context.settings, invoice, payment, confirmation, context.now).await?;
     let mut tx = context.write(Subject::Client(invoice.client.id)).await?;
     match planned.write(&mut tx, unique_among).await? {
         true => Ok(()),
         false => Err(Refusal::TransactionNotUnique.into()),
     }
+}
+
+/// Which mail confirms a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Confirmation {
+    None,
+    OfPayment,
+    /// That of what a gateway was told to charge.
+    OfCharge,
 }
 
 /// A payment of an invoice for which everything has been read, and nothing was written.
@@ -71,7 +82,7 @@ impl<'i> PlannedPayment<'i> {
         settings: &Settings,
         invoice: &'i LockedInvoice,
         payment: Payment,
-        sends_mail: bool,
+        confirmation: Confirmation,
         now: Moment,
     ) -> Result<PlannedPayment<'i>, Refusal> {
         invoice.check_takes_payments()?;
@@ -84,9 +95,10 @@ impl<'i> PlannedPayment<'i> {
         let plan = invoice.plan(&Change::Payment(amount))?;
         let effects = Effects::of_invoice(db, settings, invoice, None, now).await?;
         let numbers = Numbers::of_plans(db, settings, now, [&plan]).await?;
-        let mut mails = match sends_mail {
-            true => PaymentMails::prepare(db, &settings.links, client.id, &plan, &numbers, now).await?,
-            false => PaymentMails::default(),
+        let charged = (confirmation == Confirmation::OfCharge).then_some(state.id);
+        let mut mails = match confirmation {
+            Confirmation::None => PaymentMails::default(),
+            _ => PaymentMails::prepare(db, &settings.links, client.id, &plan, &numbers, charged, now).await?,
         };
         if let Some(mail) = mails.for_invoice(state.id) {
             mail.set_payment(amount, &payment.transaction);

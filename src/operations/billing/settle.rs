@@ -265,17 +265,21 @@ async fn write_entry(
 pub(super) struct PaymentMails(Vec<(InvoiceId, InvoiceMail)>);
 
 impl PaymentMails {
+    /// `charged` is the invoice that a gateway was told to charge.
     pub async fn prepare(
         db: &mut MySqlConnection,
         links: &Links,
         client: ClientId,
         plan: &Plan,
         numbers: &Numbers,
+        charged: Option<InvoiceId>,
         now: Moment,
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
-            let Some(mut mail) = InvoiceMail::for_payment(db, links, client, id, now).await? else { continue };
+            let is_charge = charged == Some(id);
+            let mail = InvoiceMail::for_payment(db, links, client, id, is_charge, now).await?;
+            let Some(mut mail) = mail else { continue };
             numbers.set_in(&mut mail.invoice, id);
             let credit = plan.credit_applied(id);
             if credit.is_positive() {

@@ -14,7 +14,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
-use crate::domain::settlement::{self, Change as InvoiceChange, Invoice};
+use crate::domain::settlement::{self, Change as InvoiceChange, Invoice, Plan};
 use crate::domain::tax::{self, Rates, Totals};
 use crate::events::{About, Event};
 use crate::operations::{Context, Result};
@@ -35,6 +35,8 @@ pub struct InvoiceUpdate {
     pub rates: RateOverrides,
     /// The total credit applied to the invoice after the change; not negative.
     pub credit: Option<Money>,
+    /// Whether credit beyond what is left to pay goes back to the client, instead of the change being rejected.
+    pub returns_credit: bool,
     pub date: Option<NaiveDate>,
     pub due_date: Option<NaiveDate>,
     pub paid_at: Option<NaiveDateTime>,
@@ -70,111 +72,153 @@ pub async fn update_invoice(
 
 /// As [`update_invoice`], for those that write something else besides.
 pub async fn write_update<'c>(
-    context: Context<'c>,
+    mut context: Context<'c>,
     invoice: &LockedInvoice,
-    mut update: InvoiceUpdate,
+    update: InvoiceUpdate,
 ) -> Result<Writer<'c>, Refusal> {
-    let LockedInvoice { client, balance, state, .. } = invoice;
-    let id = balance.id;
-    let stored = store::billing::invoices::lines(context.db, id).await?;
-    update.lines.remove_unknown_lines(&stored);
-    for line in &update.lines.added {
-        check_line(context.db, client.id, line).await?;
-    }
-    let rates = Rates {
-        first: update.rates.first.unwrap_or(balance.rate),
-        second: update.rates.second.unwrap_or(balance.rate2),
-    };
-    let totals = match update.changes_totals() {
-        true => {
-            let configuration = store::system::configuration::read(context.db).await?;
-            let amounts = update.lines.amounts(&stored);
-            let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
-            totals.ok_or(Refusal::AmountOutOfRange)?
-        }
-        // Stored totals were computed with the tax rules of their time.
-        false => balance.totals(),
-    };
-    let credit = update.credit.unwrap_or(balance.credit);
-    check_credit(invoice, credit, totals)?;
-    let settles = update.changes_totals() || credit != balance.credit || update.status.is_some();
-    let change = InvoiceChange::Edit {
-        total: totals.total - credit,
-        credit,
-        lines: update.lines.selling_lines(state),
-        status: update.status,
-    };
-    let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
-    let mut numbers = Numbers::of_plans(context.db, context.settings, context.now, &plan).await?;
-    if update.date.is_some() {
+    let planned = PlannedUpdate::new(&mut context, invoice, update).await?;
+    let mut numbers = Numbers::of_paid(context.db, context.settings, context.now, planned.paid.clone(), false).await?;
+    if planned.changes.date.is_some() {
         numbers.keep_dates();
     }
-    let status = plan.as_mut().and_then(|plan| plan.take_status(id));
-    let gateway = update.payment_method.clone().filter(|gateway| *gateway != balance.payment_method);
-    let changes = InvoiceChanges {
-        status,
-        payment_method: update.payment_method,
-        rates,
-        totals,
-        credit,
-        date: update.date,
-        due_date: update.due_date,
-        paid_at: update.paid_at,
-        clears_paid_at: update.clears_paid_at,
-        notes: update.notes,
-    };
-    let mut effects = match &plan {
-        Some(_) => {
-            let lines = update.lines.billed(id, &stored);
-            Effects::of_invoice(context.db, context.settings, invoice, Some(lines), context.now).await?
-        }
-        None => Effects::default(),
-    };
-    let draft = match update.sends_mail {
-        true => {
-            InvoiceMail::for_published_invoice(context.db, &context.settings.links, client.id, id, context.now).await?
-        }
-        false => None,
-    };
-
-    let mut tx = context.write(Subject::Client(client.id)).await?;
-    let added = update.lines.write(&mut tx, client.id, id).await?;
-    move_credit(&mut tx, client.id, balance, credit).await?;
-    store::billing::invoices::update(&mut tx, id, &changes).await?;
-    if status == Some(Status::Paid) {
-        numbers.give(&mut tx, client.id, id).await?;
-    }
-    match status {
-        Some(status) if update.status.is_none() => log_status(&mut tx, client.id, id, status).await?,
-        Some(status) if !balance.has_status(status) => raise_status(&mut tx, client.id, id, status).await?,
-        _ => {}
-    }
-    let about = About::Client(client.id);
-    if totals.total - credit != balance.total {
-        raise(&mut tx, about, &Event::UpdateInvoiceTotal { invoice: id }).await?;
-    }
-    if let Some(gateway) = &gateway {
-        raise(&mut tx, about, &Event::InvoiceChangeGateway { invoice: id, gateway }).await?;
-    }
-    if let Some(plan) = &mut plan {
-        plan.set_line_ids(&added);
-        effects.set_line_ids(&added);
-        let at = update.paid_at.unwrap_or(tx.now.local());
-        carry_out(&mut tx, client.id, plan, &mut effects, &mut numbers, Cause { payment: 0, at }).await?;
-        if status == Some(Status::Paid) {
-            effects.renew(&mut tx, client.id, id).await?;
-        } else if status.is_some() && balance.has_status(Status::Paid) {
-            effects.keep(&mut tx, id).await?;
-        }
-    }
-    let line = format!("Modified Invoice - Invoice ID: {id}");
-    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
-    if let Some(mut draft) = draft {
-        numbers.set_in(&mut draft.invoice, id);
-        draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
-        draft.send(&mut tx, id).await?;
-    }
+    let mut tx = context.write(Subject::Client(invoice.client.id)).await?;
+    planned.write(&mut tx, &mut numbers).await?;
     Ok(tx)
+}
+
+/// A change of an invoice that is ready to be written.
+#[derive(Debug)]
+pub struct PlannedUpdate<'i> {
+    invoice: &'i LockedInvoice,
+    update: InvoiceUpdate,
+    changes: InvoiceChanges,
+    plan: Option<Plan>,
+    paid: Vec<InvoiceId>,
+    effects: Effects,
+    /// The lines before the change.
+    stored: Vec<InvoiceLineRow>,
+    draft: Option<InvoiceMail>,
+}
+
+impl<'i> PlannedUpdate<'i> {
+    /// Reads and computes everything that is to be written.
+    pub async fn new(
+        context: &mut Context<'_>,
+        invoice: &'i LockedInvoice,
+        mut update: InvoiceUpdate,
+    ) -> Result<PlannedUpdate<'i>, Refusal> {
+        let LockedInvoice { client, balance, state, .. } = invoice;
+        let id = balance.id;
+        let stored = store::billing::invoices::lines(context.db, id).await?;
+        update.lines.remove_unknown_lines(&stored);
+        for line in &update.lines.added {
+            check_line(context.db, client.id, line).await?;
+        }
+        let rates = Rates {
+            first: update.rates.first.unwrap_or(balance.rate),
+            second: update.rates.second.unwrap_or(balance.rate2),
+        };
+        let totals = match update.changes_totals() {
+            true => {
+                let configuration = store::system::configuration::read(context.db).await?;
+                let amounts = update.lines.amounts(&stored);
+                let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
+                totals.ok_or(Refusal::AmountOutOfRange)?
+            }
+            // Stored totals were computed with the tax rules of their time.
+            false => balance.totals(),
+        };
+        let mut credit = update.credit.unwrap_or(balance.credit);
+        if update.returns_credit {
+            let payable = totals.total - state.held().max(Money::ZERO);
+            credit = credit.min(payable).max(Money::ZERO);
+        }
+        check_credit(invoice, credit, totals)?;
+        let settles = update.changes_totals() || credit != balance.credit || update.status.is_some();
+        let change = InvoiceChange::Edit {
+            total: totals.total - credit,
+            credit,
+            lines: update.lines.selling_lines(state),
+            status: update.status,
+        };
+        let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
+        let paid = plan.iter().flat_map(Plan::paid).collect();
+        let status = plan.as_mut().and_then(|plan| plan.take_status(id));
+        let changes = InvoiceChanges {
+            status,
+            payment_method: update.payment_method.clone(),
+            rates,
+            totals,
+            credit,
+            date: update.date,
+            due_date: update.due_date,
+            paid_at: update.paid_at,
+            clears_paid_at: update.clears_paid_at,
+            notes: update.notes.take(),
+        };
+        let effects = match &plan {
+            Some(_) => {
+                let lines = update.lines.billed(id, &stored);
+                Effects::of_invoice(context.db, context.settings, invoice, Some(lines), context.now).await?
+            }
+            None => Effects::default(),
+        };
+        let links = &context.settings.links;
+        let draft = match update.sends_mail {
+            true => InvoiceMail::for_published_invoice(context.db, links, client.id, id, context.now).await?,
+            false => None,
+        };
+        Ok(PlannedUpdate { invoice, update, changes, plan, paid, effects, stored, draft })
+    }
+
+    /// The invoices that turn Paid by it.
+    pub fn paid(&self) -> &[InvoiceId] {
+        &self.paid
+    }
+
+    /// Writes the change; `numbers` are for the invoices that turn Paid.
+    pub async fn write(self, tx: &mut Writer<'_>, numbers: &mut Numbers) -> Result<(), Refusal> {
+        let PlannedUpdate { invoice, update, changes, mut plan, mut effects, stored, draft, .. } = self;
+        let LockedInvoice { client, balance, .. } = invoice;
+        let (id, status) = (balance.id, changes.status);
+        let added = update.lines.write(tx, client.id, id).await?;
+        move_credit(tx, client.id, balance, changes.credit).await?;
+        store::billing::invoices::update(tx, id, &changes).await?;
+        if status == Some(Status::Paid) {
+            numbers.give(tx, client.id, id).await?;
+        }
+        match status {
+            Some(status) if update.status.is_none() => log_status(tx, client.id, id, status).await?,
+            Some(status) if !balance.has_status(status) => raise_status(tx, client.id, id, status).await?,
+            _ => {}
+        }
+        let about = About::Client(client.id);
+        if changes.totals.total - changes.credit != balance.total {
+            raise(tx, about, &Event::UpdateInvoiceTotal { invoice: id }).await?;
+        }
+        if let Some(gateway) = update.payment_method.as_ref().filter(|gateway| **gateway != balance.payment_method) {
+            raise(tx, about, &Event::InvoiceChangeGateway { invoice: id, gateway }).await?;
+        }
+        if let Some(plan) = &mut plan {
+            plan.set_line_ids(&added);
+            effects.set_line_ids(&added);
+            let at = update.paid_at.unwrap_or(tx.now.local());
+            carry_out(tx, client.id, plan, &mut effects, numbers, Cause { payment: 0, at }).await?;
+            if status == Some(Status::Paid) {
+                effects.renew(tx, client.id, id).await?;
+            } else if status.is_some() && balance.has_status(Status::Paid) {
+                effects.keep(tx, id).await?;
+            }
+        }
+        let line = format!("Modified Invoice - Invoice ID: {id}");
+        store::system::activity::log(tx, Some(client.id), &line).await?;
+        if let Some(mut draft) = draft {
+            numbers.set_in(&mut draft.invoice, id);
+            draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
+            draft.send(tx, id).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Rejects credit that exceeds what is payable, or more credit for an invoice that is neither unpaid nor a draft.

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
 use super::Result;
-use crate::database::writer::{Subject, Writer};
+use crate::database::writer::Subject;
 use crate::domain::domain_name::DomainName;
 use crate::domain::domains::status::{DomainStatus, LatePeriods};
-use crate::domain::id::{CurrencyId, DomainId, InvoiceId};
-use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::id::{CurrencyId, DomainId};
+use crate::domain::invoice::{Line, LineKind};
 use crate::domain::order::domain_price::LateStatus;
 use crate::domain::time::parse_date;
 use crate::events::{About, Event};
@@ -79,10 +79,13 @@ pub async fn expire(mut context: Context<'_>, id: DomainId, today: NaiveDate) ->
     let Some(status) = next_status(&domain, periods, today) else { return Ok(None) };
     let change = match &invoice {
         Some(invoice) => change(&mut context, invoice, &domain, extension, status).await?,
-        None => Change::Nothing,
+        None => None,
     };
 
-    let mut tx = change.write(context, &client, invoice.as_ref()).await?;
+    let mut tx = match (&invoice, change) {
+        (Some(invoice), Some(change)) => billing::write_update(context, invoice, change).await?,
+        _ => context.write(Subject::Client(client.id)).await?,
+    };
     if !domains::set_status(&mut tx, &domain, status).await? {
         return Err(Fault::Vanished.into());
     }
@@ -114,37 +117,20 @@ fn extension<'p>(prices: &'p DomainPrices, domain: &DomainDates) -> Option<&'p P
     prices.find(DomainName::parse(&domain.name)?.extension())
 }
 
-/// What becomes of the unpaid invoice for the renewal.
-enum Change {
-    Nothing,
-    Edit(LineEdits),
-    Cancel(InvoiceId),
-}
-
+/// Returns what becomes of the unpaid invoice for the renewal.
 async fn change(
     context: &mut Context<'_>,
     invoice: &LockedInvoice,
     domain: &DomainDates,
     extension: Option<&PricedExtension>,
     status: DomainStatus,
-) -> Result<Change> {
-    let lines = store::billing::invoices::lines(context.db, invoice.balance.id).await?;
-    let kinds = [LineKind::Domain, LineKind::PromoDomain, LineKind::DomainGraceFee, LineKind::DomainRedemptionFee];
-    let of_domain =
-        lines.iter().filter(|line| line.related == domain.id.0 && kinds.iter().any(|kind| kind.name() == line.kind));
-    let of_domain: Vec<_> = of_domain.collect();
+) -> Result<Option<InvoiceUpdate>> {
+    let domains = BTreeSet::from([domain.id.0]);
     if status == DomainStatus::Expired {
-        // A discount of the client's group is for what else there is.
-        let is_discount = |kind: &str| kind == LineKind::GroupDiscount.name();
-        let discounts = lines.iter().filter(|line| is_discount(&line.kind)).count();
-        if of_domain.len() + discounts < lines.len() {
-            let deleted: BTreeSet<i64> = of_domain.iter().map(|line| line.id).collect();
-            return Ok(Change::Edit(LineEdits { deleted, ..LineEdits::default() }));
-        }
-        let (id, client) = (invoice.balance.id, invoice.client.id);
-        let is_without = store::billing::invoices::is_without_payments(context.db, id, client).await?;
-        return Ok(if is_without { Change::Cancel(id) } else { Change::Nothing });
+        return Ok(billing::without_renewal(context, invoice, &domains).await?);
     }
+    let lines = store::billing::invoices::lines(context.db, invoice.balance.id).await?;
+    let of_domain: Vec<_> = lines.iter().filter(|line| billing::is_for_renewal(line, &domains)).collect();
     // A fee that cannot be converted is not asked for.
     let fees = extension.and_then(|extension| extension.late_fees(status.late()).ok()).unwrap_or_default();
     let taxed = store::system::configuration::orders(context.db).await?.taxes_domains;
@@ -158,31 +144,6 @@ async fn change(
     });
     let is_new = |line: &Line| !of_domain.iter().any(|stored| stored.kind == line.kind.name());
     let added: Vec<Line> = added.filter(is_new).collect();
-    Ok(if added.is_empty() { Change::Nothing } else { Change::Edit(LineEdits { added, ..LineEdits::default() }) })
-}
-
-impl Change {
-    /// Writes it, and returns the writer for what else is to be written.
-    async fn write<'c>(
-        self,
-        context: Context<'c>,
-        client: &Client,
-        invoice: Option<&LockedInvoice>,
-    ) -> Result<Writer<'c>> {
-        match (self, invoice) {
-            (Change::Edit(lines), Some(invoice)) => {
-                Ok(billing::write_update(context, invoice, InvoiceUpdate { lines, ..InvoiceUpdate::default() }).await?)
-            }
-            (Change::Cancel(id), _) => {
-                let mut tx = context.write(Subject::Client(client.id)).await?;
-                if store::billing::invoices::cancel_unpaid(&mut tx, id, client.id).await? {
-                    let line = format!("Cancelled Invoice - Invoice ID: {id}");
-                    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
-                    billing::raise_status(&mut tx, client.id, id, Status::Cancelled).await?;
-                }
-                Ok(tx)
-            }
-            _ => Ok(context.write(Subject::Client(client.id)).await?),
-        }
-    }
+    let lines = LineEdits { added, ..LineEdits::default() };
+    Ok((!lines.added.is_empty()).then(|| InvoiceUpdate { lines, ..InvoiceUpdate::default() }))
 }

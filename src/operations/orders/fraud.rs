@@ -1,13 +1,18 @@
 //! Asking the operator's endpoint what it thinks of an order.
 
+use super::plan::{OrderPlan, PlacedOrder};
 use super::status::lock;
 use super::{Refusal, Result};
-use crate::database::writer::Subject;
+use crate::config::CheckedOrders;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, OrderId};
+use crate::domain::invoice::Status as InvoiceStatus;
+use crate::domain::order::Status;
 use crate::events::{About, Event};
-use crate::operations::Context;
+use crate::operations::{Context, billing};
 use crate::outbox::fraud::{Question, Verdict};
 use crate::store;
+use crate::store::orders::order::FraudOrder;
 use crate::store::webhooks::events::raise;
 
 /// What was found out about an order.
@@ -36,13 +41,86 @@ pub async fn check_for_fraud(mut context: Context<'_>, id: OrderId, address: Opt
 
     let mut tx = context.write(Subject::Client(client)).await?;
     store::orders::order::set_fraud_check(&mut tx, id, &module, &results).await?;
+    log(&mut tx, client, id, &module, is_fraud).await?;
+    Ok(FraudCheck { module, is_fraud, results })
+}
+
+async fn log(tx: &mut Writer<'_>, client: ClientId, id: OrderId, module: &str, is_fraud: bool) -> sqlx::Result<()> {
     let result = if is_fraud { "Fail" } else { "Pass" };
     let line = format!("Fraud Check Run - Order ID: {id} - Module: {module} - Result: {result}");
-    store::system::activity::log(&mut tx, Some(client), &line).await?;
+    store::system::activity::log(tx, Some(client), &line).await?;
     let event = match is_fraud {
         true => Event::FraudCheckFailed { order: id },
         false => Event::FraudCheckPassed { order: id },
     };
-    raise(&mut tx, About::Client(client), &event).await?;
-    Ok(FraudCheck { module, is_fraud, results })
+    raise(tx, About::Client(client), &event).await
+}
+
+/// What was found out about an order that is to be placed.
+#[derive(Debug)]
+pub struct Judgment {
+    module: String,
+    verdict: Verdict,
+}
+
+impl Judgment {
+    /// Has an order checked that is to be placed, if the settings ask for it.
+    pub(super) async fn of_new(context: &mut Context<'_>, plan: &OrderPlan) -> Result<Option<Judgment>> {
+        let Some(module) = context.fraud.active().map(str::to_owned) else { return Ok(None) };
+        let is_checked = match context.settings.orders.fraud_check {
+            CheckedOrders::All => true,
+            CheckedOrders::OfNewClients => !store::orders::new_orders::history(context.db, plan.client, "").await?.0,
+            CheckedOrders::None => false,
+        };
+        if !is_checked {
+            return Ok(None);
+        }
+        let client = store::billing::charges::client_params(context.db, plan.client).await?.unwrap_or_default();
+        let order = FraudOrder {
+            id: 0,
+            number: 0,
+            client: plan.client.0,
+            invoice: 0,
+            amount: plan.totals.total,
+            payment_method: plan.payment_method.clone(),
+            address: plan.address.clone(),
+        };
+        let verdict = context.fraud_questions.ask(Question::about(&module, &order, &client, None))?;
+        Ok(Some(Judgment { module, verdict }))
+    }
+
+    pub fn is_fraud(&self) -> bool {
+        matches!(self.verdict, Verdict::Given { is_fraud: true, .. })
+    }
+
+    /// Stores what was found out with an order that has just been written. One that is fraud gets that status, with its items, and
+    /// its invoice is cancelled.
+    pub(super) async fn record(&self, tx: &mut Writer<'_>, client: ClientId, placed: &PlacedOrder) -> Result<()> {
+        let Judgment { module, verdict } = self;
+        let (id, status) = (placed.order, Status::Fraud);
+        let results = match verdict {
+            Verdict::Given { results, .. } => results,
+            Verdict::NoAnswer(reason) => {
+                let line = format!("Fraud Check Failed - Order ID: {id} - Reason: {reason}");
+                return Ok(store::system::activity::log(tx, Some(client), &line).await?);
+            }
+        };
+        store::orders::order::set_fraud_check(tx, id, module, results).await?;
+        log(tx, client, id, module, self.is_fraud()).await?;
+        if !self.is_fraud() {
+            return Ok(());
+        }
+        store::orders::order::set_status(tx, id, status).await?;
+        store::services::service::set_status_of_order(tx, id, status.name(), true).await?;
+        store::services::addons::set_status_of_order(tx, id, status.name(), true).await?;
+        store::services::domains::set_status_of_order(tx, id, status.name(), true).await?;
+        if let Some(invoice) = placed.invoice
+            && store::billing::invoices::cancel_unpaid(tx, invoice, client).await?
+        {
+            billing::raise_status(tx, client, invoice, InvoiceStatus::Cancelled).await?;
+        }
+        let line = format!("Order Status Changed to {} - Order ID: {id}", status.name());
+        store::system::activity::log(tx, Some(client), &line).await?;
+        Ok(raise(tx, About::Client(client), &Event::FraudOrder { order: id }).await?)
+    }
 }

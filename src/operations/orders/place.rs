@@ -1,11 +1,13 @@
 //! Placing an order: prices the items, and computes what is to be paid.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sqlx::MySqlConnection;
 
 use super::cart::CartItem;
-use super::line_items::PricingContext;
+use super::fraud::Judgment;
+use super::line_items::{LineItemKind, PricingContext};
 pub use super::mails::OrderMailOptions;
 use super::mails::OrderMails;
 use super::plan::OrderPlan;
@@ -21,7 +23,7 @@ use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
-use crate::operations::billing::{self, Numbers, RateOverrides};
+use crate::operations::billing::{self, InvoiceUpdate, LockedInvoice, Numbers, PlannedUpdate, RateOverrides};
 use crate::operations::catalog::domain_prices::PriceTerms;
 use crate::operations::services::passwords;
 use crate::store;
@@ -75,15 +77,31 @@ pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> 
 }
 
 /// Places an order, with an invoice for what is due now. All rows are written together or not at all. Nothing is
-/// provisioned: [`super::accept`] does that.
+/// provisioned: [`super::accept`] does that. The operator's fraud check is asked first, if there is one.
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
-    let mail_options = new.mails;
-    let plan = plan(&mut context, customer, new).await?;
+    let mut mail_options = new.mails;
+    let mut plan = plan(&mut context, customer, new).await?;
+    plan.judgment = Judgment::of_new(&mut context, &plan).await?;
+    if plan.is_fraud() {
+        mail_options = OrderMailOptions { confirmation: false, invoice: false };
+        // One without anything to pay would be Paid.
+        plan.is_invoiced &= plan.totals.total.is_positive();
+    }
     let is_free = plan.is_invoiced && !plan.totals.total.is_positive();
-    let numbers = Numbers::of_new(context.db, context.settings, context.now, is_free).await?;
+    let renewals = lock_open_renewals(&mut context, &plan).await?;
+    let (invoices, changes): (Vec<_>, Vec<_>) = renewals.into_iter().unzip();
+    let mut withdrawals = Vec::with_capacity(invoices.len());
+    for (invoice, change) in invoices.iter().zip(changes) {
+        withdrawals.push(PlannedUpdate::new(&mut context, invoice, change).await?);
+    }
+    let paid = withdrawals.iter().flat_map(PlannedUpdate::paid).copied().collect();
+    let mut numbers = Numbers::of_paid(context.db, context.settings, context.now, paid, is_free).await?;
     let links = &context.settings.links;
     let mails = OrderMails::prepare(context.db, &plan, mail_options, &numbers, links, context.now).await?;
-    let tx = context.write(Subject::Client(customer.client.id)).await?;
+    let mut tx = context.write(Subject::Client(customer.client.id)).await?;
+    for withdrawal in withdrawals {
+        withdrawal.write(&mut tx, &mut numbers).await?;
+    }
     plan.record(tx, mails, numbers).await
 }
 
@@ -95,6 +113,30 @@ fn with_stored_passwords(context: &Context<'_>, mut items: Vec<CartItem>) -> Res
         }
     }
     Ok(items)
+}
+
+/// Locks the unpaid invoices for the renewals that an order is for as well, and returns them with the changes by which nobody pays
+/// for these renewals twice. Without an invoice of its own, the order leaves them.
+async fn lock_open_renewals(
+    context: &mut Context<'_>,
+    plan: &OrderPlan,
+) -> Result<Vec<(LockedInvoice, InvoiceUpdate)>> {
+    let domains = plan.cart.items.iter().filter_map(|item| match item.kind {
+        LineItemKind::Renewal { domain, .. } => Some(domain.0),
+        _ => None,
+    });
+    let domains: BTreeSet<i64> = domains.collect();
+    if domains.is_empty() || !plan.is_invoiced || plan.is_fraud() {
+        return Ok(Vec::new());
+    }
+    let mut changed = Vec::new();
+    for id in store::automation::domains::open_renewals(context.db, plan.client, &domains).await? {
+        let invoice = billing::lock_invoice(context.db, id).await?;
+        if let Some(change) = billing::without_renewal(context, &invoice, &domains).await? {
+            changed.push((invoice, change));
+        }
+    }
+    Ok(changed)
 }
 
 /// Reads and computes everything that is to be written.
@@ -142,6 +184,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         lines,
         rates,
         totals,
+        judgment: None,
         is_invoiced: new.is_invoiced
             && (totals.total.is_positive() || context.compat.free_orders == FreeOrders::Invoice),
         is_unbilled: !new.is_invoiced,

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::fraud::Judgment;
 use super::invoice_lines::DraftLine;
 use super::pricing::PricedCart;
 use crate::domain::currency::Currency;
@@ -29,6 +30,8 @@ pub struct OrderPlan {
     pub lines: Vec<DraftLine>,
     pub rates: Rates,
     pub totals: Totals,
+    /// What was found out about the order, if it was checked for fraud.
+    pub judgment: Option<Judgment>,
     pub is_invoiced: bool,
     /// Whether an invoice was not requested, so that the order is billed later.
     pub is_unbilled: bool,
@@ -52,6 +55,10 @@ impl OrderPlan {
     /// Whether there is an invoice with anything to pay.
     pub fn has_to_be_paid(&self) -> bool {
         self.is_invoiced && self.totals.total.is_positive()
+    }
+
+    pub fn is_fraud(&self) -> bool {
+        self.judgment.as_ref().is_some_and(Judgment::is_fraud)
     }
 
     pub fn invoice(&self, ids: &[RelatedIds]) -> NewInvoice {

@@ -22,7 +22,7 @@ use crate::store::webhooks::events::{raise, raise_order_paid};
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails, numbers: Numbers) -> Result<PlacedOrder> {
-        if let Some(promotion) = &self.promotion {
+        if let Some(promotion) = self.promotion.as_ref().filter(|_| !self.is_fraud()) {
             promotion::count_use(&mut tx, promotion).await?;
         }
         let (order, number) = create_order(&mut tx, &self.new_order()).await?;
@@ -40,7 +40,12 @@ impl OrderPlan {
         self.log(&mut tx, order).await?;
         raise(&mut tx, About::Client(self.client), &self.event(&placed)).await?;
         mails.send(&mut tx, self, &placed).await?;
-        self.take_stock(&mut tx).await?;
+        if let Some(judgment) = &self.judgment {
+            judgment.record(&mut tx, self.client, &placed).await?;
+        }
+        if !self.is_fraud() {
+            self.take_stock(&mut tx).await?;
+        }
         Ok(placed)
     }
 

@@ -20,7 +20,7 @@ pub trait Books: Send + Sync + 'static {
         now: Moment,
     ) -> impl Future<Output = Result<Option<Money>>> + Send;
 
-    /// Books what a gateway has done, in the transaction that records it.
+    /// Books what a gateway has answered, in the transaction that records it.
     fn book(
         &self,
         db: &mut Lease,
@@ -49,4 +49,6 @@ pub enum Charged {
     Done(Receipt),
     /// It will tell whether it does.
     Pending(Receipt),
+    /// It has not, and does not.
+    Declined,
 }

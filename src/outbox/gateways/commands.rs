@@ -270,8 +270,14 @@ impl<B: Books> GatewayCommands<B> {
                 exchange.charged = Some(Charged::Pending(receipt));
                 Outcome::Done
             }
-            Answer::No(reason) if recognizes => Outcome::Refused { reason, may_retry: false },
-            Answer::No(reason) | Answer::NotAsked(reason) => Outcome::failed_for_good(reason),
+            Answer::No(reason) => {
+                exchange.charged = Some(Charged::Declined);
+                match recognizes {
+                    true => Outcome::Refused { reason, may_retry: false },
+                    false => Outcome::failed_for_good(reason),
+                }
+            }
+            Answer::NotAsked(reason) => Outcome::failed_for_good(reason),
             Answer::NotSupported => {
                 Outcome::failed_for_good(format!("The gateway {} has no function {function}", entry.target))
             }
@@ -295,7 +301,10 @@ impl<B: Books> GatewayCommands<B> {
                 exchange.charged = Some(Charged::Pending(receipt));
                 Outcome::Done
             }
-            Answer::No(reason) => Outcome::Refused { reason, may_retry: false },
+            Answer::No(reason) => {
+                exchange.charged = Some(Charged::Declined);
+                Outcome::Refused { reason, may_retry: false }
+            }
             Answer::NotSupported | Answer::NotAsked(_) | Answer::Unclear(_) => Outcome::Unanswered(reason),
         }
     }

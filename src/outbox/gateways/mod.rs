@@ -16,4 +16,4 @@ pub use commands::{GatewayCommands, client_details, expiry};
 pub use endpoint::{Answer, Gateways, Receipt, transaction_id};
 pub use questions::{CardStorage, Question, Questions};
 pub(super) use recording::resolve;
-pub use secrets::{AccountSecrets, CardSecrets};
+pub use secrets::{AccountSecrets, CardSecrets, purpose};

@@ -18,7 +18,7 @@ use crate::store::system::outbox::Entry;
 pub(super) struct ChargeEnd<'e> {
     pub charge: &'e Charge,
     pub new_state: &'e EntryState,
-    /// What the gateway has done, if it has.
+    /// What the gateway has answered.
     pub charged: Option<&'e Charged>,
     /// The gateway's answer for the log, without secrets.
     pub response: &'e str,
@@ -27,8 +27,11 @@ pub(super) struct ChargeEnd<'e> {
 impl ChargeEnd<'_> {
     pub async fn record(&self, db: &mut Lease, books: &impl Books, author: &Author, now: Moment) -> Result<()> {
         let ChargeEnd { charge, new_state, charged, response } = *self;
-        if let (EntryState::Done, Some(charged)) = (new_state, charged) {
-            books.book(db, charge, charged, author, now).await?;
+        match (new_state, charged) {
+            (EntryState::Done, Some(charged)) | (EntryState::Failed(_), Some(charged @ Charged::Declined)) => {
+                books.book(db, charge, charged, author, now).await?;
+            }
+            _ => {}
         }
         let client = ClientId(charge.client);
         let mut tx = Writer::resume(db, author, now, Subject::Client(client)).await?;
@@ -41,7 +44,7 @@ impl ChargeEnd<'_> {
         };
         let transaction = match charged {
             Some(Charged::Done(receipt) | Charged::Pending(receipt)) => &*receipt.transaction,
-            None => "",
+            Some(Charged::Declined) | None => "",
         };
         charges::end(&mut tx, charge.id, state, transaction).await?;
         let reason = new_state.reason();

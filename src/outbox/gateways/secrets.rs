@@ -58,6 +58,7 @@ fn open<T: DeserializeOwned>(keyring: &Keyring, pay_method: i64, sealed: &str) -
     serde_json::from_slice(&json).ok()
 }
 
-fn purpose(pay_method: i64) -> String {
+/// What the secrets of a way to pay are sealed for.
+pub fn purpose(pay_method: i64) -> String {
     format!("pay method {pay_method}")
 }

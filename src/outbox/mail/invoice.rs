@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, MailDraft, html};
+use super::{CARD_PAYMENT_CONFIRMATION, INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, MailDraft, html};
 use crate::config::Links;
 use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
@@ -187,22 +187,30 @@ impl InvoiceMail {
         InvoiceMail::prepare(db, links, INVOICE_CREATED, client, id, now).await
     }
 
-    /// Prepares the mail that confirms that an invoice was paid.
+    /// Prepares the mail that confirms that an invoice was paid. For a charge there is a template of its own, in place of which the
+    /// usual one is taken if that is not there.
     pub async fn for_payment(
         db: &mut MySqlConnection,
         links: &Links,
         client: ClientId,
         id: InvoiceId,
+        is_charge: bool,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        let mut draft = InvoiceMail::prepare(db, links, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        let mut draft = match is_charge {
+            true => InvoiceMail::prepare(db, links, CARD_PAYMENT_CONFIRMATION, client, id, now).await?,
+            false => None,
+        };
+        if draft.is_none() {
+            draft = InvoiceMail::prepare(db, links, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        }
         if let Some(draft) = &mut draft {
             draft.invoice.turn_paid();
         }
         Ok(draft)
     }
 
-    /// Prepares a reminder of an unpaid invoice, or a notice that it is overdue.
+    /// Prepares a reminder of an unpaid invoice, a notice that it is overdue, or one about its charge.
     pub async fn for_notice(
         db: &mut MySqlConnection,
         links: &Links,

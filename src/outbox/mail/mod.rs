@@ -31,6 +31,9 @@ pub use quote::quote_mail;
 use template::{Field, Fields, Form};
 
 /// The names of WHMCS's templates that actions send.
+pub const CARD_PAYMENT_CONFIRMATION: &str = "Credit Card Payment Confirmation";
+pub const CARD_PAYMENT_FAILED: &str = "Credit Card Payment Failed";
+pub const CARD_PAYMENT_PENDING: &str = "Credit Card Payment Pending";
 pub const CLIENT_SIGNUP: &str = "Client Signup Email";
 pub const DOMAIN_TRANSFER_COMPLETED: &str = "Domain Transfer Completed";
 pub const INVOICE_CREATED: &str = "Invoice Created";

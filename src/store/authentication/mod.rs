@@ -2,5 +2,6 @@
 
 pub mod agents;
 pub mod oauth;
+pub mod sealed;
 pub mod sso;
 pub mod tokens;

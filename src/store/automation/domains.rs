@@ -1,8 +1,11 @@
 //! Domains by their dates: those that expire, and those that are due soon.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
+use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::domains::status::DomainStatus;
@@ -32,6 +35,9 @@ statements! {
     SET_STATUS = "UPDATE tbldomains SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
     OPEN_RENEWAL = "SELECT CAST(MIN(i.id) AS SIGNED) FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
          WHERE l.userid = ? AND l.relid = ? AND l.type = 'Domain' AND i.status = 'Unpaid'";
+    OPEN_RENEWALS = "SELECT DISTINCT CAST(i.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblinvoiceitems l ON l.userid = ? AND l.relid = wanted.id AND l.type = 'Domain' \
+         JOIN tblinvoices i ON i.id = l.invoiceid AND i.status = 'Unpaid' ORDER BY 1";
 }
 
 /// A domain with its dates.
@@ -76,6 +82,17 @@ pub async fn without_notice(
 pub async fn open_renewal(db: &mut MySqlConnection, client: ClientId, id: DomainId) -> sqlx::Result<Option<InvoiceId>> {
     let invoice: Option<i64> = sqlx::query_scalar(OPEN_RENEWAL).bind(client).bind(id).fetch_one(db).await?;
     Ok(invoice.map(InvoiceId))
+}
+
+/// Returns the unpaid invoices for the renewal of any of these domains.
+pub async fn open_renewals(
+    db: &mut MySqlConnection,
+    client: ClientId,
+    domains: &BTreeSet<i64>,
+) -> sqlx::Result<Vec<InvoiceId>> {
+    let query = sqlx::query_scalar(OPEN_RENEWALS).bind(id_list(domains.iter().copied())).bind(client);
+    let invoices: Vec<i64> = query.fetch_all(db).await?;
+    Ok(invoices.into_iter().map(InvoiceId).collect())
 }
 
 /// Sets the status of a domain. Returns `false`, with nothing written, if it has another one by now than this.

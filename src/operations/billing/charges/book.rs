@@ -18,10 +18,11 @@ use crate::operations::OperationError;
 use crate::operations::billing::balance::add_credit;
 use crate::operations::billing::effects::Effects;
 use crate::operations::billing::numbers::Numbers;
-use crate::operations::billing::payments::PlannedPayment;
+use crate::operations::billing::payments::{Confirmation, PlannedPayment};
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
 use crate::outbox::gateways::{Books, Charged, Receipt};
+use crate::outbox::mail::{self, InvoiceMail};
 use crate::store;
 use crate::store::billing::charges::{self, Charge};
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
@@ -69,16 +70,20 @@ impl Books for Ledger {
                     amount: Some(charge.amount),
                     receipt,
                     at: now.local(),
+                    is_charge: true,
                 };
                 self.book_received(db, received, by, now).await.map(|_| ())
             }
             (Some(Command::Capture), Charged::Pending(_)) => {
-                self.set_status(db, InvoiceId(charge.invoice), Status::Unpaid, Status::PaymentPending, by, now).await
+                self.pending(db, InvoiceId(charge.invoice), Some(charge.amount), by, now).await
+            }
+            (Some(Command::Capture), Charged::Declined) => {
+                self.declined(db, InvoiceId(charge.invoice), Some(charge.amount), by, now).await
             }
             (Some(Command::Refund), Charged::Done(receipt) | Charged::Pending(receipt)) => {
                 self.refunded(db, charge, receipt, by, now).await
             }
-            (None, _) => Ok(()),
+            (Some(Command::Refund), Charged::Declined) | (None, _) => Ok(()),
         }
     }
 }
@@ -108,9 +113,9 @@ impl Ledger {
         let invoice = found(lock_invoice(db, received.invoice).await)?;
         match invoice.filter(|invoice| invoice.check_takes_payments().is_ok()) {
             Some(invoice) => {
-                let Some(planned) = found(PlannedPayment::new(db, &self.0, &invoice, payment, true, now).await)? else {
-                    return Ok(Booked::Nothing);
-                };
+                let confirmation = if received.is_charge { Confirmation::OfCharge } else { Confirmation::OfPayment };
+                let planned = PlannedPayment::new(db, &self.0, &invoice, payment, confirmation, now).await;
+                let Some(planned) = found(planned)? else { return Ok(Booked::Nothing) };
                 let mut tx = Writer::resume(db, by, now, Subject::Client(invoice.client.id)).await?;
                 Ok(booked(planned.write(&mut tx, TransactionIdScope::Gateway).await?))
             }
@@ -118,8 +123,58 @@ impl Ledger {
         }
     }
 
+    /// Lets an invoice wait until a gateway tells whether it is paid, and tells the client so.
+    pub(super) async fn pending(
+        &self,
+        db: &mut Lease,
+        invoice: InvoiceId,
+        amount: Option<Money>,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
+        match self.set_status(db, invoice, Status::Unpaid, Status::PaymentPending, by, now).await? {
+            true => self.tell(db, mail::CARD_PAYMENT_PENDING, invoice, amount, by, now).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Tells the client that an invoice was not charged, if it is still to be paid.
+    pub(super) async fn declined(
+        &self,
+        db: &mut Lease,
+        invoice: InvoiceId,
+        amount: Option<Money>,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
+        match left_to_charge(db, invoice).await?.is_some() {
+            true => self.tell(db, mail::CARD_PAYMENT_FAILED, invoice, amount, by, now).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Sends a mail about the charge of an invoice, of this amount or of what is left to pay.
+    async fn tell(
+        &self,
+        db: &mut Lease,
+        template: &str,
+        invoice: InvoiceId,
+        amount: Option<Money>,
+        by: &Author,
+        now: Moment,
+    ) -> fault::Result<()> {
+        let Some(client) = store::billing::invoices::client(db, invoice).await? else { return Ok(()) };
+        let mail = InvoiceMail::for_notice(db, &self.0.links, template, client, invoice, now).await?;
+        let Some(mut mail) = mail else { return Ok(()) };
+        mail.set_payment(amount.unwrap_or(mail.invoice.balance), "");
+        let mut tx = Writer::resume(db, by, now, Subject::Client(client)).await?;
+        let line = format!("Email Sent - {template} - Invoice ID: {invoice}");
+        store::system::activity::log(&mut tx, Some(client), &line).await?;
+        mail.send(&mut tx, invoice).await
+    }
+
     /// Changes the status of an invoice that has another one, because a gateway will tell whether it is paid, or has told that it
-    /// is not.
+    /// is not. Returns whether it did.
     pub(super) async fn set_status(
         &self,
         db: &mut Lease,
@@ -128,17 +183,19 @@ impl Ledger {
         to: Status,
         by: &Author,
         now: Moment,
-    ) -> fault::Result<()> {
-        let Some(invoice) = found(lock_invoice(db, invoice).await)? else { return Ok(()) };
+    ) -> fault::Result<bool> {
+        let Some(invoice) = found(lock_invoice(db, invoice).await)? else { return Ok(false) };
         if !invoice.balance.has_status(from) {
-            return Ok(());
+            return Ok(false);
         }
         let LockedInvoice { client, state, .. } = &invoice;
-        let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(()) };
+        let Some(plan) = found(invoice.plan(&Change::set_status(state, to)))? else { return Ok(false) };
         let mut effects = Effects::of_invoice(db, &self.0, &invoice, None, now).await?;
         let mut numbers = Numbers::of_plans(db, &self.0, now, [&plan]).await?;
         let mut tx = Writer::resume(db, by, now, Subject::Client(client.id)).await?;
-        carry_out(&mut tx, client.id, &plan, &mut effects, &mut numbers, Cause { payment: 0, at: now.local() }).await
+        let cause = Cause { payment: 0, at: now.local() };
+        carry_out(&mut tx, client.id, &plan, &mut effects, &mut numbers, cause).await?;
+        Ok(true)
     }
 
     /// Books a refund that a gateway has carried out.
@@ -185,6 +242,8 @@ pub(super) struct Received<'r> {
     pub amount: Option<Money>,
     pub receipt: &'r Receipt,
     pub at: NaiveDateTime,
+    /// Whether the gateway was told to charge it.
+    pub is_charge: bool,
 }
 
 /// What became of money in the books.

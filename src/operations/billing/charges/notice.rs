@@ -75,18 +75,28 @@ impl Ledger {
                 notice.outcome
             }
             Outcome::Pending => {
-                self.set_status(db, notice.invoice, Status::Unpaid, Status::PaymentPending, by, now).await?;
+                self.pending(db, notice.invoice, notice.amount, by, now).await?;
                 Outcome::Pending
             }
             Outcome::Declined => {
-                self.set_status(db, notice.invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
+                let (from, to) = (Status::PaymentPending, Status::Unpaid);
+                if self.set_status(db, notice.invoice, from, to, by, now).await? {
+                    self.declined(db, notice.invoice, notice.amount, by, now).await?;
+                }
                 Outcome::Declined
             }
             Outcome::Paid | Outcome::Known => {
                 let answer = Receipt { transaction: notice.transaction.clone(), fee: notice.fee, ..Receipt::default() };
                 let (gateway, at) = (&*notice.gateway, notice.at);
-                let received =
-                    Received { client, invoice: notice.invoice, gateway, amount: notice.amount, receipt: &answer, at };
+                let received = Received {
+                    client,
+                    invoice: notice.invoice,
+                    gateway,
+                    amount: notice.amount,
+                    receipt: &answer,
+                    at,
+                    is_charge: false,
+                };
                 match self.book_received(db, received, by, now).await? {
                     Booked::Now => Outcome::Paid,
                     Booked::Before => Outcome::Known,
