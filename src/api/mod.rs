@@ -63,9 +63,7 @@ use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{
-    Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign,
-};
+pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);

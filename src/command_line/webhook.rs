@@ -113,9 +113,10 @@ async fn list_deliveries(
 ) -> anyhow::Result<()> {
     let page = Page { start: 0, length: limit };
     let listed = deliveries::list(&mut database.connection, id, state, page).await?;
-    let rows = listed.rows.into_iter().map(|row| {
-        [row.id.to_string(), row.summary, row.state, row.attempts.to_string(), row.due_at, row.last_error]
-    });
+    let rows = listed
+        .rows
+        .into_iter()
+        .map(|row| [row.id.to_string(), row.summary, row.state, row.attempts.to_string(), row.due_at, row.last_error]);
     print(&table(["ID", "EVENT", "STATE", "ATTEMPTS", "TIME (UTC)", "ERROR"], rows))
 }
 

@@ -169,7 +169,17 @@ impl Settings {
 
     fn at_least_one(&self) -> [(&'static str, u64); 24] {
         let Settings {
-            database, access, attachments, bans, limits, mail, mail_tickets, module_queue, upstream, webhooks, ..
+            database,
+            access,
+            attachments,
+            bans,
+            limits,
+            mail,
+            mail_tickets,
+            module_queue,
+            upstream,
+            webhooks,
+            ..
         } = self;
         [
             ("webhooks.timeout_seconds", webhooks.timeout_seconds),

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 25] = [
+const OURS: [&str; 28] = [
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
@@ -15,6 +15,8 @@ const OURS: [&str; 25] = [
     "mod_whmcs_api_commissions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
+    "mod_whmcs_api_event_sequence",
+    "mod_whmcs_api_events",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
@@ -32,6 +34,7 @@ const OURS: [&str; 25] = [
     "mod_whmcs_api_revisions",
     "mod_whmcs_api_settlements",
     "mod_whmcs_api_sso_tokens",
+    "mod_whmcs_api_webhooks",
 ];
 
 /// Also if an old WHMCS lacks tables that a database of our own would have.

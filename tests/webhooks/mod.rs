@@ -116,7 +116,8 @@ async fn events_about_one_client_come_in_their_order_however_often_they_are_sent
     webhooks.deliver().await;
     let other = receiver.received();
     assert_eq!((other.len(), other[0].sequence()), (1, 4), "another client does not wait");
-    let states = async || api.rows("summary, state, attempts, last_error, due_at", &format!("{DELIVERIES} ORDER BY id")).await;
+    let states =
+        async || api.rows("summary, state, attempts, last_error, due_at", &format!("{DELIVERIES} ORDER BY id")).await;
     assert_eq!(states().await[0], "ClientEdit #1 | pending | 1 | HTTP status 500 | 2026-11-20 12:30:05");
     // A redirect is not followed.
     receiver.answer([302]);
@@ -164,7 +165,8 @@ async fn an_endpoint_without_any_success_for_a_day_is_disabled_and_can_catch_up(
     api.reply(&edit(1)).await;
     api.reply(&edit(2)).await;
     api.api.relay_events().await.unwrap();
-    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:30:01' WHERE summary = 'ClientEdit #3'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:30:01' WHERE summary = 'ClientEdit #3'")
+        .await;
     webhooks.deliver().await;
     assert_eq!(endpoint().await, ["0 | No delivery succeeded for a day | 3 | 2026-11-19 12:30:00"]);
     let told = api.rows("description", "tblactivitylog WHERE description LIKE 'Webhook Disabled%'").await;
@@ -186,7 +188,11 @@ async fn an_endpoint_without_any_success_for_a_day_is_disabled_and_can_catch_up(
     receiver.answer([410]);
     api.reply(&edit(1)).await;
     webhooks.deliver().await;
-    assert!(endpoint().await[0].starts_with("0 | The endpoint answered with HTTP status 410"), "{:?}", endpoint().await);
+    assert!(
+        endpoint().await[0].starts_with("0 | The endpoint answered with HTTP status 410"),
+        "{:?}",
+        endpoint().await
+    );
 }
 
 #[tokio::test]
