@@ -6,7 +6,7 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 28] = [
+pub const OWN_TABLES: [(&str, &str); 31] = [
     ("mod_whmcs_api_automation_lease", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_automation_runs", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_billed_terms", "SELECT, INSERT, DELETE"),
@@ -15,6 +15,8 @@ pub const OWN_TABLES: [(&str, &str); 28] = [
     ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_event_sequence", "SELECT, UPDATE"),
+    ("mod_whmcs_api_events", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_fossbilling_keys", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_fossbilling_secrets", "SELECT, INSERT"),
     ("mod_whmcs_api_fossbilling_sessions", "SELECT, INSERT, UPDATE, DELETE"),
@@ -35,6 +37,7 @@ pub const OWN_TABLES: [(&str, &str); 28] = [
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_settlements", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_sso_tokens", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_webhooks", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
 /// The account that is granted rights, and the database.

@@ -41,7 +41,7 @@ fn counted(results: &Results, task: &str) -> String {
 }
 
 /// Runs a task on a day, and returns what it has done.
-async fn run_task(api: &TestApi, task: &str, date: &str) -> String {
+pub async fn run_task(api: &TestApi, task: &str, date: &str) -> String {
     let request = Request { task: Some(find(task).unwrap().name()), ..Request::default() };
     let results = run_with(api, date, &request).await;
     let [(_, result)] = &results[..] else { panic!("{task} is off") };

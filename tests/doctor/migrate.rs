@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 30] = [
+const OURS: [&str; 33] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_automation_lease",
@@ -17,6 +17,8 @@ const OURS: [&str; 30] = [
     "mod_whmcs_api_commissions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
+    "mod_whmcs_api_event_sequence",
+    "mod_whmcs_api_events",
     "mod_whmcs_api_fossbilling_keys",
     "mod_whmcs_api_fossbilling_secrets",
     "mod_whmcs_api_fossbilling_sessions",
@@ -37,6 +39,7 @@ const OURS: [&str; 30] = [
     "mod_whmcs_api_revisions",
     "mod_whmcs_api_settlements",
     "mod_whmcs_api_sso_tokens",
+    "mod_whmcs_api_webhooks",
 ];
 
 /// Also if an old WHMCS lacks tables that a database of our own would have.

@@ -26,7 +26,7 @@ const PLACE: &str =
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 27] = [
+const WORDS: [(&str, &str); 28] = [
     ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
     ("GetAutomationLog", "namespace"),
@@ -52,6 +52,7 @@ const WORDS: [(&str, &str); 27] = [
     ("GetTicket", "ticketnum"),
     ("GetTicketAttachment", "type"),
     ("GetToDoItems", "status"),
+    ("GetWebhookDeliveries", "state"),
     ("ListOAuthCredentials", "grantType"),
     ("ListOAuthCredentials", "sortField"),
 ];

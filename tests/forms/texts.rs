@@ -13,7 +13,7 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post, settings_with_keys};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 71] = [
+const WORDS: [&str; 73] = [
     "addons",
     "addonsqty",
     "adminusername",
@@ -40,6 +40,7 @@ const WORDS: [&str; 71] = [
     "destination",
     "display_after",
     "domain",
+    "events",
     "extension",
     "func_name",
     "gateway",
@@ -50,6 +51,7 @@ const WORDS: [&str; 71] = [
     "idnlanguage",
     "ip",
     "ipaddress",
+    "kind",
     "language",
     "messagename",
     "module",
@@ -88,10 +90,12 @@ const WORDS: [&str; 71] = [
 ];
 
 /// Texts that the declared calls do not store: the other test here sends these, or they are sealed.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     ("AddOrder", "eppcode"),
     ("AddPayMethod", "bank_account_type"),
     ("AddPayMethod", "bank_name"),
+    ("AddWebhook", "description"),
+    ("AddWebhook", "url"),
     ("SendAdminEmail", "customsubject"),
     ("SendEmail", "customsubject"),
     ("TriggerNotificationEvent", "message"),
@@ -101,6 +105,8 @@ const ELSEWHERE: [(&str, &str); 13] = [
     ("UpdateInvoice", "itemdescription"),
     ("UpdatePayMethod", "bank_account_type"),
     ("UpdatePayMethod", "bank_name"),
+    ("UpdateWebhook", "description"),
+    ("UpdateWebhook", "url"),
     ("ValidateLogin", "email"),
 ];
 

@@ -327,6 +327,21 @@ pub const UPDATES: &[Update] = &[
         dangling: "title = ''",
     },
     Update {
+        call: "UpdateWebhook&webhookid=1",
+        setup: crate::actions::webhooks::add_webhook::SETUP,
+        fill: "UPDATE mod_whmcs_api_webhooks SET url = 'https://a.example/', events = '*', description = 'D', \
+                 updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "mod_whmcs_api_webhooks",
+        emptied: &[("description", &[("description", "")])],
+        emptied_by_null: NOTHING,
+        read: "GetWebhooks",
+        at: "/webhooks/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &["description"],
+        dangling: "description = ''",
+    },
+    Update {
         call: "UpdateTransaction&transactionid=1",
         setup: "DELETE FROM tblaccounts; INSERT INTO tblaccounts (id) VALUES (1)",
         fill: "UPDATE tblaccounts SET userid = 1, currency = 0, gateway = 'paypal', date = '2026-01-02 10:00:00', \

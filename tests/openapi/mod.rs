@@ -18,8 +18,8 @@ const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/
 /// Keys of random values: the number of a ticket, the access code in the link to it, and the name under which a file is kept.
 const RANDOM_KEYS: [&str; 4] = ["tid", "c", "attachment", "order_number"];
 /// Actions whose replies are random as a whole.
-const RANDOM_REPLIES: [&str; 4] =
-    ["CreateOAuthCredential", "CreateSsoToken", "EncryptPassword", "ListOAuthCredentials"];
+const RANDOM_REPLIES: [&str; 5] =
+    ["AddWebhook", "CreateOAuthCredential", "CreateSsoToken", "EncryptPassword", "ListOAuthCredentials"];
 
 fn operation(action: &str) -> &'static Value {
     &DOCUMENT["paths"][format!("/v1/{action}")]["post"]

@@ -65,6 +65,8 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_commissions",
             "mod_whmcs_api_credentials",
             "mod_whmcs_api_differences",
+            "mod_whmcs_api_event_sequence",
+            "mod_whmcs_api_events",
             "mod_whmcs_api_fossbilling_keys",
             "mod_whmcs_api_fossbilling_secrets",
             "mod_whmcs_api_fossbilling_sessions",
@@ -84,7 +86,8 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_requests",
             "mod_whmcs_api_revisions",
             "mod_whmcs_api_settlements",
-            "mod_whmcs_api_sso_tokens"
+            "mod_whmcs_api_sso_tokens",
+            "mod_whmcs_api_webhooks"
         ]
     );
 }

@@ -3,29 +3,66 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use sqlx::Connection;
+use sqlx::mysql::MySqlPool;
+use whmcs_api::config::{Amount, Settings};
 use whmcs_api::database::hosts::Hosts;
+use whmcs_api::domain::Author;
+use whmcs_api::domain::id::{AdminId, DomainId};
+use whmcs_api::domain::money::Money;
+use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::events::EVENTS;
+use whmcs_api::operations::domains::registration::synchronization::{Synchronization, synchronize};
+use whmcs_api::outbox::registrars::Registrars;
 use whmcs_api::outbox::webhooks::relay;
 use whmcs_api::store;
 
-use crate::support::{demo, documented_calls, router};
-use sqlx::mysql::MySqlPool;
+use crate::automation::run_task;
+use crate::support::module::{Module, ScriptedResponse};
+use crate::support::{NOW, TestApi, demo, documented_calls, router, settings_with_keys};
 
-/// Events that no documented call on the demo data causes, and where they are tested.
-const ELSEWHERE: &[&str] = &[];
+/// Events that no documented call on the demo data causes: those that the next tests cause, and the one that operators do.
+const ELSEWHERE: &[&str] = &[
+    "InvoiceUnpaid",
+    "InvoiceRefunded",
+    "UpdateInvoiceTotal",
+    "AddInvoiceLateFee",
+    "InvoiceChangeGateway",
+    "InvoicePaymentReminder",
+    "OrderPaid",
+    "FraudCheckFailed",
+    "ServiceRecurringCompleted",
+    "AfterModuleCreateFailed",
+    "AfterModuleSuspendFailed",
+    "AfterModuleUnsuspendFailed",
+    "AfterModuleTerminateFailed",
+    "AfterModuleChangePasswordFailed",
+    "AfterModuleChangePackageFailed",
+    "AfterModuleCustomFailed",
+    "DomainTransferCompleted",
+    "DomainTransferFailed",
+    "AfterRegistrarRegistrationFailed",
+    "AfterRegistrarTransferFailed",
+    "AfterRegistrarRenewalFailed",
+    "TicketOpenAdmin",
+    "TicketAdminReply",
+    "TicketClose",
+    "TicketDepartmentChange",
+    "TicketPriorityChange",
+    "TicketFlagged",
+    "WebhookTest",
+];
+
+/// A reader of everything.
+const READER: &str = "INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, secret, previous_secret, created_at, updated_at) \
+     VALUES (1000, 'pull', '', '*', '', '', '2026-11-20', '2026-11-20')";
 
 #[tokio::test]
 async fn the_documented_calls_raise_events_with_their_parameters() {
     let (database, _folder, settings) = demo("events").await;
     let pool = MySqlPool::connect_with(database.options()).await.unwrap();
     let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
-    sqlx::raw_sql(
-        "INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, secret, previous_secret, created_at, updated_at) \
-                   VALUES (1000, 'pull', '', '*', '', '', '2026-11-20', '2026-11-20')",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
+    sqlx::raw_sql(READER).execute(&pool).await.unwrap();
     relay::read_listeners(&hosts).await.unwrap();
     let router = router(hosts, &settings);
     documented_calls(&router).await;
@@ -46,4 +83,169 @@ async fn the_documented_calls_raise_events_with_their_parameters() {
         }
     }
     assert_eq!(missing, ELSEWHERE);
+}
+
+/// An API with a reader of everything.
+struct Listening {
+    api: TestApi,
+    /// The last event that was seen.
+    seen: i64,
+}
+
+impl Listening {
+    async fn start(settings: Settings, rows: &[&str]) -> Listening {
+        let api = TestApi::with_settings(settings).await;
+        for rows in rows {
+            api.sql(rows).await;
+        }
+        api.sql(READER).await;
+        Listening { api, seen: 0 }
+    }
+
+    /// Makes a call, which may be rejected, and returns the events that it raised.
+    async fn call(&mut self, call: &str) -> BTreeMap<String, Value> {
+        relay::read_listeners(&self.api.hosts).await.unwrap();
+        self.api.send(&format!("action={call}")).await;
+        self.raised().await
+    }
+
+    async fn automate(&mut self, task: &str, date: &str) -> BTreeMap<String, Value> {
+        relay::read_listeners(&self.api.hosts).await.unwrap();
+        run_task(&self.api, task, date).await;
+        self.raised().await
+    }
+
+    /// Returns the events since the last call of this function by their names, which have the documented parameters.
+    async fn raised(&mut self) -> BTreeMap<String, Value> {
+        let since = "SELECT CAST(id AS SIGNED), name, data FROM mod_whmcs_api_events WHERE id > ? ORDER BY id";
+        let rows: Vec<(i64, String, String)> =
+            sqlx::query_as(since).bind(self.seen).fetch_all(&self.api.pool).await.unwrap();
+        self.seen = rows.last().map_or(self.seen, |(id, ..)| *id);
+        let read = |(_, name, data): (i64, String, String)| {
+            let data: Value = serde_json::from_str(&data).unwrap();
+            let event = EVENTS.iter().find(|event| event.name == name).unwrap();
+            let expected: BTreeSet<&str> = event.parameters.iter().copied().collect();
+            let parameters: BTreeSet<&str> = data.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(parameters, expected, "{name}");
+            (name, data)
+        };
+        rows.into_iter().map(read).filter(|(name, _)| name != "LogActivity").collect()
+    }
+}
+
+#[track_caller]
+fn check(raised: &BTreeMap<String, Value>, names: &str, cause: &str) {
+    let missing: Vec<&str> = names.split(' ').filter(|name| !raised.contains_key(*name)).collect();
+    assert!(missing.is_empty(), "{cause} raised {:?}, without {missing:?}", raised.keys());
+}
+
+const MORE_ROWS: &str = "\
+    INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status, paymentmethod) VALUES \
+      (1, 1, '2026-11-01', '2026-11-13', 50, 50, 'Unpaid', 'paypal'), (2, 1, '2026-11-01', '2026-11-23', 50, 50, 'Unpaid', 'paypal'), \
+      (3, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'), (4, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'); \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, duedate) \
+      SELECT id, userid, '', 0, 'x', total, duedate FROM tblinvoices; \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (4, 1, 'Hosting', 902, 'x', 0); \
+    INSERT INTO tblorders (id, userid, status, invoiceid) VALUES (804, 1, 'Active', 3); \
+    INSERT INTO tblticketdepartments (id, name) VALUES (1001, 'Support'); \
+    INSERT INTO tblemailtemplates (type, name, subject, message) VALUES ('invoice', 'Invoice Payment Reminder', 'Soon', 'x'); \
+    UPDATE tblproducts SET recurringcycles = 1 WHERE id = 502; \
+    UPDATE tblhosting SET amount = 10, nextduedate = '2026-11-20', nextinvoicedate = '2026-11-20' WHERE id IN (901, 902);";
+
+#[tokio::test]
+async fn calls_and_the_automation_raise_the_events_of_invoices_services_and_tickets() {
+    let module = Module::start().await;
+    let mut settings = settings_with_keys();
+    settings.modules.insert("cpanel".to_owned(), module.settings());
+    settings.fraud.insert("maxmind".to_owned(), module.settings());
+    settings.automation.late_fee_days = 7;
+    settings.automation.late_fee = Amount(Money::parse("2.00").unwrap());
+    let (services, ticket) =
+        (include_str!("../support/fixtures/services.sql"), include_str!("../support/fixtures/one_ticket.sql"));
+    let mut listening = Listening::start(settings, &[services, ticket, MORE_ROWS]).await;
+    const REFUSAL: &str = r#"{"result":"error","message":"No"}"#;
+    for (call, names, answer) in [
+        ("ModuleSuspend&serviceid=901", "AfterModuleSuspendFailed", REFUSAL),
+        ("ModuleUnsuspend&serviceid=901", "AfterModuleUnsuspendFailed", REFUSAL),
+        ("ModuleChangePw&serviceid=901", "AfterModuleChangePasswordFailed", REFUSAL),
+        ("ModuleChangePackage&serviceid=901", "AfterModuleChangePackageFailed", REFUSAL),
+        ("ModuleCustom&serviceid=901&func_name=reboot", "AfterModuleCustomFailed", REFUSAL),
+        ("ModuleTerminate&serviceid=901", "AfterModuleTerminateFailed", REFUSAL),
+        ("ModuleCreate&serviceid=911", "AfterModuleCreateFailed", REFUSAL),
+        ("OrderFraudCheck&orderid=802", "FraudCheckFailed", r#"{"fraud":true}"#),
+    ] {
+        module.respond_with([ScriptedResponse::Json(answer)]);
+        check(&listening.call(call).await, names, call);
+    }
+    for (call, names) in [
+        (
+            "UpdateInvoice&invoiceid=4&newitemdescription[0]=x&newitemamount[0]=5&newitemtaxed[0]=0",
+            "UpdateInvoiceTotal",
+        ),
+        ("UpdateInvoice&invoiceid=4&paymentmethod=stripe", "InvoiceChangeGateway"),
+        ("UpdateInvoice&invoiceid=4&status=Cancelled", "InvoiceCancelled"),
+        ("UpdateInvoice&invoiceid=4&status=Unpaid", "InvoiceUnpaid"),
+        (
+            "AddInvoicePayment&invoiceid=3&transid=t1&gateway=paypal",
+            "AddInvoicePayment AddTransaction InvoicePaid OrderPaid",
+        ),
+        ("UpdateInvoice&invoiceid=3&status=Refunded", "InvoiceRefunded"),
+        ("OpenTicket&clientid=1&deptid=1000&subject=x&message=x&admin=1", "TicketOpenAdmin"),
+        ("AddTicketReply&ticketid=1000&message=x&adminusername=alice", "TicketAdminReply TicketStatusChange"),
+        (
+            "UpdateTicket&ticketid=1000&deptid=1001&status=Closed&flag=2&priority=High&subject=new",
+            "TicketStatusChange TicketClose TicketDepartmentChange TicketPriorityChange TicketFlagged TicketSubjectChange",
+        ),
+    ] {
+        check(&listening.call(call).await, names, call);
+    }
+    // What happens by itself is told as well.
+    let raised = listening.automate("late_fees", "2026-11-20").await;
+    check(&raised, "AddInvoiceLateFee UpdateInvoiceTotal", "late_fees");
+    let raised = listening.automate("reminders", "2026-11-20").await;
+    check(&raised, "InvoicePaymentReminder", "reminders");
+    assert_eq!(raised["InvoicePaymentReminder"]["type"], "reminder");
+    let raised = listening.automate("invoices", "2026-11-20").await;
+    check(&raised, "InvoiceCreated ServiceRecurringCompleted", "invoices");
+    let created = &raised["InvoiceCreated"];
+    assert_eq!((&created["source"], &created["user"]), (&"autogen".into(), &"system".into()));
+}
+
+#[tokio::test]
+async fn registrars_raise_the_events_of_domains() {
+    let registrar = Module::start().await;
+    let mut settings = settings_with_keys();
+    settings.registrars.insert("enom".to_owned(), registrar.registrar());
+    let domains = include_str!("../support/fixtures/registered_domains.sql");
+    let mut listening = Listening::start(settings, &[domains]).await;
+    for (call, names) in [
+        ("DomainRegister&domainid=942", "AfterRegistrarRegistrationFailed"),
+        ("DomainTransfer&domainid=943", "AfterRegistrarTransferFailed"),
+        ("DomainRenew&domainid=941", "AfterRegistrarRenewalFailed"),
+    ] {
+        registrar.will_say_what_is_usual();
+        registrar.respond_with([ScriptedResponse::Json(r#"{"error":"No"}"#)]);
+        check(&listening.call(call).await, names, call);
+    }
+    let registrars = Registrars::new(&[("enom".to_owned(), registrar.registrar())].into()).unwrap();
+    let mut db = sqlx::MySqlConnection::connect_with(&listening.api.database.options()).await.unwrap();
+    let author = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
+    let now = Clock::fixed(parse_date_time(NOW).unwrap()).now();
+    for (answer, name) in [
+        (r#"{"completed":true,"expirydate":"2028-03-01"}"#, "DomainTransferCompleted"),
+        (r#"{"failed":true,"reason":"x"}"#, "DomainTransferFailed"),
+    ] {
+        listening.api.sql("UPDATE tbldomains SET status = 'Pending Transfer' WHERE id = 941").await;
+        registrar.will_say_what_is_usual();
+        registrar.respond_with([ScriptedResponse::Json(answer)]);
+        let how = Synchronization {
+            domain: Some(DomainId(941)),
+            limit: 1,
+            is_dry_run: false,
+            due_days_before: None,
+            failed_transfer_status: "Cancelled".to_owned(),
+        };
+        synchronize(&mut db, &registrars, &how, &author, now).await.unwrap();
+        check(&listening.raised().await, name, answer);
+    }
 }

@@ -66,18 +66,9 @@ impl Receiver {
         self.statuses.lock().unwrap().extend(statuses);
     }
 
-    /// Answers with 204 again.
-    pub fn answer_as_usual(&self) {
-        self.statuses.lock().unwrap().clear();
-    }
-
     /// Returns what came since the last call of this function.
     pub fn received(&self) -> Vec<Received> {
         std::mem::take(&mut self.received.lock().unwrap())
-    }
-
-    pub fn names(&self) -> Vec<String> {
-        self.received().iter().map(Received::name).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::actions::words::webhooks::{
 };
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::entities::decoded;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::webhooks::{self, NewWebhook};
@@ -57,7 +58,7 @@ impl Action for AddWebhook {
     async fn run(self, call: Call<'_>) -> Result<AddWebhookReply> {
         let new = NewWebhook {
             kind: self.kind.lenient().map_or_else(|| "push".to_owned(), |kind| kind.to_lowercase()),
-            url: self.url.text("url", URL_BYTES)?,
+            url: decoded(&self.url.text("url", URL_BYTES)?).into_owned(),
             events: self.events.text("events", EVENT_BYTES)?,
             description: self.description.text("description", TEXT)?,
         };

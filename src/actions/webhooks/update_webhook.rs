@@ -9,6 +9,7 @@ use crate::actions::words::webhooks::{
 };
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::entities::decoded;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::webhooks::{self, WebhookUpdate};
@@ -67,7 +68,7 @@ impl Action for UpdateWebhook {
             return crate::error::refuse(NOT_A_NUMBER_OF_HOURS);
         }
         let update = WebhookUpdate {
-            url: Some(self.url.text("url", URL_BYTES)?).filter(|url| !url.is_empty()),
+            url: Some(decoded(&self.url.text("url", URL_BYTES)?).into_owned()).filter(|url| !url.is_empty()),
             events: Some(self.events.text("events", EVENT_BYTES)?).filter(|events| !events.is_empty()),
             description: self.description.text("description", TEXT)?,
             enables: self.enabled.lenient(),

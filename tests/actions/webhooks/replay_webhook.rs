@@ -27,14 +27,13 @@ async fn sends_events_again() {
     api.check("action=ReplayWebhook&webhookid=1&after=1", r#"{"result":"success","webhookid":1,"events":2}"#).await;
     let added = ["1 | InvoicePaid #2 | pending | 0", "1 | ClientAdd #4 | pending | 0"];
     assert_eq!(deliveries().await, [&before[..], &added[..]].concat());
-    api.sql("INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, is_enabled) VALUES (3, 'push', '', '*', 0)")
-        .await;
+    api.sql("UPDATE mod_whmcs_api_webhooks SET is_enabled = 0 WHERE id = 1").await;
     for (request, message) in [
         ("", "Webhook ID Not Found"),
         ("webhookid=9", "Webhook ID Not Found"),
         ("webhookid=1&after=x", "after must be the sequence of an event"),
         ("webhookid=2", "A webhook of kind pull gets no requests"),
-        ("webhookid=3", "The webhook is disabled"),
+        ("webhookid=1", "The webhook is disabled"),
     ] {
         api.refuse(&format!("action=ReplayWebhook&{request}"), message).await;
     }
