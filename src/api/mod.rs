@@ -163,6 +163,7 @@ impl Api {
             if_none_match,
             passed,
             agent,
+            guard: OnceLock::new(),
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use hyper::header::HeaderValue;
 
+use super::agents::Guard;
 use super::config::ApiConfig;
 use crate::actions::ActionEntry;
 use crate::attachments::Attachments;
@@ -45,6 +46,10 @@ pub struct ApiRequest {
 pub enum AgentStep {
     /// At once.
     Call,
+    /// To learn what would change.
+    Plan,
+    /// As planned, with the digest of the plan.
+    Confirm([u8; 32]),
 }
 
 /// The response that is sent to the client.
@@ -99,6 +104,8 @@ pub(super) struct RequestState {
     pub passed: Option<Box<PassedRequest>>,
     /// How an agent calls, if one does.
     pub agent: Option<AgentStep>,
+    /// What must hold when an agent's write is committed.
+    pub guard: OnceLock<Guard>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,

@@ -74,6 +74,7 @@ const FILES: &[File] = files![
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
     29 "0029_agents.sql" Ours,
+    30 "0030_agent_plans.sql" Ours,
 ];
 
 impl File {

@@ -25,6 +25,7 @@ pub mod catalog;
 pub mod clients;
 pub mod differences;
 pub mod domains;
+pub mod images;
 pub mod orders;
 pub mod projects;
 pub mod sales;
