@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php poppler python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -34,6 +34,11 @@ test-steady: galera php poppler ## Run every test five times on a busy machine, 
 
 test-mysql: php poppler ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
 	tests/mysql/run cargo test --test suite -- --skip chaos::
+
+test-mcp: mariadb python ## Drive the demo as agents do, with the official clients of the protocol from npm and PyPI (installs them)
+	$(call install,node,nodejs npm)
+	cargo build
+	tests/mcp/clients/run target/debug/whmcs-api
 
 test-clients: mariadb php python ## Run WHMCS clients from npm, PyPI, crates.io and PHP against the demo (installs them)
 	$(call install,node,nodejs npm)

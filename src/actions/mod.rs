@@ -356,7 +356,8 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
 }
 
 /// What an action touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Touches {
     /// Rows, so that a transaction that is rolled back shows all that it would do.
     Database,

@@ -182,6 +182,7 @@ impl Api {
             passed,
             agent,
             fossbilling,
+            guard: OnceLock::new(),
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,

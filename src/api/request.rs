@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use hyper::header::HeaderValue;
 
+use super::agents::Guard;
 use super::config::ApiConfig;
 use crate::actions::ActionEntry;
 use crate::attachments::Attachments;
@@ -65,6 +66,10 @@ impl ApiRequest {
 pub enum AgentStep {
     /// At once.
     Call,
+    /// To learn what would change.
+    Plan,
+    /// As planned, with the digest of the plan.
+    Confirm([u8; 32]),
 }
 
 /// The response that is sent to the client.
@@ -121,6 +126,8 @@ pub(super) struct RequestState {
     pub agent: Option<AgentStep>,
     /// The call of FOSSBilling's API, if it is one.
     pub fossbilling: Option<Box<FossBillingCall>>,
+    /// What must hold when an agent's write is committed.
+    pub guard: OnceLock<Guard>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,

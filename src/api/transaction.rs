@@ -117,6 +117,14 @@ impl Api {
             lease.roll_back().await?;
             return replay(lease, identity, request).await;
         }
+        if let Some(guard) = request.guard.get() {
+            // If the check fails with an error of the database, the connection may have settings of a rehearsal.
+            let check = Box::pin(self.check_guard(guard, lease, entry, parameters, request, caller)).await;
+            if let Err(error) = check {
+                let _ = lease.roll_back().await;
+                return Err(error);
+            }
+        }
         let call = self.new_call(lease, request, caller, Some(&identity.key));
         let outcome = match entry.run(parameters, &request.encoder, call).await {
             Ok(reply) => request.finish(lease, entry, identity, reply).await,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use chrono::{NaiveDateTime, Utc};
 use clap::{Args, Subcommand};
+use rust_decimal::Decimal;
 use serde_json::json;
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
@@ -12,7 +13,9 @@ use sqlx::mysql::MySqlConnection;
 use super::{print, table};
 use crate::auth::secret;
 use crate::domain::entities::are_same;
+use crate::domain::money::Money;
 use crate::network::Network;
+use crate::store::authentication::agents;
 use crate::store::system::administration::{self, CredentialRow, Role, SecretHashes};
 
 /// User name of the owner of credentials that is created in a database without staff.
@@ -108,6 +111,18 @@ pub struct Attributes {
     /// How many calls it may make in a day of UTC, "none" for no limit, or "default" for limits.calls_per_day in the settings
     #[arg(long, value_name = "CALLS", value_parser = limit)]
     per_day: Option<Limit>,
+    /// Let agents write with it, through the Model Context Protocol (docs/agents.md); without this they only read
+    #[arg(long)]
+    agent_writes: bool,
+    /// Let agents only read with it again
+    #[arg(long, conflicts_with = "agent_writes")]
+    agent_reads: bool,
+    /// The most that one call of an agent may change in the books, in the default currency, or "none" for no limit
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    agent_limit: Option<AmountLimit>,
+    /// The most that all calls of agents in a day may change in the books, or "none" for no limit
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    agent_daily: Option<AmountLimit>,
     /// What the credential is used for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -137,6 +152,18 @@ fn limit(text: &str) -> Result<Limit, &'static str> {
             _ => Err("must be a number of calls from 1 to 2147483647, \"none\" or \"default\""),
         },
     }
+}
+
+/// A limit of money, `None` for none.
+#[derive(Clone, Copy)]
+struct AmountLimit(Option<Decimal>);
+
+fn amount(text: &str) -> Result<AmountLimit, &'static str> {
+    if text == "none" {
+        return Ok(AmountLimit(None));
+    }
+    let amount = Money::parse(text).map(Money::decimal).filter(|amount| !amount.is_sign_negative());
+    amount.map(|amount| AmountLimit(Some(amount))).ok_or("must be an amount such as 50 or 49.90, or \"none\"")
 }
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
@@ -210,6 +237,15 @@ async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyh
     }
     if let Some(Limit(per_day)) = attributes.per_day {
         administration::set_limit_per_day(db, id, per_day).await?;
+    }
+    if attributes.agent_writes || attributes.agent_reads {
+        agents::set_may_write(db, id, attributes.agent_writes).await?;
+    }
+    if let Some(AmountLimit(limit)) = attributes.agent_limit {
+        agents::set_call_limit(db, id, limit).await?;
+    }
+    if let Some(AmountLimit(limit)) = attributes.agent_daily {
+        agents::set_day_limit(db, id, limit).await?;
     }
     if let Some(description) = &attributes.description {
         administration::set_description(db, id, description).await?;

@@ -18,6 +18,7 @@ mod healthcheck;
 mod key;
 mod logging;
 mod mail;
+mod mcp;
 mod migrate;
 mod outbox;
 mod reload;
@@ -108,6 +109,8 @@ enum Command {
     /// Take mails to the support desk from a mail server
     #[command(subcommand)]
     Mail(mail::Command),
+    /// Serve an agent over standard input and output, by the Model Context Protocol (docs/agents.md)
+    Mcp(mcp::Arguments),
     /// Compare domains with what their registrars know of them
     #[command(subcommand)]
     Domains(domains::Command),
@@ -237,6 +240,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 domains::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
             Command::Mail(command) => mail::run(command, &settings).await,
+            Command::Mcp(arguments) => Box::pin(mcp::run(arguments, &settings)).await,
             Command::Backup(command) => backup::backup(command, &settings).await,
             Command::Restore(command) => backup::restore(command, &settings).await,
             Command::Audit(arguments) => {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use sqlx::MySqlConnection;
 use tracing::warn;
 
-use crate::database;
 use crate::database::hosts::{HostConnection, Hosts};
 use crate::database::listeners::Wanted;
 use crate::database::pool::{Commits, Pooled};
+use crate::database::rehearsal::Rehearsal;
 use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
+use crate::database::{self, rehearsal};
 use crate::fault::{Fault, Result};
 
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
@@ -23,6 +24,8 @@ pub struct Lease {
     host: usize,
     /// The subjects that the open transaction has locked.
     locks: SubjectLocks,
+    /// What the open transaction would do, if it is one that is rolled back.
+    rehearsal: Option<Box<Rehearsal>>,
 }
 
 impl Lease {
@@ -50,7 +53,13 @@ impl Lease {
             warn!(%error, "no database connection");
             Fault::Busy
         })?;
-        Ok(Lease { connection: Some(connection), hosts: Arc::clone(hosts), host, locks: SubjectLocks::default() })
+        Ok(Lease {
+            connection: Some(connection),
+            hosts: Arc::clone(hosts),
+            host,
+            locks: SubjectLocks::default(),
+            rehearsal: None,
+        })
     }
 
     /// Runs `work` with a connection that is released if it succeeds.
@@ -87,6 +96,40 @@ impl Lease {
         Ok(connection)
     }
 
+    /// Locks a subject, and returns the connection for writing, with the rehearsal if the transaction is one.
+    pub async fn lock_to_write(
+        &mut self,
+        subject: Subject,
+    ) -> sqlx::Result<(&mut MySqlConnection, Option<&mut Rehearsal>)> {
+        self.lock(subject).await?;
+        let Lease { connection: Some(connection), rehearsal, .. } = self else { return Err(given_back()) };
+        let mut rehearsal = rehearsal.as_deref_mut();
+        if let Some(rehearsal) = &mut rehearsal {
+            rehearsal.add_subject(subject);
+        }
+        Ok((connection, rehearsal))
+    }
+
+    /// Begins a rehearsal: what is written until it ends can be rolled back without the rest of the transaction, and without
+    /// having used up ids.
+    pub async fn begin_rehearsal(&mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql(rehearsal::BEGIN).execute(&mut **self.open()?).await?;
+        self.rehearsal = Some(Box::default());
+        Ok(())
+    }
+
+    /// Returns what the rehearsal has done so far, which stays visible to this transaction.
+    pub fn take_rehearsal(&mut self) -> Rehearsal {
+        self.rehearsal.take().map(|rehearsal| *rehearsal).unwrap_or_default()
+    }
+
+    /// Ends a rehearsal: its changes are gone, its row locks stay.
+    pub async fn end_rehearsal(&mut self) -> sqlx::Result<()> {
+        self.rehearsal = None;
+        self.locks.clear();
+        sqlx::raw_sql(rehearsal::END).execute(&mut **self.open()?).await.map(|_| ())
+    }
+
     /// Returns the connection for locking rows that belong to a locked subject.
     pub fn locked(&mut self) -> sqlx::Result<&mut MySqlConnection> {
         match self.locks.proof() {
@@ -114,6 +157,7 @@ impl Lease {
     /// Rolls the transaction back.
     pub async fn roll_back(&mut self) -> sqlx::Result<()> {
         self.locks.clear();
+        self.rehearsal = None;
         self.open()?.roll_back().await
     }
 

@@ -77,6 +77,7 @@ const FILES: &[File] = files![
     26 "0026_fossbilling_sessions.sql" Ours,
     27 "0027_webhooks.sql" Ours,
     29 "0029_agents.sql" Ours,
+    30 "0030_agent_plans.sql" Ours,
 ];
 
 impl File {

@@ -15,6 +15,7 @@ pub mod migrations;
 pub mod page;
 pub mod pool;
 pub mod prepared;
+pub mod rehearsal;
 pub mod select;
 pub(crate) mod sql;
 pub mod subject;

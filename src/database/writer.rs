@@ -5,6 +5,7 @@ use sqlx::query::Query;
 
 use super::lease::Lease;
 use super::listeners::Wanted;
+use super::rehearsal::Rehearsal;
 pub use super::subject::Subject;
 use super::subject_lock;
 use crate::domain::Author;
@@ -25,6 +26,8 @@ pub struct Writer<'c> {
     pub wanted: Wanted,
     /// Identifies the call; `None` for writes that belong to no call.
     pub(crate) key: Option<&'c RequestKey>,
+    /// Set if everything is rolled back, and is to use up no ids.
+    rehearsal: Option<&'c mut Rehearsal>,
 }
 
 impl<'c> Writer<'c> {
@@ -37,7 +40,8 @@ impl<'c> Writer<'c> {
         subject: Subject,
     ) -> sqlx::Result<Self> {
         let wanted = lease.wanted_events();
-        Ok(Writer { connection: lease.lock(subject).await?, author, now, wanted, key: Some(key) })
+        let (connection, rehearsal) = lease.lock_to_write(subject).await?;
+        Ok(Writer { connection, author, now, wanted, key: Some(key), rehearsal })
     }
 
     /// Begins writes that belong to no call: the last one must be an update that is known to match a row.
@@ -59,19 +63,25 @@ impl<'c> Writer<'c> {
         now: Moment,
         subject: Subject,
     ) -> sqlx::Result<Self> {
-        let mut writer = Writer { connection, author, now, wanted, key: None };
+        let mut writer = Writer { connection, author, now, wanted, key: None, rehearsal: None };
         writer.add_subject(subject).await?;
         Ok(writer)
     }
 
     /// Locks a second subject, always after the first one.
     pub async fn add_subject(&mut self, subject: Subject) -> sqlx::Result<()> {
+        if let Some(rehearsal) = &mut self.rehearsal {
+            rehearsal.add_subject(subject);
+        }
         let increment = sqlx::query(subject_lock::ADD);
         self.execute(increment.bind(subject.name())).await.map(|_| ())
     }
 
     pub(crate) async fn execute(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<MySqlQueryResult> {
-        query.execute(&mut *self.connection).await
+        match &mut self.rehearsal {
+            Some(rehearsal) => rehearsal.execute(query, self.connection).await,
+            None => query.execute(&mut *self.connection).await,
+        }
     }
 
     /// Runs an insert and returns the new row's id.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
 
-use super::{Connection, advice, replies};
-use crate::api::{AgentStep, Api, ApiResponse};
+use super::gathering::Gathering;
+use super::{Connection, advice, replies, tools};
+use crate::api::{AgentStep, Api, ApiResponse, idempotency};
 
 /// What a call came to.
 pub enum Outcome {
@@ -22,7 +23,41 @@ pub async fn call(
     tool: &str,
     arguments: Map<String, Value>,
 ) -> CallToolResult {
-    result(call_action(api, connection, tool, arguments, AgentStep::Call).await)
+    if let Some(gathering) = Gathering::of(tool) {
+        return result(Box::pin(gathering.gather(api, connection, &arguments)).await);
+    }
+    let step = match tool {
+        tools::PLAN => Some(AgentStep::Plan),
+        tools::CONFIRM => match arguments.get("digest").and_then(Value::as_str).and_then(digest) {
+            Some(digest) => Some(AgentStep::Confirm(digest)),
+            None => {
+                return result(Outcome::Failed(
+                    "`digest` is the digest that `plan` gave. Next: call `plan`.".to_owned(),
+                ));
+            }
+        },
+        _ => None,
+    };
+    let Some(step) = step else { return result(call_action(api, connection, tool, arguments, AgentStep::Call).await) };
+    let Some(action) = arguments.get("action").and_then(Value::as_str) else {
+        return result(Outcome::Failed("`action` is missing. Next: name the action, and its `arguments`.".to_owned()));
+    };
+    let mut inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
+    match (&step, arguments.get("digest")) {
+        // The plan is also the key, so that a confirmation that is repeated is executed once.
+        (AgentStep::Confirm(_), Some(digest)) => inner.insert(idempotency::PARAMETER.to_owned(), digest.clone()),
+        _ => inner.shift_remove(idempotency::PARAMETER),
+    };
+    result(call_action(api, connection, action, inner, step).await)
+}
+
+fn digest(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    (text.len() == 64 && text.is_ascii()).then_some(())?;
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Calls an action as an agent does.

@@ -9,23 +9,28 @@
 mod advice;
 mod calls;
 mod connection;
+mod gathering;
 mod http;
+mod prompts;
 mod replies;
+mod stdio;
 mod tools;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult, PaginatedRequestParams,
-    ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation,
+    ListPromptsResult, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::api::Api;
+use crate::database::Access;
 pub use connection::Connection;
 pub use http::HttpAgents;
+pub use stdio::serve as serve_stdio;
 
 /// What an agent is told of the server once.
 const INSTRUCTIONS: &str = "The billing system of a hosting company: clients, invoices, services, domains, tickets. You see the \
@@ -50,7 +55,15 @@ impl Agents {
             connection.rights(&self.api).await.map_err(|error| ErrorData::invalid_request(error.message(), None))?;
         let all = self.tools.get_or_init(|| self.api.catalogue().iter().map(|entry| tools::of_action(entry)).collect());
         let permitted = self.api.catalogue().iter().zip(all).filter(|(entry, _)| rights.may_call(entry));
-        Ok(permitted.map(|(_, tool)| tool.clone()).collect())
+        let mut tools: Vec<Tool> = permitted.map(|(_, tool)| tool.clone()).collect();
+        let writes = self.api.catalogue().iter().any(|entry| entry.access == Access::Write && rights.may_call(entry));
+        if writes {
+            tools.extend(tools::two_steps());
+        }
+        let gatherings = gathering::GATHERINGS.iter();
+        let gatherings = gatherings.filter(|gathering| gathering.is_permitted(self.api.catalogue(), &rights));
+        tools.extend(gatherings.map(gathering::Gathering::tool));
+        Ok(tools)
     }
 }
 
@@ -78,7 +91,7 @@ impl Handler {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_prompts().build())
             .with_server_info(Implementation::new("whmcs-api", env!("CARGO_PKG_VERSION")))
             .with_instructions(INSTRUCTIONS)
     }
@@ -90,6 +103,22 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         let connection = self.connection(&context)?;
         Ok(ListToolsResult::with_all_items(self.agents.tools_of(&connection).await?))
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::list()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(&request.name, &request.arguments.unwrap_or_default()).map(Into::into)
     }
 
     async fn call_tool(

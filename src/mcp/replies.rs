@@ -17,7 +17,8 @@ pub fn written(reply: Value) -> String {
 /// Marks a text as data if it may be a sentence: it has letters, and a space or many characters. What clients and others
 /// write can say anything, and most texts are theirs, so that no list of their names is needed.
 pub fn marked(text: &str) -> String {
-    let is_sentence = text.contains(char::is_whitespace) || text.chars().count() > MAX_WORD;
+    let is_number = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_sentence = text.contains(char::is_whitespace) || text.chars().count() > MAX_WORD && !is_number;
     let text = shortened(text).replace('⟦', "[").replace('⟧', "]");
     if is_sentence && text.contains(char::is_alphabetic) { format!("⟦{text}⟧") } else { text }
 }
@@ -109,6 +110,7 @@ mod tests {
             ("Paid", "Paid"),
             ("2026-11-20 12:30:00", "2026-11-20 12:30:00"),
             ("10.00", "10.00"),
+            (&"0af9".repeat(16), &"0af9".repeat(16)),
         ] {
             assert_eq!(marked(text), written);
         }

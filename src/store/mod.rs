@@ -26,6 +26,7 @@ pub mod clients;
 pub mod differences;
 pub mod domains;
 pub mod fossbilling;
+pub mod images;
 pub mod orders;
 pub mod projects;
 pub mod sales;

@@ -6,9 +6,10 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 33] = [
+const OURS: [&str; 34] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
+    "mod_whmcs_api_agent_plans",
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
@@ -65,6 +66,7 @@ async fn only_our_own_tables_are_added() {
             "0022_invoice_numbers.sql",
             "0023_automation.sql",
             "0029_agents.sql",
+            "0030_agent_plans.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

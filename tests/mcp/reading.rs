@@ -111,3 +111,28 @@ async fn texts_of_tickets_are_data() {
     let (failed, _) = tool(&api, "AddCredit", json!({"clientid": 3, "amount": 5, "description": "x"})).await;
     assert!(failed);
 }
+
+#[tokio::test]
+async fn a_few_tools_gather_and_a_few_prompts_say_how() {
+    let api = TestApi::with_settings(settings()).await;
+    let client = reply(&api, "client_overview", json!({"clientid": 1})).await;
+    for part in ["client", "unpaid_invoices", "services", "domains", "tickets"] {
+        assert!(client[part].is_object() && client[part]["not_available"].is_null(), "{part}: {client}");
+    }
+    let renewals = reply(&api, "renewals", json!({"month": "2026-12"})).await;
+    assert!(renewals["services"]["count"].is_u64() && renewals["domains"]["count"].is_u64(), "{renewals}");
+    let day = reply(&api, "day_overview", json!({"date": "2026-11-20"})).await;
+    assert!(day["standing"].is_object() && day["activity"].is_object(), "{day}");
+    for (name, arguments, said) in [
+        ("client_overview", json!({}), "`clientid` is missing"),
+        ("client_overview", json!({"clientid": 99}), "look the id up"),
+        ("invoice_overview", json!({"invoiceid": 9999}), "look the id up"),
+    ] {
+        let (failed, text) = tool(&api, name, arguments).await;
+        assert!(failed && text.contains(said), "{name}: {text}");
+    }
+    let prompts = request(&api, "prompts/list", json!({})).await;
+    assert_eq!(prompts["prompts"].as_array().unwrap().len(), 3);
+    let draft = request(&api, "prompts/get", json!({"name": "ticket_draft", "arguments": {"ticketid": "7"}})).await;
+    assert!(draft["messages"][0]["content"]["text"].as_str().unwrap().contains("the ticket 7."), "{draft}");
+}

@@ -57,6 +57,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_projecttimes",
             "mod_whmcs_api_agents",
             "mod_whmcs_api_agent_days",
+            "mod_whmcs_api_agent_plans",
             "mod_whmcs_api_automation_lease",
             "mod_whmcs_api_automation_runs",
             "mod_whmcs_api_billed_terms",

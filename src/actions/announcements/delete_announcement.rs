@@ -27,6 +27,7 @@ pub struct DeleteAnnouncementReply {
 impl Action for DeleteAnnouncement {
     const NAME: &'static str = "DeleteAnnouncement";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["announcementid"];
     const EXAMPLE: &'static str = r#"{"announcementid": 2}"#;
     type Reply = DeleteAnnouncementReply;

@@ -29,6 +29,7 @@ pub struct DeleteOAuthCredentialReply {
 impl Action for DeleteOAuthCredential {
     const NAME: &'static str = "DeleteOAuthCredential";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["credentialId"];
     const EXAMPLE: &'static str = r#"{"credentialId": 2}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CREDENTIAL_NOT_FOUND)];

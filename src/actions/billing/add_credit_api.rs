@@ -7,7 +7,7 @@ use super::amounts::positive;
 use crate::actions::words::billing::CLOSED;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::{NO_AMOUNT, NOT_AN_AMOUNT};
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
@@ -51,6 +51,7 @@ struct PaymentMethod {
 impl Action for AddCreditApi {
     const NAME: &'static str = "AddCreditApi";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["userid", "itemamount", "paymentmethod"];
     const EXAMPLE: &'static str = r#"{"userid": 1, "itemamount": "25.00", "paymentmethod": "paypal"}"#;

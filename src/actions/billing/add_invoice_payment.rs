@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::amounts::{not_negative, positive};
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::billing::{INVOICE_NOT_FOUND, IS_CANCELLED};
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::InvoiceId;
@@ -50,6 +50,7 @@ pub struct AddInvoicePaymentReply {}
 impl Action for AddInvoicePayment {
     const NAME: &'static str = "AddInvoicePayment";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str =
         r#"{"invoiceid": 129, "transid": "4KX10273", "gateway": "paypal", "date": "2026-11-20"}"#;

@@ -13,7 +13,7 @@ use super::lines::{FIELDS, LineParams};
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::billing::NOT_A_RATE;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
@@ -78,6 +78,7 @@ const DRAFT_NOT_SENT: &str =
 impl Action for CreateInvoice {
     const NAME: &'static str = "CreateInvoice";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["userid"];
     const EXAMPLE: &'static str =
         r#"{"userid": 1, "itemdescription1": "Consulting", "itemamount1": "80.00", "itemtaxed1": true}"#;

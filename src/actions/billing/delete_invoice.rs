@@ -32,6 +32,7 @@ pub struct DeleteInvoiceReply {
 impl Action for DeleteInvoice {
     const NAME: &'static str = "DeleteInvoice";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str = r#"{"invoiceid": 128}"#;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId, ServiceAddonId, ServiceId};
 use crate::error::DocumentedError::{self, Exact};
@@ -45,6 +45,7 @@ pub struct GenInvoicesReply {
 impl Action for GenInvoices {
     const NAME: &'static str = "GenInvoices";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const EXAMPLE: &'static str = r#"{"clientid": 1, "noemails": true}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND)];
     type Reply = GenInvoicesReply;

@@ -10,7 +10,7 @@ use super::amounts::not_negative;
 use super::lines::LineParams;
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::billing::{INVOICE_NOT_FOUND, NOT_A_DRAFT, NOT_A_RATE};
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::InvoiceId;
@@ -98,6 +98,8 @@ const INCOMPLETE_ITEM: &str =
 impl Action for UpdateInvoice {
     const NAME: &'static str = "UpdateInvoice";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str = r#"{"invoiceid": 129, "notes": "Sent by post as well."}"#;
     const ERRORS: &'static [DocumentedError] = &[

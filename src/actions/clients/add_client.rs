@@ -12,7 +12,7 @@ use crate::actions::custom_fields;
 use crate::actions::words::clients::{
     CURRENCY_NOT_FOUND, EMAIL_NOT_AVAILABLE, GROUP_NOT_FOUND, OWNER_NOT_FOUND, USER_EXISTS,
 };
-use crate::actions::{Access, Action, Ignored};
+use crate::actions::{Access, Action, Ignored, Touches};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -79,6 +79,7 @@ const NO_PHONE: &str = "You did not enter your phone number";
 impl Action for AddClient {
     const NAME: &'static str = "AddClient";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] =
         &["firstname", "lastname", "email", "address1", "city", "state", "postcode", "country", "phonenumber"];

@@ -32,6 +32,7 @@ pub struct CloseClientReply {
 impl Action for CloseClient {
     const NAME: &'static str = "CloseClient";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["clientid"];
     const EXAMPLE: &'static str = r#"{"clientid": 5}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -37,6 +37,7 @@ pub struct DeleteClientReply {
 impl Action for DeleteClient {
     const NAME: &'static str = "DeleteClient";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["clientid"];
     const EXAMPLE: &'static str = r#"{"clientid": 6}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -28,6 +28,7 @@ pub struct DeleteContactReply {
 impl Action for DeleteContact {
     const NAME: &'static str = "DeleteContact";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["contactid"];
     const EXAMPLE: &'static str = r#"{"contactid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CONTACT_NOT_FOUND)];

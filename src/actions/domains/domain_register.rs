@@ -29,6 +29,7 @@ pub struct DomainRegister {
 impl Action for DomainRegister {
     const NAME: &'static str = "DomainRegister";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_REGISTRARS: bool = true;
     const EXAMPLE: &'static str = r#"{"domainid": 41}"#;
     const ERRORS: &'static [DocumentedError] =

@@ -31,6 +31,7 @@ const NO_TAG: &str = "The tag of the receiving registrar is required: newtag";
 impl Action for DomainRelease {
     const NAME: &'static str = "DomainRelease";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_REGISTRARS: bool = true;
     const REQUIRED: &[&str] = &["newtag"];
     const EXAMPLE: &'static str = r#"{"domainid": 33, "newtag": "OTHER-REGISTRAR"}"#;

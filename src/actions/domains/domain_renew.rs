@@ -33,6 +33,7 @@ const INVALID_PERIOD: &str = "Registration Period must be 1 to 10 years";
 impl Action for DomainRenew {
     const NAME: &'static str = "DomainRenew";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_REGISTRARS: bool = true;
     const EXAMPLE: &'static str = r#"{"domainid": 18, "regperiod": 2}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_NOT_FOUND)];

@@ -29,6 +29,7 @@ pub struct DomainTransfer {
 impl Action for DomainTransfer {
     const NAME: &'static str = "DomainTransfer";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_REGISTRARS: bool = true;
     const EXAMPLE: &'static str = r#"{"domainid": 30, "eppcode": "Xy7-pQ"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_NOT_FOUND)];

@@ -100,6 +100,7 @@ pub struct UpdateClientDomainReply {
 impl Action for UpdateClientDomain {
     const NAME: &'static str = "UpdateClientDomain";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18, "notes": "Renewed by hand in 2026."}"#;
     const ERRORS: &'static [DocumentedError] = &[

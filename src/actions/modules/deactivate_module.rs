@@ -35,6 +35,7 @@ const FAILED: &str = "Failed to deactivate:";
 impl Action for DeactivateModule {
     const NAME: &'static str = "DeactivateModule";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["moduleType", "moduleName"];
     const EXAMPLE: &'static str = r#"{"moduleType": "gateway", "moduleName": "mailin", "newGateway": "banktransfer"}"#;
     const ERRORS: &'static [DocumentedError] = &[

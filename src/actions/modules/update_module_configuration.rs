@@ -31,6 +31,7 @@ const FAILED: &str = "Module Configuration Update Failed:";
 impl Action for UpdateModuleConfiguration {
     const NAME: &'static str = "UpdateModuleConfiguration";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["moduleType", "moduleName"];
     const EXAMPLE: &'static str = r#"{"moduleType": "gateway", "moduleName": "banktransfer", "parameters": {"instructions": "IBAN: PT50 0002 0123 1234 5678 9015 4"}}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -12,7 +12,7 @@ use self::items::{AddonParameters, DomainParameters, ServiceParameters};
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::orders::{CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
 use crate::actions::words::services::ADDON_INVALID;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::id::{self, AffiliateId, ClientId, ContactId};
 use crate::error::DocumentedError::{self, Exact, Never, Prefix};
@@ -121,6 +121,7 @@ pub struct AddOrderReply {
 impl Action for AddOrder {
     const NAME: &'static str = "AddOrder";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["clientid", "paymentmethod"];
     const EXAMPLE: &'static str = r#"{"clientid": 1, "paymentmethod": "paypal", "pid": [2], "domain": ["new.example.com"], "billingcycle": ["monthly"]}"#;
     const ERRORS: &'static [DocumentedError] = &[

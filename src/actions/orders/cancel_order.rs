@@ -30,6 +30,7 @@ pub struct CancelOrderReply {}
 impl Action for CancelOrder {
     const NAME: &'static str = "CancelOrder";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING), Exact(SUBSCRIPTION_NOT_CANCELLED)];

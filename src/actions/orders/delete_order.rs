@@ -32,6 +32,7 @@ pub struct DeleteOrderReply {}
 impl Action for DeleteOrder {
     const NAME: &'static str = "DeleteOrder";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND), Exact(NOT_FINAL)];

@@ -30,6 +30,7 @@ pub struct FraudOrderReply {}
 impl Action for FraudOrder {
     const NAME: &'static str = "FraudOrder";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(ORDER_NOT_FOUND), Exact(SUBSCRIPTION_NOT_CANCELLED)];

@@ -38,6 +38,7 @@ const CODE_BYTES: usize = 10;
 impl Action for CapturePayment {
     const NAME: &'static str = "CapturePayment";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const GATEWAY_WORDS: Option<GatewayWords> =
         Some(GatewayWords { failed: Some(ATTEMPT_FAILED), superseded: NOT_UNPAID });
     const REQUIRED: &[&str] = &["invoiceid"];

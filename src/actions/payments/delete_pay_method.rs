@@ -33,6 +33,7 @@ const ID_MISSING: &str = "Pay Method ID is Required";
 impl Action for DeletePayMethod {
     const NAME: &'static str = "DeletePayMethod";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["clientid", "paymethodid"];
     const EXAMPLE: &'static str = r#"{"clientid": 3, "paymethodid": 2}"#;
     const ERRORS: &'static [DocumentedError] = &[

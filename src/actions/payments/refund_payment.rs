@@ -52,6 +52,7 @@ const TYPE_INVALID: &str = "Invalid refund type. Should be gateway, credit or re
 impl Action for RefundPayment {
     const NAME: &'static str = "RefundPayment";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const GATEWAY_WORDS: Option<GatewayWords> =
         Some(GatewayWords { failed: None, superseded: "Nothing of this payment is left to refund" });

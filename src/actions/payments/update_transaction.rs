@@ -59,6 +59,7 @@ pub struct UpdateTransactionReply {
 impl Action for UpdateTransaction {
     const NAME: &'static str = "UpdateTransaction";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["transactionid"];
     const EXAMPLE: &'static str = r#"{"transactionid": 1, "transid": "FJWEK32DWO329JFWUPDATE", "rate": "1.00000"}"#;
     type Reply = UpdateTransactionReply;

@@ -28,6 +28,7 @@ pub struct DeleteProjectTaskReply {
 impl Action for DeleteProjectTask {
     const NAME: &'static str = "DeleteProjectTask";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["projectid", "taskid"];
     const EXAMPLE: &'static str = r#"{"projectid": 2, "taskid": 3}"#;
     const ERRORS: &'static [DocumentedError] =

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::quotes::QUOTE_NOT_FOUND;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::auth::password;
 use crate::call::Call;
 use crate::domain::id::{InvoiceId, QuoteId};
@@ -36,6 +36,7 @@ pub struct AcceptQuoteReply {
 impl Action for AcceptQuote {
     const NAME: &'static str = "AcceptQuote";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] = &["quoteid"];
     const EXAMPLE: &'static str = r#"{"quoteid": 2}"#;

@@ -25,6 +25,7 @@ pub struct DeleteQuoteReply {}
 impl Action for DeleteQuote {
     const NAME: &'static str = "DeleteQuote";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["quoteid"];
     const EXAMPLE: &'static str = r#"{"quoteid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(QUOTE_NOT_FOUND)];

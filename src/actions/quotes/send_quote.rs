@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::quotes::QUOTE_NOT_FOUND;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::id::QuoteId;
 use crate::error::DocumentedError::{self, Exact};
@@ -29,6 +29,7 @@ pub struct SendQuoteReply {}
 impl Action for SendQuote {
     const NAME: &'static str = "SendQuote";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["quoteid"];
     const EXAMPLE: &'static str = r#"{"quoteid": 2}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(QUOTE_NOT_FOUND)];

@@ -47,6 +47,7 @@ pub struct AddCancelRequestReply {
 impl Action for AddCancelRequest {
     const NAME: &'static str = "AddCancelRequest";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "type": "End of Billing Period", "reason": "The shop closes."}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(SERVICE_NOT_FOUND), Exact(CANCELLATION_REQUESTED)];

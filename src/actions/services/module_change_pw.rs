@@ -26,6 +26,7 @@ pub struct ModuleChangePw {
 impl Action for ModuleChangePw {
     const NAME: &'static str = "ModuleChangePw";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "servicepassword": "ANewPassword"}"#;

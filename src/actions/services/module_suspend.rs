@@ -26,6 +26,7 @@ pub struct ModuleSuspend {
 impl Action for ModuleSuspend {
     const NAME: &'static str = "ModuleSuspend";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "suspendreason": "Overdue"}"#;

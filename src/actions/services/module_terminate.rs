@@ -22,6 +22,7 @@ pub struct ModuleTerminate {
 impl Action for ModuleTerminate {
     const NAME: &'static str = "ModuleTerminate";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1}"#;

@@ -63,6 +63,7 @@ const NOTHING: &str = "Nothing to Update";
 impl Action for UpdateClientAddon {
     const NAME: &'static str = "UpdateClientAddon";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["id"];
     const EXAMPLE: &'static str = r#"{"id": 1, "notes": "For a year only."}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(ADDON_NOT_FOUND), Exact(NOTHING)];

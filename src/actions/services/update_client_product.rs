@@ -111,6 +111,7 @@ pub struct UpdateClientProductReply {
 impl Action for UpdateClientProduct {
     const NAME: &'static str = "UpdateClientProduct";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "notes": "Moved to another server."}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(SERVICE_NOT_FOUND)];

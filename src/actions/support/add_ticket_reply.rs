@@ -11,7 +11,7 @@ use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::support::{
     NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, REPLY_IN_FUTURE, TICKET_NOT_FOUND,
 };
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
@@ -57,6 +57,7 @@ const INVALID_STATUS: &str = "Invalid Ticket Status";
 impl Action for AddTicketReply {
     const NAME: &'static str = "AddTicketReply";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["ticketid", "message"];
     const EXAMPLE: &'static str = r#"{"ticketid": 1, "clientid": 1, "message": "It is fast again."}"#;
     const ERRORS: &'static [DocumentedError] = &[

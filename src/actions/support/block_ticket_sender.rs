@@ -32,6 +32,7 @@ pub struct BlockTicketSenderReply {
 impl Action for BlockTicketSender {
     const NAME: &'static str = "BlockTicketSender";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["ticketid"];
     const EXAMPLE: &'static str = r#"{"ticketid": 6}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NO_TICKET), Exact(TICKET_NOT_FOUND)];

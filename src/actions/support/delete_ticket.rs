@@ -28,6 +28,7 @@ const TICKET_NOT_FOUND: &str = "Ticket ID not found";
 impl Action for DeleteTicket {
     const NAME: &'static str = "DeleteTicket";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["ticketid"];
     const EXAMPLE: &'static str = r#"{"ticketid": 10}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(TICKET_NOT_FOUND)];

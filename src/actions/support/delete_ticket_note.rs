@@ -25,6 +25,7 @@ pub struct DeleteTicketNoteReply {}
 impl Action for DeleteTicketNote {
     const NAME: &'static str = "DeleteTicketNote";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["noteid"];
     const EXAMPLE: &'static str = r#"{"noteid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOTE_NOT_FOUND)];

@@ -27,6 +27,7 @@ pub struct DeleteTicketReplyReply {}
 impl Action for DeleteTicketReply {
     const NAME: &'static str = "DeleteTicketReply";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["ticketid", "replyid"];
     const EXAMPLE: &'static str = r#"{"ticketid": 1, "replyid": 3}"#;
     const ERRORS: &'static [DocumentedError] =

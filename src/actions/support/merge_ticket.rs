@@ -45,6 +45,7 @@ const MAX_TICKETS: usize = 100;
 impl Action for MergeTicket {
     const NAME: &'static str = "MergeTicket";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["ticketid", "mergeticketids"];
     const EXAMPLE: &'static str = r#"{"ticketid": 7, "mergeticketids": "4"}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -14,7 +14,7 @@ use crate::actions::words::support::{
     NOT_AN_EMAIL, USER_NOT_FOUND,
 };
 use crate::actions::words::with_text;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
 use crate::domain::ticket::{Priority, Related};
@@ -71,6 +71,7 @@ const DEPARTMENT_NOT_FOUND: &str = "Department ID not found";
 impl Action for OpenTicket {
     const NAME: &'static str = "OpenTicket";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["deptid", "subject", "message"];
     const EXAMPLE: &'static str = r#"{"clientid": 1, "deptid": 1, "subject": "The site is slow", "message": "Since this morning.", "priority": "High", "attachments": [{"name": "times.txt", "data": "R0VUIC9zaG9wIDE0LjIgcwo="}]}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -13,7 +13,7 @@ use crate::actions::words::support::{
     CREATED_IN_FUTURE, DEPARTMENT_NOT_FOUND, NOT_A_PRIORITY, NOT_A_TIME, NOT_AN_EMAIL, STAFF_NOT_FOUND,
     TICKET_NOT_FOUND, invalid_status,
 };
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::database::lease::Lease;
@@ -82,6 +82,7 @@ pub struct UpdatedTicket {
 impl Action for UpdateTicket {
     const NAME: &'static str = "UpdateTicket";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["ticketid"];
     const EXAMPLE: &'static str = r#"{"ticketid": 1, "priority": "High"}"#;
     const ERRORS: &'static [DocumentedError] = &[

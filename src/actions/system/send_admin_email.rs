@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge_fields;
 use crate::actions::words::system::TEMPLATE_NOT_FOUND;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::DepartmentId;
@@ -52,6 +52,7 @@ pub struct SendAdminEmailReply {}
 impl Action for SendAdminEmail {
     const NAME: &'static str = "SendAdminEmail";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const EXAMPLE: &'static str =
         r#"{"customsubject": "Import", "custommessage": "The import is done.", "type": "system"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(TEMPLATE_NOT_FOUND)];

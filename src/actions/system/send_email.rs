@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge_fields;
 use crate::actions::words::system::{SENDING_FAILED, TEMPLATE_DISABLED, TEMPLATE_NOT_FOUND};
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::clients::topic::Topic;
@@ -65,6 +65,7 @@ const NO_RELATED_ID: &str = "A related ID is required";
 impl Action for SendEmail {
     const NAME: &'static str = "SendEmail";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const EXAMPLE: &'static str = r#"{"messagename": "Client Signup Email", "id": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(NO_TEMPLATE),

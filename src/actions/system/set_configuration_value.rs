@@ -38,6 +38,7 @@ const NO_VALUE: &str = "Parameter value is required";
 impl Action for SetConfigurationValue {
     const NAME: &'static str = "SetConfigurationValue";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["setting", "value"];
     const EXAMPLE: &'static str = r#"{"setting": "InvoicePayTo", "value": "Atlantic Hosting, Lisboa"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NO_SETTING), Exact(SETTING_NOT_FOUND), Exact(NO_VALUE)];

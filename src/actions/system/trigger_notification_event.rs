@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::error::DocumentedError::{self, Exact};
@@ -49,6 +49,7 @@ const MAX_ATTRIBUTES: usize = 100;
 impl Action for TriggerNotificationEvent {
     const NAME: &'static str = "TriggerNotificationEvent";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["notification_identifier", "title", "message"];
     const EXAMPLE: &'static str = r#"{"notification_identifier": "custom.server.add", "title": "New server", "message": "srv9.example.com takes services.", "status": "Ready", "statusStyle": "success"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NO_IDENTIFIER), Exact(NO_TITLE), Exact(NO_MESSAGE)];

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::words::clients::USER_EXISTS;
 use crate::actions::words::users::NOT_AN_EMAIL;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -45,6 +45,7 @@ const NAME_BYTES: usize = 255;
 impl Action for AddUser {
     const NAME: &'static str = "AddUser";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] = &["firstname", "lastname", "email", "password2"];
     const EXAMPLE: &'static str = r#"{"firstname": "Rita", "lastname": "Sousa", "email": "rita.sousa@example.net", "password2": "ARatherLongPassword"}"#;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::membership::names;
 use crate::actions::words::users::{ALREADY_A_MEMBER, CLIENT_NOT_FOUND, NOT_AN_EMAIL};
 use crate::actions::words::with_text;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::clients::email::Email;
 use crate::domain::clients::permission::UserPermissions;
@@ -40,6 +40,7 @@ const NO_PERMISSIONS: &str = "User permissions are required";
 impl Action for CreateClientInvite {
     const NAME: &'static str = "CreateClientInvite";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["client_id", "email", "permissions"];
     const EXAMPLE: &'static str =
         r#"{"client_id": 3, "email": "paul.tremblay@example.org", "permissions": "products,domains,tickets"}"#;

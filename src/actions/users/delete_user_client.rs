@@ -25,6 +25,7 @@ pub struct DeleteUserClientReply {}
 impl Action for DeleteUserClient {
     const NAME: &'static str = "DeleteUserClient";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["user_id", "client_id"];
     const EXAMPLE: &'static str = r#"{"user_id": 1, "client_id": 5}"#;
     const ERRORS: &'static [DocumentedError] =

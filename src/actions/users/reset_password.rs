@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::with_text;
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Touches};
 use crate::call::Call;
 use crate::domain::clients::email::Email;
 use crate::domain::id::UserId;
@@ -39,6 +39,8 @@ const NOBODY: &str = "Please enter the email address or provide the id";
 impl Action for ResetPassword {
     const NAME: &'static str = "ResetPassword";
     const ACCESS: Access = Access::Write;
+    const TOUCHES: Touches = Touches::Outbox;
+    const IS_DESTRUCTIVE: bool = true;
     const EXAMPLE: &'static str = r#"{"email": "marie.tremblay@example.org"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_AN_EMAIL), Exact(USER_NOT_FOUND), Exact(NOBODY)];
     type Reply = ResetPasswordReply;

@@ -31,6 +31,7 @@ pub struct UpdateUserPermissionsReply {}
 impl Action for UpdateUserPermissions {
     const NAME: &'static str = "UpdateUserPermissions";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["user_id", "client_id", "permissions"];
     const EXAMPLE: &'static str = r#"{"user_id": 7, "client_id": 2, "permissions": "invoices,quotes,tickets"}"#;
     const ERRORS: &'static [DocumentedError] = &[

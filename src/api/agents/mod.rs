@@ -1,22 +1,25 @@
 //! Agents: callers of the Model Context Protocol, which may do less than their credential's roles permit.
 
+mod outcome;
+mod writing;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span};
 
-use super::request::AgentStep;
-use super::{Api, RequestState};
+use super::Api;
 use crate::actions::ActionEntry;
 use crate::auth::{AuthAttempt, Caller};
 use crate::database::Access;
-use crate::database::lease::Lease;
 use crate::database::pool::Commits;
-use crate::error::{Error, Result, refuse_as};
+use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 use crate::store::authentication::agents::{self, AgentRow};
-use crate::wire::{Encoded, Parameters};
+use crate::wire::Parameters;
+
+pub(super) use writing::Guard;
 
 /// Who an agent is, and what it may do.
 pub struct AgentRights {
@@ -39,19 +42,6 @@ impl AgentRights {
 }
 
 impl Api {
-    /// Runs a write for an agent.
-    pub(super) async fn run_as_agent(
-        &self,
-        lease: Lease,
-        _step: &AgentStep,
-        _entry: &ActionEntry,
-        _request: &RequestState,
-        _caller: &Caller,
-    ) -> Result<Encoded> {
-        lease.release_clean();
-        refuse_as("agent_reads", "This credential may only read through the Model Context Protocol")
-    }
-
     /// Authenticates an agent by its identifier and secret, or its token, without a call.
     pub async fn admit_agent(
         self: &Arc<Self>,

@@ -1,0 +1,184 @@
+//! Tools that gather what an agent would otherwise ask in many calls. Each part is an ordinary call, within the role.
+
+use std::sync::Arc;
+
+use rmcp::model::{Tool, ToolAnnotations};
+use serde_json::{Map, Value, json};
+
+use super::Connection;
+use super::calls::{self, Outcome};
+use crate::actions::Catalogue;
+use crate::api::{AgentRights, AgentStep, Api};
+
+/// Number of entries that lists are read at a time.
+const PAGE: u64 = 250;
+/// Maximum number of entries that are searched.
+const MAX_SEARCHED: u64 = 5_000;
+
+/// A tool that gathers.
+pub struct Gathering {
+    pub name: &'static str,
+    description: &'static str,
+    /// Its argument, and what that is; none for an empty name.
+    argument: (&'static str, &'static str),
+    parts: &'static [Part],
+}
+
+/// One call, and under what its reply is told.
+struct Part {
+    label: &'static str,
+    action: &'static str,
+    /// The parameter that gets the argument; none if it is empty.
+    parameter: &'static str,
+    /// Other parameters.
+    with: &'static [(&'static str, &'static str)],
+    /// Of a list: the path to its entries and the date of each, of which those that begin with the argument are told.
+    search: Option<([&'static str; 2], &'static str)>,
+}
+
+const fn part(label: &'static str, action: &'static str, parameter: &'static str) -> Part {
+    Part { label, action, parameter, with: &[], search: None }
+}
+
+/// All tools that gather.
+pub static GATHERINGS: [Gathering; 4] = [
+    Gathering {
+        name: "client_overview",
+        description: "A client as a whole: details and balance, unpaid invoices, services, domains, latest tickets.",
+        argument: ("clientid", "The id of the client."),
+        parts: &[
+            part("client", "GetClientsDetails", "clientid"),
+            Part {
+                with: &[("status", "Unpaid"), ("limitnum", "10")],
+                ..part("unpaid_invoices", "GetInvoices", "userid")
+            },
+            Part { with: &[("limitnum", "25")], ..part("services", "GetClientsProducts", "clientid") },
+            Part { with: &[("limitnum", "25")], ..part("domains", "GetClientsDomains", "clientid") },
+            Part { with: &[("limitnum", "10")], ..part("tickets", "GetTickets", "clientid") },
+        ],
+    },
+    Gathering {
+        name: "invoice_overview",
+        description: "An invoice as a whole: its lines and totals, and what was paid and refunded.",
+        argument: ("invoiceid", "The id of the invoice."),
+        parts: &[part("invoice", "GetInvoice", "invoiceid"), part("transactions", "GetTransactions", "invoiceid")],
+    },
+    Gathering {
+        name: "day_overview",
+        description: "A day: what happened, by the activity log; and how orders, income and tickets stand now.",
+        argument: ("date", "The day, as YYYY-MM-DD."),
+        parts: &[
+            Part { with: &[("limitnum", "50")], ..part("activity", "GetActivityLog", "date") },
+            part("standing", "GetStats", ""),
+            part("tickets", "GetTicketCounts", ""),
+        ],
+    },
+    Gathering {
+        name: "renewals",
+        description: "The services and domains that renew in a month.",
+        argument: ("month", "The month, as YYYY-MM."),
+        parts: &[
+            Part {
+                search: Some((["products", "product"], "nextduedate")),
+                ..part("services", "GetClientsProducts", "")
+            },
+            Part { search: Some((["domains", "domain"], "nextduedate")), ..part("domains", "GetClientsDomains", "") },
+        ],
+    },
+];
+
+impl Gathering {
+    pub fn of(name: &str) -> Option<&'static Gathering> {
+        GATHERINGS.iter().find(|gathering| gathering.name == name)
+    }
+
+    /// Whether a role permits all parts.
+    pub fn is_permitted(&self, catalogue: &Catalogue, rights: &AgentRights) -> bool {
+        let mut entries = self.parts.iter().map(|part| catalogue.find(part.action));
+        entries.all(|entry| entry.is_some_and(|entry| rights.may_call(entry)))
+    }
+
+    pub fn tool(&self) -> Tool {
+        let (name, description) = self.argument;
+        let schema = json!({
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"type": ["string", "integer"], "description": description}},
+        });
+        let schema = Arc::new(schema.as_object().cloned().unwrap_or_default());
+        Tool::new(self.name, self.description, schema).with_annotations(ToolAnnotations::new().read_only(true))
+    }
+
+    /// Calls all parts. One that fails says so in its place.
+    pub async fn gather(&self, api: &Arc<Api>, connection: &Connection, arguments: &Map<String, Value>) -> Outcome {
+        let (name, description) = self.argument;
+        let argument = match arguments.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => return Outcome::Failed(format!("`{name}` is missing. {description} Next: call again with it.")),
+        };
+        let mut gathered = Map::new();
+        let mut is_any_found = false;
+        for part in self.parts {
+            let found = match part.search {
+                Some((path, date)) => part.search(api, connection, path, date, &argument).await,
+                None => part.call(api, connection, &argument, Map::new()).await,
+            };
+            let told = match found {
+                Outcome::Reply(reply) => {
+                    is_any_found = true;
+                    reply
+                }
+                Outcome::Failed(text) if !is_any_found && part.parameter == name => return Outcome::Failed(text),
+                Outcome::Failed(text) => json!({"not_available": text}),
+            };
+            gathered.insert(part.label.to_owned(), told);
+        }
+        Outcome::Reply(gathered.into())
+    }
+}
+
+impl Part {
+    async fn call(
+        &self,
+        api: &Arc<Api>,
+        connection: &Connection,
+        argument: &str,
+        mut parameters: Map<String, Value>,
+    ) -> Outcome {
+        parameters.extend(self.with.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))));
+        if !self.parameter.is_empty() {
+            parameters.insert(self.parameter.to_owned(), argument.into());
+        }
+        calls::call_action(api, connection, self.action, parameters, AgentStep::Call).await
+    }
+
+    /// Reads a list page by page, and returns the entries whose date begins with the argument.
+    async fn search(
+        &self,
+        api: &Arc<Api>,
+        connection: &Connection,
+        [outer, inner]: [&str; 2],
+        date: &str,
+        argument: &str,
+    ) -> Outcome {
+        let mut found = Vec::new();
+        let mut start = 0;
+        while start < MAX_SEARCHED {
+            let page = json!({"limitstart": start, "limitnum": PAGE}).as_object().cloned().unwrap_or_default();
+            let reply = match self.call(api, connection, argument, page).await {
+                Outcome::Reply(reply) => reply,
+                failed @ Outcome::Failed(_) => return failed,
+            };
+            let entries = reply[outer][inner].as_array().cloned().unwrap_or_default();
+            let count = entries.len() as u64;
+            let is_due = |entry: &Value| entry[date].as_str().is_some_and(|date| date.starts_with(argument));
+            found.extend(entries.into_iter().filter(is_due));
+            start += PAGE;
+            if count < PAGE {
+                return Outcome::Reply(json!({"count": found.len(), "entries": found}));
+            }
+        }
+        Outcome::Reply(json!({"count": found.len(), "entries": found, "note": "Only the first 5000 were searched."}))
+    }
+}

@@ -1,0 +1,123 @@
+//! Agents that write: in two steps, once, and within limits.
+
+use serde_json::{Value, json};
+
+use super::agent::{reply, settings, tool, tools};
+use crate::support::TestApi;
+
+async fn writing(limits: &str) -> TestApi {
+    let api = TestApi::with_settings(settings()).await;
+    let row = format!(
+        "INSERT INTO mod_whmcs_api_agents (credential_id, may_write, call_limit, day_limit) VALUES (1, 1, {limits})"
+    );
+    api.sql(&row).await;
+    api
+}
+
+async fn plan(api: &TestApi, action: &str, arguments: &Value) -> Value {
+    reply(api, "plan", json!({"action": action, "arguments": arguments})).await
+}
+
+async fn confirm(api: &TestApi, action: &str, arguments: &Value, digest: &Value) -> (bool, String) {
+    tool(api, "confirm", json!({"action": action, "arguments": arguments, "digest": digest})).await
+}
+
+async fn next_id(api: &TestApi, table: &str) -> i64 {
+    api.sql("SET GLOBAL innodb_stats_on_metadata = 0").await;
+    let rows = api.rows("seq", &format!("(SELECT COALESCE(MAX(id), 0) AS seq FROM {table}) AS x")).await;
+    rows[0].parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_plan_changes_nothing_and_is_confirmed_once() {
+    let api = writing("NULL, NULL").await;
+    let listed = tools(&api).await;
+    assert!(["AddCredit", "plan", "confirm"].iter().all(|name| listed.iter().any(|tool| tool == name)), "{listed:?}");
+    let invoice =
+        json!({"userid": 1, "paymentmethod": "banktransfer", "itemdescription1": "Hours", "itemamount1": "12.50"});
+    // What a rehearsal may write outside its transaction.
+    api.sql("UPDATE tblclients SET credit = 100 WHERE id = 1").await;
+    let (before, id) = (api.checksums().await, next_id(&api, "tblinvoices").await);
+    let mut digests = Vec::new();
+    for _ in 0..3 {
+        let planned = plan(&api, "CreateInvoice", &invoice).await;
+        assert_eq!(planned["would_change"]["amount"], "12.50", "{planned}");
+        assert_eq!(planned["touches"], "outbox");
+        let changes = planned["would_change"]["changes"].as_array().unwrap();
+        let new = changes.iter().find(|change| change["table"] == "tblinvoices").unwrap();
+        assert_eq!((&new["change"], &new["row"]), (&json!("insert"), &json!("(new)")), "{planned}");
+        digests.push(planned["digest"].clone());
+    }
+    let after: Vec<_> =
+        api.checksums().await.into_iter().filter(|(table, _)| !table.ends_with("_agent_plans")).collect();
+    let before: Vec<_> = before.into_iter().filter(|(table, _)| !table.ends_with("_agent_plans")).collect();
+    assert_eq!(after, before, "a plan has changed rows");
+
+    for wrong in
+        [json!({"userid": 1, "paymentmethod": "banktransfer", "itemdescription1": "Hours", "itemamount1": "99"})]
+    {
+        let (failed, text) = confirm(&api, "CreateInvoice", &wrong, &digests[0]).await;
+        assert!(failed && text.contains("plan_outdated"), "{text}");
+    }
+    let (failed, text) = confirm(&api, "CreateInvoice", &invoice, &digests[0]).await;
+    assert!(!failed, "{text}");
+    let created: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(created["invoiceid"], id + 1, "no number was used up: {created}");
+    // It is repeated after a lost answer.
+    assert_eq!(confirm(&api, "CreateInvoice", &invoice, &digests[0]).await, (false, text));
+    assert_eq!(next_id(&api, "tblinvoices").await, id + 1);
+    let (failed, text) = confirm(&api, "CreateInvoice", &invoice, &json!("0".repeat(64))).await;
+    assert!(failed && text.contains("plan_unknown"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plan_is_outdated_if_the_outcome_would_differ() {
+    let api = writing("NULL, NULL").await;
+    let credit = json!({"clientid": 1, "amount": "5.00", "description": "Sorry"});
+    let planned = plan(&api, "AddCredit", &credit).await;
+    let changes = planned["would_change"]["changes"].to_string();
+    assert!(changes.contains(r#""credit":["100.00","105.00"]"#), "{planned}");
+    api.sql("UPDATE tblclients SET credit = 90 WHERE id = 1").await;
+    let (failed, text) = confirm(&api, "AddCredit", &credit, &planned["digest"]).await;
+    assert!(failed && text.contains("plan_outdated") && text.contains("call `plan` again"), "{text}");
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["90.00"]);
+    let planned = plan(&api, "AddCredit", &credit).await;
+    api.sql("UPDATE mod_whmcs_api_agent_plans SET expires_at = '2026-11-20 12:30:00'").await;
+    let (failed, text) = confirm(&api, "AddCredit", &credit, &planned["digest"]).await;
+    assert!(failed && text.contains("plan_unknown"), "{text}");
+}
+
+#[tokio::test]
+async fn a_write_at_once_needs_a_key_and_is_not_destructive() {
+    let api = writing("50, 120").await;
+    let credit =
+        |amount: &str, key: &str| json!({"clientid": 1, "amount": amount, "description": "x", "idempotencykey": key});
+    let before = api.checksums().await;
+    for (action, arguments, said) in [
+        ("AddCredit", json!({"clientid": 1, "amount": "5.00", "description": "x"}), "idempotency_key_needed"),
+        ("DeleteClient", json!({"clientid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("AddCredit", credit("50.01", "a"), "agent_limit"),
+        (
+            "AddPromoCode",
+            json!({"code": "HALF", "type": "Percentage", "value": 50, "idempotencykey": "p"}),
+            "agent_limit",
+        ),
+    ] {
+        let (failed, text) = tool(&api, action, arguments).await;
+        assert!(failed && text.contains(said) && text.contains("Next: "), "{action}: {text}");
+    }
+    assert_eq!(api.checksums().await, before);
+    for _ in 0..2 {
+        assert_eq!(reply(&api, "AddCredit", credit("50.00", "b")).await["newbalance"], "150.00");
+    }
+    // At the same time, no more than the limit of the day is given.
+    let calls = (0..6).map(|index| {
+        let arguments = credit("30.00", &format!("c{index}"));
+        let api = &api;
+        async move { tool(api, "AddCredit", arguments).await.0 }
+    });
+    let refused = futures_util::future::join_all(calls).await.into_iter().filter(|failed| *failed).count();
+    assert_eq!(refused, 4);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["210.00"]);
+    assert_eq!(api.rows("amount", "mod_whmcs_api_agent_days").await, ["110.00"]);
+}
