@@ -6,7 +6,7 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 28] = [
+pub const OWN_TABLES: [(&str, &str); 27] = [
     ("mod_whmcs_api_automation_lease", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_automation_runs", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_billed_terms", "SELECT, INSERT, DELETE"),
@@ -17,7 +17,6 @@ pub const OWN_TABLES: [(&str, &str); 28] = [
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_fossbilling_keys", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_fossbilling_secrets", "SELECT, INSERT"),
-    ("mod_whmcs_api_fossbilling_sessions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
     ("mod_whmcs_api_invoice_numbers", "SELECT, INSERT"),
     ("mod_whmcs_api_migrations", "SELECT"),

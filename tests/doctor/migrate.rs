@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 28] = [
+const OURS: [&str; 27] = [
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
@@ -17,7 +17,6 @@ const OURS: [&str; 28] = [
     "mod_whmcs_api_differences",
     "mod_whmcs_api_fossbilling_keys",
     "mod_whmcs_api_fossbilling_secrets",
-    "mod_whmcs_api_fossbilling_sessions",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
