@@ -14,6 +14,7 @@ mod database;
 mod demo;
 mod doctor;
 mod domains;
+mod fossbilling;
 mod healthcheck;
 mod key;
 mod logging;
@@ -88,6 +89,9 @@ enum Command {
     /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
+    /// Manage the keys of FOSSBilling's API
+    #[command(subcommand, name = "fossbilling")]
+    FossBilling(fossbilling::Command),
     /// Create, add and list the keys that seal secrets in the database (`keys.file`)
     #[command(subcommand)]
     Key(key::Command),
@@ -211,6 +215,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Credential(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 credential::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::FossBilling(command) => {
+                let mut database = CommandDatabase::open(&settings).await?;
+                fossbilling::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Role(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

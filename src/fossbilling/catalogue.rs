@@ -24,6 +24,7 @@ const PLAIN: ForeignTraits = ForeignTraits {
     reply_has_secrets: false,
 };
 const RUNS_MODULES: ForeignTraits = ForeignTraits { runs_modules: true, runs_registrars: true, ..PLAIN };
+const SECRET: ForeignTraits = ForeignTraits { reply_has_secrets: true, ..PLAIN };
 const HASHES: ForeignTraits = ForeignTraits { hashes_passwords: true, ..PLAIN };
 
 macro_rules! methods {
@@ -90,8 +91,11 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Read "admin/product/get_list" as "GetProducts" => product::admin_list;
     Read "guest/product/get" => product::guest_get;
     Read "guest/product/get_list" => product::guest_list;
+    Read "guest/product/get_pairs" => product::guest_pairs;
 
     Read "client/profile/get" => profile::get;
+    Read "client/profile/api_key_get" => profile::api_key_get;
+    Write "client/profile/api_key_reset" with SECRET => profile::api_key_reset;
     Write "client/profile/update" => profile::update;
 
     Read "guest/servicedomain/tlds" => servicedomain::tlds;
@@ -214,7 +218,7 @@ mod tests {
             ("guest/nosuch/get", "715 FOSSBilling module nosuch is not installed/activated"),
             ("guest/profile/get", "740 Guest API call get does not exist in module profile"),
             ("admin/massmailer/get_list", "715 FOSSBilling module massmailer is not installed/activated"),
-            ("admin/system/get_params", "403 You do not have permission to perform this action"),
+            ("admin/currency/create", "403 You do not have permission to perform this action"),
         ] {
             let missing = catalogue.find(&CallPath::parse(path).unwrap()).err().unwrap();
             assert_eq!(missing.to_string(), said);

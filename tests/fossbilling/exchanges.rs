@@ -48,7 +48,7 @@ async fn exchanges_are_those_of_fossbilling() {
         ("POST", list, ADMIN, "{bad", (200, "Malformed JSON input: Syntax error"), 400),
         (
             "GET",
-            "/api/admin/system/get_params",
+            "/api/admin/currency/create",
             ADMIN,
             "",
             (403, "You do not have permission to perform this action"),

@@ -1,6 +1,7 @@
 //! FOSSBilling's API.
 
 mod both_ways;
+mod document;
 mod exchanges;
 mod objects;
 mod rights;

@@ -17,6 +17,12 @@ pub async fn guest_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     Ok(page.cut(products::list(call.db, true).await?.iter().map(|row| public(row).into()).collect()))
 }
 
+/// `guest/product/get_pairs`
+pub async fn guest_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let listed = products::list(call.db, true).await?;
+    Ok(map(listed.into_iter().map(|row| (row.product.id.to_string(), row.product.name.into()))))
+}
+
 /// `guest/product/get`
 pub async fn guest_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let (id, slug) = (sent.id("id"), sent.filled("slug"));

@@ -1,11 +1,16 @@
 //! The module `profile`: clients about themselves.
 
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
 use super::client::{self, CustomFields};
+use crate::auth::secret;
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::Reply;
 use crate::store::clients::client::ClientChanges;
-use crate::store::fossbilling::clients;
+use crate::store::fossbilling::{clients, keys};
 
 /// `client/profile/get`
 pub async fn get(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
@@ -19,4 +24,18 @@ pub async fn get(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
 pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let id = client::caller(&call)?;
     client::update(call, sent, id, ClientChanges::default()).await
+}
+
+/// `client/profile/api_key_get`: only hashes of keys are stored, so none can be told.
+pub async fn api_key_get(_call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    Ok(Value::Null)
+}
+
+/// `client/profile/api_key_reset`: the new key, which replaces all others of the client.
+pub async fn api_key_reset(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let client = client::caller(&call)?;
+    let key = secret::random()?;
+    let mut tx = call.write(Subject::Client(client)).await?;
+    keys::replace_of_client(&mut tx, client, Sha256::digest(&key).into()).await?;
+    Ok(key.into())
 }
