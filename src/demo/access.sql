@@ -12,3 +12,8 @@ INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, desc
   ('DemoIdentifier000000000000000001',
    '$argon2id$v=19$m=19456,t=2,p=1$fuZvJ+R3zLheqGM/9X7/bQ$KV+q9HGco6sQPJNgvTzVi7Ce6jTe4XNY78qN2cb572E',
    1, 1, '[1]', 'Demo', '2019-01-07 09:06:00');
+
+-- An endpoint of webhooks, and a reader, which are told of tests alone.
+INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, description, secret, previous_secret, created_at, updated_at) VALUES
+  (1, 'push', 'https://hooks.example.com/whmcs', 'WebhookTest', 'Bookkeeping', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00'),
+  (2, 'pull', '', 'WebhookTest', 'Reports', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00');

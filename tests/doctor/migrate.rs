@@ -59,6 +59,7 @@ async fn only_our_own_tables_are_added() {
             "0021_single_sign_on_and_mail.sql",
             "0022_invoice_numbers.sql",
             "0023_automation.sql",
+            "0027_webhooks.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;
