@@ -39,7 +39,8 @@ use crate::support::{
 const OTHER_TABLES: [&str; 5] =
     ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
 /// Columns whose values are random.
-const RANDOM_COLUMNS: [&str; 12] = [
+const RANDOM_COLUMNS: [&str; 13] = [
+    "previous_secret",
     "token_hash",
     "password",
     "uuid",
@@ -54,7 +55,8 @@ const RANDOM_COLUMNS: [&str; 12] = [
     "secret",
 ];
 /// Keys of replies whose values are random.
-const RANDOM_KEYS: [&str; 9] = [
+const RANDOM_KEYS: [&str; 10] = [
+    "secret",
     "access_token",
     "redirect_url",
     "tid",

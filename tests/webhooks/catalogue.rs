@@ -142,10 +142,11 @@ fn check(raised: &BTreeMap<String, Value>, names: &str, cause: &str) {
 const MORE_ROWS: &str = "\
     INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status, paymentmethod) VALUES \
       (1, 1, '2026-11-01', '2026-11-13', 50, 50, 'Unpaid', 'paypal'), (2, 1, '2026-11-01', '2026-11-23', 50, 50, 'Unpaid', 'paypal'), \
-      (3, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'), (4, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'); \
+      (3, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'), (4, 1, '2026-11-01', '2026-12-23', 50, 50, 'Unpaid', 'paypal'), \
+      (5, 1, '2026-11-01', '2026-12-23', 10, 10, 'Cancelled', 'paypal'); \
     INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, duedate) \
       SELECT id, userid, '', 0, 'x', total, duedate FROM tblinvoices; \
-    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (4, 1, 'Hosting', 902, 'x', 0); \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (5, 1, 'Hosting', 902, 'x', 10); \
     INSERT INTO tblorders (id, userid, status, invoiceid) VALUES (804, 1, 'Active', 3); \
     INSERT INTO tblticketdepartments (id, name) VALUES (1001, 'Support'); \
     INSERT INTO tblemailtemplates (type, name, subject, message) VALUES ('invoice', 'Invoice Payment Reminder', 'Soon', 'x'); \

@@ -2,7 +2,7 @@ use super::add_webhook::{SETUP, api};
 use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
-    demo: &["UpdateWebhook&webhookid=1&events=Invoice*"],
+    demo: &["UpdateWebhook&webhookid=1&description=x"],
     setup: SETUP,
     writing: &["UpdateWebhook&webhookid=1&events=*&enabled=0&rotatesecret=1", "UpdateWebhook&webhookid=1&enabled=1"],
     every_parameter: "UpdateWebhook&webhookid=1&url=https://a.example/&events=*&description=x&enabled=1&rotatesecret=1\
