@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use hyper::header::HeaderValue;
 
-use super::agents::Guard;
 use super::config::ApiConfig;
 use crate::actions::ActionEntry;
 use crate::attachments::Attachments;
@@ -20,6 +19,7 @@ use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
 use crate::outbox::{fraud, gateways, registrars};
 use crate::redaction::Hidden;
+use crate::store::authentication::agents::AgentRow;
 use crate::upstream::{Answer, PassedRequest};
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, Parameters};
 
@@ -70,6 +70,16 @@ pub enum AgentStep {
     Plan,
     /// As planned, with the digest of the plan.
     Confirm([u8; 32]),
+}
+
+/// What must hold when an agent's write is committed.
+pub(super) struct Guard {
+    /// The id of the agent's credential.
+    pub credential: i64,
+    /// What that may do.
+    pub row: AgentRow,
+    /// The digest of the plan that is confirmed.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// The response that is sent to the client.

@@ -20,11 +20,11 @@ const CLOSING: Duration = Duration::from_secs(10);
 #[derive(Args)]
 pub struct Arguments {
     /// The identifier of the agent's credential
-    #[arg(long, value_name = "IDENTIFIER", env = "WHMCS_API_MCP_IDENTIFIER")]
+    #[arg(long, value_name = "IDENTIFIER", env = "WHMCS_AGENT_IDENTIFIER")]
     identifier: String,
     /// The secret of the agent's credential. Other users of this machine see it in the list of processes, unless it is in the
     /// environment
-    #[arg(long, value_name = "SECRET", env = "WHMCS_API_MCP_SECRET", hide_env_values = true)]
+    #[arg(long, value_name = "SECRET", env = "WHMCS_AGENT_SECRET", hide_env_values = true)]
     secret: String,
 }
 

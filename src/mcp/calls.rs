@@ -1,4 +1,4 @@
-//! Calls of tools: what an agent asks for is called as an action, and its reply or error written for an agent.
+//! Calls of tools: what an agent asks for is called, and its reply or error written for an agent.
 
 use std::sync::Arc;
 
@@ -6,15 +6,9 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
 
 use super::gathering::Gathering;
-use super::{Connection, advice, replies, tools};
-use crate::api::{AgentStep, Api, ApiResponse, idempotency};
-
-/// What a call came to.
-pub enum Outcome {
-    Reply(Value),
-    /// An error, with what to do next.
-    Failed(String),
-}
+use super::pipeline::{Outcome, call_action};
+use super::{Connection, replies, tools};
+use crate::api::{AgentStep, Api, idempotency};
 
 /// Calls a tool.
 pub async fn call(
@@ -58,29 +52,6 @@ fn digest(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
     }
     Some(bytes)
-}
-
-/// Calls an action as an agent does.
-pub async fn call_action(
-    api: &Arc<Api>,
-    connection: &Connection,
-    action: &str,
-    arguments: Map<String, Value>,
-    step: AgentStep,
-) -> Outcome {
-    let (mut request, origin) = connection.request(action, arguments);
-    request.agent = Some(step);
-    let response = api.handle(request, origin).await;
-    outcome(&response)
-}
-
-fn outcome(response: &ApiResponse) -> Outcome {
-    let body = response.reply.body.whole();
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if response.status == 200 {
-        return Outcome::Reply(body);
-    }
-    Outcome::Failed(advice::failure(response.status, &body, response.retry_after))
 }
 
 /// Writes an outcome for an agent.

@@ -6,7 +6,7 @@ use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use super::Connection;
-use super::calls::{self, Outcome};
+use super::pipeline::{self, Outcome};
 use crate::actions::Catalogue;
 use crate::api::{AgentRights, AgentStep, Api};
 
@@ -150,7 +150,7 @@ impl Part {
         if !self.parameter.is_empty() {
             parameters.insert(self.parameter.to_owned(), argument.into());
         }
-        calls::call_action(api, connection, self.action, parameters, AgentStep::Call).await
+        pipeline::call_action(api, connection, self.action, parameters, AgentStep::Call).await
     }
 
     /// Reads a list page by page, and returns the entries whose date begins with the argument.

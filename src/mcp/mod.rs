@@ -11,6 +11,7 @@ mod calls;
 mod connection;
 mod gathering;
 mod http;
+mod pipeline;
 mod prompts;
 mod replies;
 mod stdio;

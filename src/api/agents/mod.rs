@@ -19,8 +19,6 @@ use crate::observability::api_log::Origin;
 use crate::store::authentication::agents::{self, AgentRow};
 use crate::wire::Parameters;
 
-pub(super) use writing::Guard;
-
 /// Who an agent is, and what it may do.
 pub struct AgentRights {
     caller: Caller,

@@ -9,7 +9,7 @@ use super::super::{Api, RequestState};
 use super::outcome::{self, Outcome};
 use crate::actions::{ActionEntry, Touches};
 use crate::api::idempotency;
-use crate::api::request::AgentStep;
+use crate::api::request::{AgentStep, Guard};
 use crate::attachments::Attachments;
 use crate::auth::Caller;
 use crate::database::lease::Lease;
@@ -20,14 +20,6 @@ use crate::wire::{Encoded, Parameters};
 
 /// How long a plan can be confirmed.
 const PLAN_SECONDS: u32 = 300;
-
-/// What must hold when an agent's write is committed.
-pub struct Guard {
-    credential: i64,
-    row: AgentRow,
-    /// The digest of the plan that is confirmed.
-    digest: Option<[u8; 32]>,
-}
 
 /// The reply to a plan.
 #[derive(Serialize)]

@@ -46,8 +46,7 @@ await assert.rejects(connect(new StreamableHTTPClientTransport(new URL(url), {
 if (program) {
   const stdio = await connect(new StdioClientTransport({
     command: program,
-    args: ['--data-dir', dataDir, 'mcp'],
-    env: { ...process.env, WHMCS_API_MCP_IDENTIFIER: identifier, WHMCS_API_MCP_SECRET: secret },
+    args: ['--data-dir', dataDir, 'mcp', '--identifier', identifier, '--secret', secret],
   }));
   await drive(stdio, 'stdio');
   await stdio.close();
