@@ -8,8 +8,9 @@ use whmcs_api::keyring::{self, Keyring};
 use whmcs_api::openapi;
 use whmcs_api::redaction::is_secret;
 
+use crate::server::process::whmcs_api;
 use crate::support::module::{Module, ScriptedResponse};
-use crate::support::{CREDENTIAL, Scratch, TestApi, post, serve, whmcs_api};
+use crate::support::{CREDENTIAL, Scratch, TestApi, post, serve};
 
 const REQUEST: &str = "action=DomainRequestEPP&domainid=941&idempotencykey=key-1";
 const TOLD: ScriptedResponse = ScriptedResponse::Json(r#"{"eppcode":"s3cret-c0de"}"#);

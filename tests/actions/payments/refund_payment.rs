@@ -95,3 +95,69 @@ async fn what_cannot_be_refunded_is_refused() {
         api.refuse(&format!("{REFUND}{request}"), message).await;
     }
 }
+
+/// Random refunds of three payments against a model: never more than a payment is refunded, credit is what was refunded as credit,
+/// and the invoice turns Refunded with the last cent.
+#[tokio::test]
+async fn random_refunds_are_those_of_a_model() {
+    let written = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
+    for seed in [1, 2] {
+        let (api, mut random) = (TestApi::new().await, Random(seed * 0x9e37_79b9_7f4a_7c15));
+        api.reply("action=CreateInvoice&userid=2&paymentmethod=paypal&itemdescription1=x&itemamount1=100").await;
+        let mut left = [4_999, 1, 5_000];
+        for (number, cents) in (1..).zip(left) {
+            let amount = written(cents);
+            api.reply(&format!(
+                "action=AddInvoicePayment&invoiceid=1&gateway=paypal&transid=T{number}&amount={amount}"
+            ))
+            .await;
+        }
+        let (mut credit, mut refunded) = (0, 0);
+        for step in 0..30 {
+            let at = random.below(3);
+            let is_credit = random.below(2) == 0;
+            // The rest, now and then; otherwise an amount that may be too large.
+            let amount = if random.below(5) == 0 { None } else { Some(1 + random.below(2_600)) };
+            let sent = amount.map_or(String::new(), |cents| format!("&amount={}", written(cents)));
+            let kind = if is_credit { "credit" } else { "record" };
+            let request = format!("{REFUND}&transactionid={}&type={kind}{sent}", at + 1);
+            let rest: &mut i64 = &mut left[usize::try_from(at).unwrap()];
+            let cents = amount.unwrap_or(*rest);
+            let (_, body) = api.send(&request).await;
+            if cents > *rest || *rest == 0 {
+                assert!(body.contains(&format!("{NOTHING_LEFT}{}", written(*rest))), "{seed} {step} {request}: {body}");
+            } else {
+                assert!(
+                    body.contains(&format!("\"amount\":\"{}\"", written(cents))),
+                    "{seed} {step} {request}: {body}"
+                );
+                *rest -= cents;
+                refunded += cents;
+                credit += if is_credit { cents } else { 0 };
+            }
+            let status = if refunded == 10_000 { "Refunded" } else { "Paid" };
+            assert_eq!(
+                api.rows(
+                    "status, (SELECT credit FROM tblclients WHERE id = 2), \
+                     (SELECT COALESCE(SUM(amountout), 0.00) FROM tblaccounts WHERE refundid > 0)",
+                    "tblinvoices"
+                )
+                .await,
+                [format!("{status} | {} | {}", written(credit), written(refunded))],
+                "{seed} {step} {request}"
+            );
+        }
+    }
+}
+
+/// Numbers that look random (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> i64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit).cast_signed()
+    }
+}

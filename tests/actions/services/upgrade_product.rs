@@ -1,4 +1,8 @@
+use chrono::{Days, Months, NaiveDate};
 use whmcs_api::config::{Compat, UpgradeDays};
+use whmcs_api::domain::money::Money;
+use whmcs_api::domain::order::cycle::Cycle;
+use whmcs_api::domain::sales::upgrade::{DayCount, Rate, Remainder, price};
 
 use crate::support::{Calls, TestApi};
 
@@ -249,5 +253,52 @@ async fn refuses_in_the_documented_order() {
         ("serviceid=11&paymentmethod=paypal&type=configoptions", "The service has all of these configoptions already"),
     ] {
         api.refuse(&format!("action=UpgradeProduct&{request}"), message).await;
+    }
+}
+
+/// Random upgrades cost what a model in whole cents says, and cost nothing there and back.
+#[test]
+fn random_upgrades_are_those_of_a_model() {
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut below = |limit: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit).cast_signed()
+    };
+    let cycles = [
+        (Cycle::Monthly, 1),
+        (Cycle::Quarterly, 3),
+        (Cycle::SemiAnnually, 6),
+        (Cycle::Annually, 12),
+        (Cycle::Biennially, 24),
+        (Cycle::Triennially, 36),
+    ];
+    let money = |cents: i64| Money::parse(&format!("{}.{:02}", cents / 100, cents % 100)).unwrap();
+    let signed = |cents: i64| if cents < 0 { -money(-cents) } else { money(cents) };
+    for case in 0..20_000 {
+        let today = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(below(1_500).cast_unsigned());
+        let days = below(400);
+        let next_due = today + Days::new(days.cast_unsigned());
+        let (count, is_actual) = if below(2) == 0 { (DayCount::Actual, true) } else { (DayCount::Thirty, false) };
+        let mut rate = || {
+            let (cycle, months) = cycles[usize::try_from(below(6)).unwrap()];
+            let cents = below(100_000);
+            let all = match is_actual {
+                true => (next_due - (next_due - Months::new(months))).num_days(),
+                false => i64::from(months) * 30,
+            };
+            // Half a cent is rounded up.
+            let share = (2 * cents * days + all) / (2 * all);
+            (Rate { cycle, amount: money(cents) }, share, all)
+        };
+        let ((old, credit, all), (new, debit, _)) = (rate(), rate());
+        let remainder = Remainder::new(today, next_due, count);
+        let told = price(old, new, Some(remainder)).unwrap();
+        let what = format!("{case}: {old:?} {new:?} {today} {next_due} {count:?}");
+        assert_eq!((told.amount, told.credit), (signed(debit - credit), money(credit)), "{what}");
+        assert_eq!((told.days_left, told.total_days), (days, all), "{what}");
+        let back = price(new, old, Some(remainder)).unwrap();
+        assert_eq!(told.amount, -back.amount, "{what}");
     }
 }
