@@ -64,6 +64,7 @@ async fn only_our_own_tables_are_added() {
             "0021_single_sign_on_and_mail.sql",
             "0022_invoice_numbers.sql",
             "0023_automation.sql",
+            "0025_fossbilling_keys.sql",
             "0027_webhooks.sql",
             "0029_agents.sql",
             "0030_agent_plans.sql",
