@@ -58,6 +58,7 @@ async fn only_our_own_tables_are_added() {
             "0021_single_sign_on_and_mail.sql",
             "0022_invoice_numbers.sql",
             "0023_automation.sql",
+            "0025_fossbilling_keys.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

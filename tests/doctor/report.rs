@@ -297,7 +297,8 @@ async fn the_command_tells_by_its_status() {
             .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql, 0007_rate_limits.sql, \
                        0008_holds.sql, 0009_request_records.sql, 0012_differences.sql, 0013_endpoint_calls.sql, \
                        0014_sealed_replies.sql, 0016_charges.sql, 0017_quotes_and_commissions.sql, \
-                       0021_single_sign_on_and_mail.sql, 0022_invoice_numbers.sql, 0023_automation.sql)"),
+                       0021_single_sign_on_and_mail.sql, 0022_invoice_numbers.sql, 0023_automation.sql, \
+                       0025_fossbilling_keys.sql)"),
         "{}",
         stdout(&output)
     );
