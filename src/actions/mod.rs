@@ -599,9 +599,8 @@ impl ActionEntry {
     pub fn origin(&self) -> &'static str {
         match &self.definition {
             Definition::Custom(_) => "custom",
-            Definition::Foreign(_) => "addition",
             Definition::Compiled(_) if self.is_documented => "whmcs",
-            Definition::Compiled(_) => "addition",
+            Definition::Compiled(_) | Definition::Foreign(_) => "addition",
         }
     }
 

@@ -232,7 +232,7 @@ impl Api {
             error!(%error, "a call failed");
         }
         if encoder.is_enveloped() {
-            return self.fossbilling_error(error, encoder);
+            return fossbilling_error(error, encoder);
         }
         let status = match error {
             error if encoder.is_modern() => error.http_status(),
@@ -241,14 +241,6 @@ impl Api {
         };
         match encoder.failure(&error.message(), &error.code(), status, hint) {
             Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(status, reply) },
-            Err(_) => ApiResponse::without_api(error),
-        }
-    }
-
-    fn fossbilling_error(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
-        let answer = fossbilling::wire::Answer::to(error);
-        match encoder.encode(&answer.envelope()) {
-            Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(answer.status, reply) },
             Err(_) => ApiResponse::without_api(error),
         }
     }
@@ -506,6 +498,15 @@ impl Api {
             documents: &request.config.documents,
             key,
         }
+    }
+}
+
+/// The response to an error in FOSSBilling's words.
+fn fossbilling_error(error: &Error, encoder: &Encoder) -> ApiResponse {
+    let answer = fossbilling::wire::Answer::to(error);
+    match encoder.encode(&answer.envelope()) {
+        Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(answer.status, reply) },
+        Err(_) => ApiResponse::without_api(error),
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use super::methods::*;
+use super::methods::{
+    client, currency, gateway, invoice, order, order_writes, product, profile, servicedomain, support, system,
+};
 use super::missing::Missing;
 use super::sent::Sent;
 use super::wire::{self, CallPath};

@@ -11,7 +11,7 @@ const PER_PAGE: i64 = 100;
 const MAX_PER_PAGE: i64 = 500;
 
 /// The parameters of a call, or the fields of an object in them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sent<'p> {
     values: &'p Map<String, Value>,
 }

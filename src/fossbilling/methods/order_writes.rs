@@ -1,5 +1,7 @@
 //! The module `order`: creating, activating, suspending and ending.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::gateway;
@@ -47,7 +49,7 @@ pub async fn create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let customer = Customer::lock(&mut context, client).await?;
     let is_invoiced = sent.filled("invoice_option").as_deref() == Some("issue-invoice");
     let placed = place(context, &customer, new_order(vec![item], payment_method, is_invoiced)).await?;
-    Ok(first_order(&placed).into())
+    Ok(first_order(&placed))
 }
 
 /// An order without a promotion, whose mails are sent.
@@ -105,15 +107,15 @@ pub fn item(sent: &Sent<'_>) -> Result<CartItem, Failure> {
         nameservers: [String::new(), String::new()],
         password: String::new(),
         price,
-        options: Default::default(),
-        fields: Default::default(),
+        options: BTreeMap::default(),
+        fields: BTreeMap::default(),
         addons: Vec::new(),
     }))
 }
 
 /// The domain of a hosting account, which is owned already.
 fn domain_of_service(config: &Sent<'_>) -> String {
-    let domain = config.object("domain").unwrap_or(*config);
+    let domain = config.object("domain").unwrap_or_else(|| config.clone());
     for action in ["owndomain", "register", "transfer"] {
         let part = |name: &str| domain.filled(&format!("{action}_{name}"));
         if let (Some(sld), Some(tld)) = (part("sld"), part("tld")) {
@@ -147,7 +149,7 @@ fn domain(config: &Sent<'_>, price: Option<Money>) -> Result<Option<CartDomain>,
         price,
         renewal_price: None,
         transfer_secret: part("code").unwrap_or_default(),
-        fields: Default::default(),
+        fields: BTreeMap::default(),
     }))
 }
 
@@ -238,8 +240,8 @@ async fn change(
         let new = ServiceUpdate {
             changes,
             recalculates: false,
-            custom_fields: Default::default(),
-            options: Default::default(),
+            custom_fields: clients::CustomFieldValues::default(),
+            options: BTreeMap::default(),
         };
         update(context, &locked, new).await?;
     } else {
