@@ -34,7 +34,7 @@ impl OrderPlan {
         self.log(&mut tx, order).await?;
         mails.send(&mut tx, self, &placed).await?;
         if let Some(judgment) = &self.judgment {
-            judgment.record(&mut tx, self.client, &placed).await?;
+            judgment.record(&mut tx, self.client, placed.order, placed.invoice).await?;
         }
         if !self.is_fraud() {
             self.take_stock(&mut tx).await?;
