@@ -1,12 +1,12 @@
 //! Asking the operator's endpoint what it thinks of an order.
 
-use super::plan::{OrderPlan, PlacedOrder};
 use super::status::lock;
 use super::{Refusal, Result};
 use crate::config::CheckedOrders;
 use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, OrderId};
+use crate::domain::id::{ClientId, InvoiceId, OrderId};
 use crate::domain::invoice::Status as InvoiceStatus;
+use crate::domain::money::Money;
 use crate::domain::order::Status;
 use crate::events::{About, Event};
 use crate::operations::{Context, billing};
@@ -65,25 +65,31 @@ pub struct Judgment {
 
 impl Judgment {
     /// Has an order checked that is to be placed, if the settings ask for it.
-    pub(super) async fn of_new(context: &mut Context<'_>, plan: &OrderPlan) -> Result<Option<Judgment>> {
+    pub(super) async fn of_new(
+        context: &mut Context<'_>,
+        id: ClientId,
+        amount: Money,
+        payment_method: &str,
+        address: &str,
+    ) -> Result<Option<Judgment>> {
         let Some(module) = context.fraud.active().map(str::to_owned) else { return Ok(None) };
         let is_checked = match context.settings.orders.fraud_check {
             CheckedOrders::All => true,
-            CheckedOrders::OfNewClients => !store::orders::new_orders::history(context.db, plan.client, "").await?.0,
+            CheckedOrders::OfNewClients => !store::orders::new_orders::history(context.db, id, "").await?.0,
             CheckedOrders::None => false,
         };
         if !is_checked {
             return Ok(None);
         }
-        let client = store::billing::charges::client_params(context.db, plan.client).await?.unwrap_or_default();
+        let client = store::billing::charges::client_params(context.db, id).await?.unwrap_or_default();
         let order = FraudOrder {
             id: 0,
             number: 0,
-            client: plan.client.0,
+            client: id.0,
             invoice: 0,
-            amount: plan.totals.total,
-            payment_method: plan.payment_method.clone(),
-            address: plan.address.clone(),
+            amount,
+            payment_method: payment_method.to_owned(),
+            address: address.to_owned(),
         };
         let verdict = context.fraud_questions.ask(Question::about(&module, &order, &client, None))?;
         Ok(Some(Judgment { module, verdict }))
@@ -95,9 +101,15 @@ impl Judgment {
 
     /// Stores what was found out with an order that has just been written. One that is fraud gets that status, with its items, and
     /// its invoice is cancelled.
-    pub(super) async fn record(&self, tx: &mut Writer<'_>, client: ClientId, placed: &PlacedOrder) -> Result<()> {
+    pub(super) async fn record(
+        &self,
+        tx: &mut Writer<'_>,
+        client: ClientId,
+        id: OrderId,
+        invoice: Option<InvoiceId>,
+    ) -> Result<()> {
         let Judgment { module, verdict } = self;
-        let (id, status) = (placed.order, Status::Fraud);
+        let status = Status::Fraud;
         let results = match verdict {
             Verdict::Given { results, .. } => results,
             Verdict::NoAnswer(reason) => {
@@ -114,7 +126,7 @@ impl Judgment {
         store::services::service::set_status_of_order(tx, id, status.name(), true).await?;
         store::services::addons::set_status_of_order(tx, id, status.name(), true).await?;
         store::services::domains::set_status_of_order(tx, id, status.name(), true).await?;
-        if let Some(invoice) = placed.invoice
+        if let Some(invoice) = invoice
             && store::billing::invoices::cancel_unpaid(tx, invoice, client).await?
         {
             billing::raise_status(tx, client, invoice, InvoiceStatus::Cancelled).await?;

@@ -81,7 +81,8 @@ pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> 
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
     let mut mail_options = new.mails;
     let mut plan = plan(&mut context, customer, new).await?;
-    plan.judgment = Judgment::of_new(&mut context, &plan).await?;
+    let (amount, address) = (plan.totals.total, &*plan.address);
+    plan.judgment = Judgment::of_new(&mut context, plan.client, amount, &plan.payment_method, address).await?;
     if plan.is_fraud() {
         mail_options = OrderMailOptions { confirmation: false, invoice: false };
         // One without anything to pay would be Paid.

@@ -41,7 +41,7 @@ impl OrderPlan {
         raise(&mut tx, About::Client(self.client), &self.event(&placed)).await?;
         mails.send(&mut tx, self, &placed).await?;
         if let Some(judgment) = &self.judgment {
-            judgment.record(&mut tx, self.client, &placed).await?;
+            judgment.record(&mut tx, self.client, placed.order, placed.invoice).await?;
         }
         if !self.is_fraud() {
             self.take_stock(&mut tx).await?;
