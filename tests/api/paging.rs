@@ -14,7 +14,8 @@ async fn every_page_has_the_number_of_rows_on_all_pages() {
     for action in paged_actions() {
         let Page { total, rows } = page(&router, action, 0, 1000).await;
         assert_eq!(total, rows.len(), "{action}");
-        assert!(total > 0, "{action} has an example without rows");
+        // The demo's endpoints of webhooks are told of tests alone.
+        assert!(total > 0 || action == "GetWebhookDeliveries", "{action} has an example without rows");
         for (start, row) in rows.iter().enumerate() {
             let one = page(&router, action, start, 1).await;
             assert_eq!((one.total, &one.rows[..]), (total, std::slice::from_ref(row)), "{action} from {start}");

@@ -40,6 +40,8 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
         let action = api.catalogue().find(request.split('&').next().unwrap()).unwrap();
         match action.access {
             Access::Read if request.contains('{') => {}
+            // Without tables of ours, there are no webhooks.
+            Access::Read if action.group == "webhooks" => assert_eq!(reply["result"], "error", "{request}"),
             Access::Read => assert!(status == 200 && reply["result"] == "success", "{request}: {reply}"),
             Access::Write => {
                 let message = "The API is read-only: nothing can be changed through it";

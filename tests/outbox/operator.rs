@@ -21,7 +21,7 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
            (5, 'module', 'service', 4, 0, '', 'failed', 5, 'x', '2026-01-01', '2026-01-01'), \
            (6, 'module', 'service', 5, 0, '{}', 'failed', 5, 'x', '2026-01-01', '2026-01-01'), \
            (7, 'module', 'service', 5, 0, '', 'done', 1, '', '2026-01-01', '2026-01-01'), \
-           (8, 'webhook', '', 0, 0, '{}', 'failed', 1, 'x', '2026-01-01', '2026-01-01')",
+           (8, 'telegram', '', 0, 0, '{}', 'failed', 1, 'x', '2026-01-01', '2026-01-01')",
     )
     .await;
     let mut db = MySqlConnection::connect_with(&api.database.options()).await.unwrap();
