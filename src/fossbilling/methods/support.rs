@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::client::{self, CustomFields, object};
+use super::person::Reader;
 use super::product::map;
 use crate::call::Call;
 use crate::database::page::Direction;
@@ -121,7 +122,7 @@ impl Parts {
             messages.entry(message.ticket).or_default().push(message);
         }
         let clients = clients::by_id(db, owners.iter().copied()).await?;
-        let fields = CustomFields::read(db, clients.keys().copied()).await?;
+        let fields = CustomFields::read(db, Reader::Staff, clients.keys().copied()).await?;
         Ok(Parts { messages, clients, fields, departments: departments(db, false).await? })
     }
 
