@@ -104,10 +104,18 @@ impl<'p> Sent<'p> {
         }
     }
 
-    /// The date at the beginning of a text, `YYYY-MM-DD`; `None` if there is none.
-    pub fn date(&self, name: &str) -> Option<chrono::NaiveDate> {
-        let text = self.filled(name)?;
-        crate::domain::time::parse_date(text.get(..10).unwrap_or(&text))
+    /// The date at the beginning of a text, `YYYY-MM-DD`, `YYYY/MM/DD` or `YYYYMMDD`; `None` if there is none. Rejects other
+    /// forms, with which a list would not be filtered.
+    pub fn date(&self, name: &str) -> Result<Option<chrono::NaiveDate>, Failure> {
+        let Some(text) = self.filled_raw(name) else { return Ok(None) };
+        let written = match text.as_bytes() {
+            [digits @ ..] if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
+                format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
+            }
+            _ => text.get(..10).unwrap_or(&text).replace('/', "-"),
+        };
+        let date = crate::domain::time::parse_date(&written);
+        date.map(Some).ok_or_else(|| said(format!("Invalid date format for {name}: {text}")))
     }
 
     /// The objects of a list, with their keys: those of a map, or numbers.
@@ -216,6 +224,13 @@ mod tests {
         let sent = Sent { values: &values };
         let ids: Vec<i64> = ["a", "b", "c", "d", "e", "f"].map(|name| sent.id(name)).to_vec();
         assert_eq!(ids, [12, 7, 5, 0, -3, 0]);
+        let dates = [("2026-11-30 10:00:00", true), ("2026/11/30", true), ("20261130", true), ("yesterday", false)];
+        for (text, is_date) in dates {
+            let values = map(json!({"x": text}));
+            let date = Sent { values: &values }.date("x").map(|date| date.unwrap().to_string());
+            let said = date.unwrap_or_else(|failure| failure.to_string());
+            assert_eq!(said == "2026-11-30", is_date, "{text}: {said}");
+        }
         let flags = ["yes", "no", "odd", "none"].map(|name| sent.flag(name));
         assert_eq!(flags, [Some(true), Some(false), None, None]);
         for (value, is_missing) in [

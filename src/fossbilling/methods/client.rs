@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::person::{self, FIELDS, Reader};
+use crate::actions::CATALOGUE;
 use crate::auth::{login, password, secret};
 use crate::call::Call;
 use crate::database::page::Page;
@@ -36,9 +37,9 @@ pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         company: sent.filled("company"),
         status: sent.filled("status").map(|status| statuses::client(&status).unwrap_or_default()),
         group: sent.id_filter("group_id"),
-        created: sent.date("created_at"),
-        from: sent.date("date_from"),
-        to: sent.date("date_to"),
+        created: sent.date("created_at")?,
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
         search: sent.filled("search"),
     };
     let listed = clients::list(call.db, &filter, page.page()).await?;
@@ -348,6 +349,13 @@ pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
     })));
     client.extend(fields.of(row.id));
     client.into()
+}
+
+/// Whether whoever calls may see what only staff see of clients. Objects of orders and tickets have a client in them, but not
+/// everybody who may read orders may read clients.
+pub fn may_see_details(call: &Call<'_>) -> bool {
+    let action = CATALOGUE.iter().find(|action| action.name == "GetClientsDetails");
+    action.is_some_and(|action| call.rights.may_call(action.target()))
 }
 
 /// The fields of an object.

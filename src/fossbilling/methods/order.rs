@@ -39,7 +39,7 @@ fn filter(sent: &Sent<'_>) -> OrderFilter {
         group: None,
         statuses: sent.filled("status").map(|status| statuses::orders(&status)),
         kind: sent.filled("type"),
-        cycle: period.map(|period| periods::cycle(&period).unwrap_or("none").to_owned()),
+        cycle: period.map(|period| periods::stored_cycle(&period).unwrap_or("none").to_owned()),
         search: sent.filled("search").or_else(|| sent.filled("title")),
         hides_addons: sent.is_set("hide_addons"),
     }
@@ -47,13 +47,15 @@ fn filter(sent: &Sent<'_>) -> OrderFilter {
 
 async fn list(call: Call<'_>, sent: &Sent<'_>, filter: OrderFilter, reader: Reader) -> Reply {
     let page = sent.page()?;
+    let sees_details = reader == Reader::Staff && client::may_see_details(&call);
+    let reader_of_client = if sees_details { Reader::Staff } else { Reader::Client };
     let listed = orders::list(call.db, &filter, page.page()).await?;
     let owners = Owners::read(call.db, &listed.rows).await?;
     Ok(page.list(listed, |row| {
         let mut order = common(&row, call.compat, reader);
         // Lists have numbers where single orders have flags.
         order.insert("group_master".to_owned(), 1.into());
-        order.insert("client".to_owned(), owners.of(row.client, reader));
+        order.insert("client".to_owned(), owners.of(row.client, reader_of_client));
         if reader == Reader::Staff {
             order.insert("plugin".to_owned(), times::text(&row.module));
         }
