@@ -62,11 +62,13 @@ impl IdempotentRequest {
         keyring: &Keyring,
     ) -> Result<IdempotentRequest> {
         let Some(key) = key(parameters)? else { return IdempotentRequest::random() };
-        // Without what identifies the caller and not the request: a secret may be rotated between two attempts.
+        // Without what identifies the caller and not the request: a secret may be rotated between two attempts. FOSSBilling's
+        // callers send that in a header, so that a password in the parameters is part of the request.
+        let is_credential = |name: &str| style != ApiStyle::FossBilling && CREDENTIALS.contains(&name);
         let compared: Map<String, Value> = parameters
             .values
             .iter()
-            .filter(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && *name != PARAMETER)
+            .filter(|(name, _)| !is_credential(name) && *name != PARAMETER)
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         // Sorted by name, because a client may send them in another order.

@@ -256,6 +256,19 @@ impl Authenticator {
         }
     }
 
+    /// Rejects a call from an address that is not allowed, whoever makes it.
+    pub(super) async fn check_network(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<()> {
+        if network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters) {
+            return Ok(());
+        }
+        let (lease, found) = self.find(None, attempt, true, hosts).await?;
+        lease.release();
+        match is_on_list(found.allowed_addresses.as_deref(), attempt.address) {
+            true => Ok(()),
+            false => Err(Error::AddressNotAllowed(attempt.address)),
+        }
+    }
+
     /// Returns the credential as it is after the request has come, and, if requested, WHMCS's list of allowed addresses. Calls
     /// with the same credential that come at the same time share the look-up.
     async fn find(

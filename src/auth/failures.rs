@@ -22,6 +22,17 @@ use crate::error::{Error, Result};
 use crate::network::subscriber;
 
 const MAX_TRACKED: u64 = 100_000;
+const HOUR: Duration = Duration::from_hours(1);
+/// How often guests of an address may log in or sign up in an hour.
+const LOG_INS: u32 = 10;
+const SIGN_UPS: u32 = 5;
+
+/// A call of a guest whose number is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuestCall {
+    LogIn,
+    SignUp,
+}
 
 /// Counts failed authentications of API callers.
 pub struct AuthFailures {
@@ -33,6 +44,9 @@ pub struct AuthFailures {
     by_upstream: FailureCounts<(IpAddr, u64)>,
     /// Those of all callers whom only the upstream can verify, wherever they are: there, all have the address of this server.
     unverified: FailureCounts<()>,
+    /// Calls of guests that hash a password, right or wrong.
+    log_ins: FailureCounts<IpAddr>,
+    sign_ups: FailureCounts<IpAddr>,
     hasher: RandomState,
 }
 
@@ -56,6 +70,8 @@ impl AuthFailures {
             while_blocked: FailureCounts::new(access.failures_per_address, window),
             by_upstream: FailureCounts::new(access.failures_per_identifier, window),
             unverified: FailureCounts::new(access.failures_per_address, window),
+            log_ins: FailureCounts::new(LOG_INS, HOUR),
+            sign_ups: FailureCounts::new(SIGN_UPS, HOUR),
             hasher: RandomState::new(),
         }
     }
@@ -101,6 +117,20 @@ impl AuthFailures {
     /// Remaining time for which no calls of unverified callers are passed to the upstream, or `None`.
     pub async fn unverified_rejected(&self) -> Option<Duration> {
         self.unverified.blocked(&()).await
+    }
+
+    /// Counts a call of a guest, or rejects it after too many from this address.
+    pub async fn count_guest(&self, call: GuestCall, address: IpAddr) -> Result<()> {
+        let counts = match call {
+            GuestCall::LogIn => &self.log_ins,
+            GuestCall::SignUp => &self.sign_ups,
+        };
+        let address = subscriber(address);
+        if let Some(wait) = counts.blocked(&address).await {
+            return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
+        }
+        counts.add(address).await;
+        Ok(())
     }
 
     /// Counts a failure and returns whether the caller is blocked from now on.

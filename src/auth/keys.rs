@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::authenticator::{AuthAttempt, Authenticator};
+use super::failures::GuestCall;
 use super::rate_limits::{CallerId, OwnLimits};
 use super::verifier::SecretKind;
 use super::{Caller, Login, Rights};
@@ -19,6 +20,7 @@ use crate::database::lease::Lease;
 use crate::domain::Author;
 use crate::domain::id::{AdminId, ClientId};
 use crate::error::{Error, Result};
+use crate::network::subscriber;
 use crate::store::fossbilling::keys;
 
 /// Whose key it is said to be.
@@ -76,6 +78,7 @@ impl Authenticator {
         attempt: AuthAttempt<'_>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
+        self.check_network(attempt, hosts).await?;
         let hash: [u8; 32] = Sha256::digest(key).into();
         let found = Lease::with_connection(hosts, async |db| keys::find(db, hash).await).await;
         let found = match found {
@@ -97,8 +100,17 @@ impl Authenticator {
         }
     }
 
-    /// Lets a guest in, whose rights are those of everybody.
-    pub async fn admit_guest(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
+    /// Lets a guest in, whose rights are those of everybody. `limited` is the call if its number is limited.
+    pub async fn admit_guest(
+        &self,
+        attempt: AuthAttempt<'_>,
+        limited: Option<GuestCall>,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
+        self.check_network(attempt, hosts).await?;
+        if let Some(call) = limited {
+            self.failures.count_guest(call, attempt.address).await?;
+        }
         Ok((Lease::acquire_for(attempt.commits, hosts).await?, Caller::guest(attempt.address)))
     }
 }
@@ -117,9 +129,10 @@ impl Caller {
 
     fn guest(address: IpAddr) -> Caller {
         Caller {
-            id: CallerId::Address(address),
+            id: CallerId::Address(subscriber(address)),
             author: Author { admin: AdminId(0), name: "Guest".to_owned(), address: address.to_string() },
-            name: format!("guest {address}"),
+            // Wrong passwords are counted by this name: whoever has one IPv6 address has many.
+            name: format!("guest {}", subscriber(address)),
             limits: OwnLimits::default(),
             rights: Rights::Guest,
         }

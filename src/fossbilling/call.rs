@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::missing::Missing;
 use super::wire::{AUTHENTICATION_FAILED, Role};
 use crate::actions::ActionEntry;
+use crate::auth::failures::GuestCall;
 use crate::auth::{AuthAttempt, Authenticator, Caller, KeyOf};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -70,13 +71,22 @@ impl FossBillingCall {
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
         let whose = match self.role {
-            Role::Guest => return authenticator.admit_guest(attempt, hosts).await,
+            Role::Guest => return authenticator.admit_guest(attempt, self.limited(), hosts).await,
             Role::Client => KeyOf::Client,
             Role::Admin => KeyOf::Staff,
         };
         match &self.credentials {
             Credentials::Key(key) => authenticator.authenticate_key(whose, key, attempt, hosts).await,
             _ => Err(Error::NotAuthenticated),
+        }
+    }
+
+    /// The call of a guest if its number is limited.
+    fn limited(&self) -> Option<GuestCall> {
+        match self.method.as_ref().ok()?.name.as_ref() {
+            "guest/client/login" => Some(GuestCall::LogIn),
+            "guest/client/create" => Some(GuestCall::SignUp),
+            _ => None,
         }
     }
 

@@ -28,6 +28,8 @@ const PLAIN: ForeignTraits = ForeignTraits {
 const RUNS_MODULES: ForeignTraits = ForeignTraits { runs_modules: true, runs_registrars: true, ..PLAIN };
 const SECRET: ForeignTraits = ForeignTraits { reply_has_secrets: true, ..PLAIN };
 const HASHES: ForeignTraits = ForeignTraits { hashes_passwords: true, ..PLAIN };
+// Without the password, no stored reply must say who logged in.
+const LOG_IN: ForeignTraits = ForeignTraits { reply_has_secrets: true, ..HASHES };
 
 macro_rules! methods {
     ($($access:ident $path:literal $(as $permission:literal)? $(with $traits:ident)? => $run:path;)+) => {
@@ -61,7 +63,7 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Write "admin/client/balance_add_funds" as "AddCredit" => client::balance_add_funds;
     Read "client/client/balance_get_total" => client::balance_get_total;
     Write "guest/client/create" with HASHES => client::guest_create;
-    Write "guest/client/login" with HASHES => client::guest_login;
+    Write "guest/client/login" with LOG_IN => client::guest_login;
 
     Read "guest/currency/get" => currency::get;
     Read "guest/currency/get_pairs" => currency::get_pairs;

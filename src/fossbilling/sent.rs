@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::words::{Failure, said};
 use crate::database::page::{Listed, Page};
 use crate::domain::money::Money;
+use crate::param;
 use crate::wire::Parameters;
 
 const PER_PAGE: i64 = 100;
@@ -31,8 +32,13 @@ impl<'p> Sent<'p> {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// A text as it was sent; `None` if there is none.
+    /// A text as it is stored; `None` if there is none. Beside a WHMCS, texts are stored with HTML entities.
     pub fn text(&self, name: &str) -> Option<String> {
+        self.raw(name).map(|text| param::stored(&text))
+    }
+
+    /// A text as it was sent, of what no page shows: a password, or a word with a meaning.
+    pub fn raw(&self, name: &str) -> Option<String> {
         match self.values.get(name)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -42,21 +48,26 @@ impl<'p> Sent<'p> {
         }
     }
 
-    /// A text without blanks around it; `None` if it is empty.
+    /// A text without blanks around it, as it is stored; `None` if it is empty.
     pub fn filled(&self, name: &str) -> Option<String> {
-        let text = self.text(name)?;
+        self.filled_raw(name).map(|text| param::stored(&text))
+    }
+
+    /// A text without blanks around it, as it was sent; `None` if it is empty.
+    pub fn filled_raw(&self, name: &str) -> Option<String> {
+        let text = self.raw(name)?;
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// An id: the number at the beginning of the text, and 0 without one.
     pub fn id(&self, name: &str) -> i64 {
-        integer(self.filled(name).as_deref().unwrap_or_default()).unwrap_or(0)
+        integer(self.filled_raw(name).as_deref().unwrap_or_default()).unwrap_or(0)
     }
 
     /// An id to filter by; `None` if none was sent.
     pub fn id_filter(&self, name: &str) -> Option<i64> {
-        self.filled(name).map(|text| integer(&text).unwrap_or(0))
+        self.filled_raw(name).map(|text| integer(&text).unwrap_or(0))
     }
 
     /// The ids of a list; `None` if there is none.
@@ -74,7 +85,7 @@ impl<'p> Sent<'p> {
 
     /// A flag, in the words of PHP; `None` if there is none or it is another text.
     pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.text(name)?.trim().to_ascii_lowercase().as_str() {
+        match self.raw(name)?.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "on" | "yes" => Some(true),
             "0" | "false" | "off" | "no" | "" => Some(false),
             _ => None,
@@ -93,10 +104,18 @@ impl<'p> Sent<'p> {
         }
     }
 
-    /// The date at the beginning of a text, `YYYY-MM-DD`; `None` if there is none.
-    pub fn date(&self, name: &str) -> Option<chrono::NaiveDate> {
-        let text = self.filled(name)?;
-        crate::domain::time::parse_date(text.get(..10).unwrap_or(&text))
+    /// The date at the beginning of a text, `YYYY-MM-DD`, `YYYY/MM/DD` or `YYYYMMDD`; `None` if there is none. Rejects other
+    /// forms, with which a list would not be filtered.
+    pub fn date(&self, name: &str) -> Result<Option<chrono::NaiveDate>, Failure> {
+        let Some(text) = self.filled_raw(name) else { return Ok(None) };
+        let written = match text.as_bytes() {
+            [digits @ ..] if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
+                format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
+            }
+            _ => text.get(..10).unwrap_or(&text).replace('/', "-"),
+        };
+        let date = crate::domain::time::parse_date(&written);
+        date.map(Some).ok_or_else(|| said(format!("Invalid date format for {name}: {text}")))
     }
 
     /// The objects of a list, with their keys: those of a map, or numbers.
@@ -205,6 +224,13 @@ mod tests {
         let sent = Sent { values: &values };
         let ids: Vec<i64> = ["a", "b", "c", "d", "e", "f"].map(|name| sent.id(name)).to_vec();
         assert_eq!(ids, [12, 7, 5, 0, -3, 0]);
+        let dates = [("2026-11-30 10:00:00", true), ("2026/11/30", true), ("20261130", true), ("yesterday", false)];
+        for (text, is_date) in dates {
+            let values = map(json!({"x": text}));
+            let date = Sent { values: &values }.date("x").map(|date| date.unwrap().to_string());
+            let said = date.unwrap_or_else(|failure| failure.to_string());
+            assert_eq!(said == "2026-11-30", is_date, "{text}: {said}");
+        }
         let flags = ["yes", "no", "odd", "none"].map(|name| sent.flag(name));
         assert_eq!(flags, [Some(true), Some(false), None, None]);
         for (value, is_missing) in [

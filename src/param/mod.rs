@@ -29,7 +29,7 @@ pub use arrays::{Field, RowKey};
 pub use clearable::Clearable;
 pub use lists::{CommaSeparated, Keyed, List, separated_in_list, some_separated};
 pub use nested::{Nested, NestedHtml};
-pub use text::{Emails, Html, Password};
+pub use text::{Emails, Html, Password, stored};
 pub use values::{ExchangeRate, Unrounded, UtcTime};
 
 /// What [`Param::Malformed`] has in place of a list.

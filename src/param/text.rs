@@ -24,8 +24,9 @@ pub struct Password(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emails(pub Vec<Email>);
 
-/// Returns a text as it is stored.
-pub(super) fn stored(text: &str) -> String {
+/// Returns a text that was sent in a call as it is stored.
+#[must_use]
+pub fn stored(text: &str) -> String {
     reading::entities().stored(text).into_owned()
 }
 

@@ -213,7 +213,7 @@ fn add_idempotency_key(parameters: &mut Parameters, headers: &HeaderMap) {
     }
 }
 
-/// Decodes a form with at least one field, or else JSON.
+/// Decodes a form with at least one field, or else JSON. An array is its elements by their numbers, as it is to PHP.
 async fn form_or_json(content_type: &str, body: &[u8]) -> Result<Parameters> {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if matches!(&*essence, "application/x-www-form-urlencoded" | "multipart/form-data") {
@@ -222,9 +222,18 @@ async fn form_or_json(content_type: &str, body: &[u8]) -> Result<Parameters> {
             return Ok(form);
         }
     }
-    match body.trim_ascii().is_empty() {
-        true => Ok(Parameters::default()),
-        false => Ok(Parameters::decode("", "application/json", body).await?),
+    match body.trim_ascii() {
+        [] => Ok(Parameters::default()),
+        array @ [b'[', ..] => {
+            let object = [br#"{"0":"#, array, b"}"].concat();
+            let mut parameters = Parameters::decode("", "application/json", &object).await?;
+            if let Some(serde_json::Value::Array(elements)) = parameters.values.shift_remove("0") {
+                let elements = elements.into_iter().enumerate();
+                parameters.values = elements.map(|(at, element)| (at.to_string(), element)).collect();
+            }
+            Ok(parameters)
+        }
+        object => Ok(Parameters::decode("", "application/json", object).await?),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADMIN, CLIENT, Desk};
+use whmcs_api::config::Entities;
 
 #[tokio::test]
 async fn what_is_written_here_is_read_there() {
@@ -94,6 +95,38 @@ async fn what_is_written_here_is_read_there() {
     }
     assert_eq!(desk.result("admin/client/delete", ADMIN, json!({"id": client})).await, true);
     assert_eq!(desk.error("admin/client/get", ADMIN, json!({"id": client})).await, "9999 Client not found");
+}
+
+/// Beside a WHMCS, whose pages show texts as they are stored.
+#[tokio::test]
+async fn texts_are_stored_with_entities_but_not_passwords() {
+    let desk = Desk::with("fossbilling-entities", |settings| settings.compat.entities = Entities::Encoded).await;
+    let password = r#" A"<b>'123a "#;
+    let new = json!({
+        "email": "O'Neil@example.com", "first_name": "<script>", "notes": "a & b", "password": password, "ip": "2001:db8::1",
+        "custom_1": "<b>",
+    });
+    let client = desk.result("admin/client/create", ADMIN, new).await;
+    let stored = sqlx::query_as::<_, (String, String, String, String)>(
+        "SELECT firstname, email, notes, ip FROM tblclients WHERE id = ?",
+    );
+    let (name, email, notes, ip) = stored.bind(client.as_i64()).fetch_one(&desk.pool).await.unwrap();
+    let stored = [&*name, &*email, &*notes, &*ip];
+    assert_eq!(stored, ["&lt;script&gt;", "o&#039;neil@example.com", "a &amp; b", "2001:db8::1"]);
+    let found = desk.result("admin/client/get_list", ADMIN, json!({"search": "<script>"})).await;
+    assert_eq!((&found["total"], &found["list"][0]["custom_1"]), (&json!(1), &json!("&lt;b&gt;")));
+    let login = json!({"email": "O'Neil@example.com", "password": password});
+    let identity = desk.result("guest/client/login", None, login.clone()).await;
+    assert_eq!(identity["id"], client);
+    // A stored reply is no way around the password, nor is the password one around the second factor.
+    let (status, _) = desk.post_with_key("guest/client/login", "key-1", &login.to_string()).await;
+    let wrong = json!({"email": "O'Neil@example.com", "password": "x"});
+    let (_, answer) = desk.post_with_key("guest/client/login", "key-1", &wrong.to_string()).await;
+    assert!(status == 200 && answer.contains(r#""result":null"#), "{status} {answer}");
+    sqlx::query("UPDATE tblusers SET second_factor = 'totp'").execute(&desk.pool).await.unwrap();
+    assert_eq!(desk.error("guest/client/login", None, login).await, "401 Please check your login details.");
+    let bad = json!({"email": "b@example.com", "first_name": "B", "ip": "<b>"});
+    assert_eq!(desk.error("admin/client/create", ADMIN, bad).await, "9999 IP address is invalid");
 }
 
 #[tokio::test]

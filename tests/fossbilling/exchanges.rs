@@ -45,6 +45,14 @@ async fn exchanges_are_those_of_fossbilling() {
             740,
         ),
         ("POST", list, ADMIN, r#"{"per_page":501}"#, (200, too_many), 9999),
+        (
+            "POST",
+            list,
+            ADMIN,
+            r#"{"date_from":"yesterday"}"#,
+            (200, "Invalid date format for date_from: yesterday"),
+            9999,
+        ),
         ("POST", list, ADMIN, "{bad", (200, "Malformed JSON input: Syntax error"), 400),
         (
             "GET",
@@ -62,6 +70,26 @@ async fn exchanges_are_those_of_fossbilling() {
         assert!(!headers.contains_key("www-authenticate"), "{path}");
         assert_eq!(headers["content-type"], "application/json");
         assert_eq!(headers["cache-control"], "must-revalidate, no-cache, private");
+    }
+    // An array is parameters without names.
+    let (status, _, answer) = desk.send(Method::POST, list, ADMIN, " [1]").await;
+    assert!(status == 200 && answer.contains(r#""page":1"#), "{status} {answer}");
+    // Pages and ids of a list that is read from several tables.
+    let orders = desk.result("admin/order/get_list", ADMIN, json!({})).await["list"].clone();
+    for (sent, expected) in [
+        (json!({"page": 2, "per_page": 2}), &orders.as_array().unwrap()[2..4]),
+        (json!({"ids": [orders[0]["id"], orders[1]["id"]]}), &orders.as_array().unwrap()[..2]),
+    ] {
+        let listed = desk.result("admin/order/get_list", ADMIN, sent.clone()).await;
+        assert_eq!(listed["list"].as_array().unwrap(), expected, "{sent}");
+    }
+    // Guests log in and sign up only so often, whatever they send.
+    for (method, most) in [("guest/client/login", 10), ("guest/client/create", 5)] {
+        for _ in 0..most {
+            assert!(desk.error(method, None, json!({})).await.starts_with("9999 "), "{method}");
+        }
+        let (status, headers, _) = desk.send(Method::POST, &format!("/api/{method}"), None, "{}").await;
+        assert_eq!((status, headers.contains_key("retry-after")), (429, true), "{method}");
     }
     let (status, headers, _) = desk.send(Method::PUT, "/api/admin/client/get", ADMIN, "").await;
     assert_eq!((status, headers["content-type"].to_str().unwrap()), (404, "text/html; charset=utf-8"));

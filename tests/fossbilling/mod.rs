@@ -17,6 +17,7 @@ use sqlx::mysql::MySqlPoolOptions;
 use tower::ServiceExt;
 
 use crate::support::{Database, Scratch, demo, router};
+use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
@@ -33,9 +34,15 @@ pub struct Desk {
 
 impl Desk {
     pub async fn open(name: &str) -> Desk {
+        Desk::with(name, |_| {}).await
+    }
+
+    /// A server with other settings.
+    pub async fn with(name: &str, change: impl FnOnce(&mut Settings)) -> Desk {
         let (database, folder, mut settings) = demo(name).await;
         settings.fossbilling = true;
         settings.access.allow = vec!["127.0.0.0/8".parse().unwrap()];
+        change(&mut settings);
         let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
         let router = router(hosts, &settings);
         let pool = MySqlPoolOptions::new().max_connections(2).connect_with(database.options()).await.unwrap();

@@ -16,7 +16,7 @@ fn calls(theirs: &Value) -> Vec<(&'static str, Value, &'static str)> {
         ("client/order/get_list", json!({"client_id": 2}), ""),
         ("client/profile/get", json!({"id": 2}), ""),
         ("client/profile/api_key_get", json!({"id": 2}), ""),
-        ("client/profile/update", json!({"id": 2, "client_id": 2, "city": "Elsewhere"}), ""),
+        ("client/profile/update", json!({"id": 2, "client_id": 2, "city": "Elsewhere", "custom_1": "mine"}), ""),
         ("client/support/helpdesk_get_pairs", json!({}), ""),
         ("client/support/ticket_get", json!({"id": theirs["ticket"]}), "9999 Ticket not found"),
         ("client/support/ticket_get_list", json!({"client_id": 2}), ""),
@@ -46,13 +46,23 @@ async fn clients_see_and_change_nothing_of_others() {
     assert!(theirs.as_object().unwrap().values().all(|value| !value.is_null()), "{theirs}");
     let before = desk.result("admin/client/get", ADMIN, json!({"id": 2})).await;
     let email = before["email"].as_str().unwrap();
+    // What is for staff.
+    for statement in [
+        "UPDATE tblhosting SET notes = 'for-staff' WHERE userid = 1",
+        "UPDATE tbldomains SET additionalnotes = 'for-staff' WHERE userid = 1",
+        "UPDATE tblcustomfieldsvalues SET value = 'for-staff' WHERE fieldid = 1 AND relid = 1",
+        "UPDATE tblcustomfields SET adminonly = 'on' WHERE id = 1",
+    ] {
+        sqlx::query(statement).execute(&desk.pool).await.unwrap();
+    }
     let calls = calls(&theirs);
     let covered: Vec<&str> = calls.iter().map(|(method, ..)| *method).collect();
     let all: Vec<&str> = METHODS.iter().map(|method| method.name).filter(|name| name.starts_with("client/")).collect();
     assert!(all.iter().all(|name| covered.contains(name)), "a method of clients is not covered: {all:?}");
     for (method, sent, refusal) in calls {
         let (_, answer) = desk.post(method, CLIENT, sent).await;
-        assert!(!answer.to_string().contains(email), "{method}: {answer}");
+        let shown = answer.to_string();
+        assert!(!shown.contains(email) && !shown.contains("for-staff"), "{method}: {answer}");
         let said = match answer["error"]["message"].as_str() {
             Some(text) => format!("{} {text}", answer["error"]["code"]),
             None => String::new(),
@@ -69,6 +79,31 @@ async fn clients_see_and_change_nothing_of_others() {
         }
     }
     assert_eq!(desk.result("admin/client/get", ADMIN, json!({"id": 2})).await, before);
+    let own = desk.result("admin/client/get", ADMIN, json!({"id": 1})).await;
+    assert_eq!((&own["city"], &own["custom_1"]), (&json!("Elsewhere"), &json!("for-staff")));
+    // A guest fills the required fields, but for those.
+    let person = json!({
+        "email": "new@example.com", "first_name": "New", "password": "Testing123", "password_confirm": "Testing123",
+    });
+    for (statement, refusal) in [
+        ("UPDATE tblcustomfields SET required = 'on' WHERE id = 1", None),
+        ("UPDATE tblcustomfields SET adminonly = '' WHERE id = 1", Some("How did you find us? is required (custom_1)")),
+    ] {
+        sqlx::query(statement).execute(&desk.pool).await.unwrap();
+        let (_, answer) = desk.post("guest/client/create", None, person.clone()).await;
+        assert_eq!(answer["error"]["message"].as_str(), refusal, "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_are_allowed_for_all_roles() {
+    let elsewhere = vec!["10.0.0.0/8".parse().unwrap()];
+    let desk = Desk::with("fossbilling-addresses", |settings| settings.access.allow = elsewhere).await;
+    for (method, login) in
+        [("guest/system/company", None), ("client/profile/get", CLIENT), ("admin/client/get_list", ADMIN)]
+    {
+        assert_eq!(desk.error(method, login, json!({})).await, "1002 Unauthorized IP", "{method}");
+    }
 }
 
 #[tokio::test]
@@ -91,6 +126,22 @@ async fn keys_of_staff_have_the_roles_of_their_credential() {
                 format!("{} {}", answer["error"]["code"], answer["error"]["message"].as_str().unwrap_or_default());
             let expected = if is_allowed { (200, "null ".to_owned()) } else { (403, denied.to_owned()) };
             assert_eq!((status, said), expected, "{permissions}");
+        }
+    }
+    // Clients in other objects show no more than the permission for clients allows.
+    for (permissions, is_shown) in [
+        (r#"{"getclientsproducts":1,"gettickets":1}"#, false),
+        (r#"{"getclientsproducts":1,"gettickets":1,"getclientsdetails":1}"#, true),
+    ] {
+        sqlx::query("UPDATE tblapi_roles SET permissions = ?").bind(permissions).execute(&desk.pool).await.unwrap();
+        for method in ["admin/order/get_list", "admin/support/ticket_get_list"] {
+            let list = desk.result(method, ADMIN, json!({"client_id": 1})).await;
+            let client = &list["list"][0]["client"];
+            assert_eq!(
+                (&client["id"], client.get("balance").is_some()),
+                (&json!(1), is_shown),
+                "{method} {permissions}"
+            );
         }
     }
     // A key of a client who is not active, and one that was revoked, let nobody in.

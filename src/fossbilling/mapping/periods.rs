@@ -31,6 +31,11 @@ pub fn cycle(period: &str) -> Option<&'static str> {
     CYCLES.iter().find(|(code, ..)| code.eq_ignore_ascii_case(period)).map(|(.., name)| *name)
 }
 
+/// The billing cycle of a period, as services have it.
+pub fn stored_cycle(period: &str) -> Option<&'static str> {
+    CYCLES.iter().find(|(code, ..)| code.eq_ignore_ascii_case(period)).map(|(_, name, _)| *name)
+}
+
 /// The number of years of a period, which a domain has.
 pub fn years(period: &str) -> Option<u32> {
     let years = period.strip_suffix(['Y', 'y'])?.parse().ok()?;
@@ -45,6 +50,7 @@ mod tests {
     fn periods_are_cycles() {
         assert_eq!((of_cycle("Semi-Annually"), of_cycle("One Time")), (Some("6M"), None));
         assert_eq!((cycle("1y"), cycle("1W")), (Some("annually"), None));
+        assert_eq!((cycle("6M"), stored_cycle("6m")), (Some("semiannually"), Some("Semi-Annually")));
         assert_eq!((years("2Y"), years("11Y"), years("1M")), (Some(2), None, None));
     }
 }

@@ -1,14 +1,17 @@
 //! The module `client`: clients, their balance, log-in and sign-up.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
-use super::person;
+use super::person::{self, FIELDS, Reader};
+use crate::actions::CATALOGUE;
 use crate::auth::{login, password, secret};
 use crate::call::Call;
 use crate::database::page::Page;
+use crate::domain::entities::decoded;
 use crate::domain::id::ClientId;
 use crate::fossbilling::mapping::{languages, money, phone, statuses, times};
 use crate::fossbilling::sent::Sent;
@@ -20,12 +23,9 @@ use crate::store;
 use crate::store::clients::client::ClientChanges;
 use crate::store::clients::client_removal::RemovalOptions;
 use crate::store::clients::person::Person;
-use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow};
+use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow, CustomField};
 use crate::store::fossbilling::invoices::{self, InvoiceFilter};
 use crate::store::fossbilling::orders::{self, OrderFilter};
-
-/// Number of custom fields that a client has.
-const FIELDS: usize = 20;
 
 /// `admin/client/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -37,13 +37,13 @@ pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         company: sent.filled("company"),
         status: sent.filled("status").map(|status| statuses::client(&status).unwrap_or_default()),
         group: sent.id_filter("group_id"),
-        created: sent.date("created_at"),
-        from: sent.date("date_from"),
-        to: sent.date("date_to"),
+        created: sent.date("created_at")?,
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
         search: sent.filled("search"),
     };
     let listed = clients::list(call.db, &filter, page.page()).await?;
-    let fields = CustomFields::read(call.db, listed.rows.iter().map(|row| row.id)).await?;
+    let fields = CustomFields::read(call.db, Reader::Staff, listed.rows.iter().map(|row| row.id)).await?;
     Ok(page.list(listed, |row| for_staff(&row, &fields)))
 }
 
@@ -59,7 +59,7 @@ pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         None => None,
     };
     let row = row.ok_or_else(not_found)?;
-    let fields = CustomFields::read(call.db, std::iter::once(row.id)).await?;
+    let fields = CustomFields::read(call.db, Reader::Staff, std::iter::once(row.id)).await?;
     let mut client = object(for_staff(&row, &fields));
     if row.group != 0 {
         client.insert("client_group".to_owned(), json!({"id": row.group, "title": row.group_name}));
@@ -70,7 +70,7 @@ pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 /// `admin/client/create`
 pub async fn admin_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let sends_welcome = sent.flag("send_welcome_email").unwrap_or(true);
-    let password = match sent.filled("password") {
+    let password = match sent.raw("password").filter(|password| !password.is_empty()) {
         Some(password) => {
             person::check_password(&password)?;
             password
@@ -82,17 +82,28 @@ pub async fn admin_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         return Err(said("A new client is active here. admin/client/update changes the status"));
     }
     let group = sent.id_filter("group_id").filter(|id| *id != 0);
-    create(call, sent, NewAccount { password, sends_welcome, group, notes: sent.text("notes") }).await
+    let address = match sent.filled_raw("ip") {
+        Some(text) => Some(text.parse().map_err(|_| said("IP address is invalid"))?),
+        None => None,
+    };
+    create(
+        call,
+        sent,
+        NewAccount { password, sends_welcome, group, notes: sent.text("notes"), creator: Reader::Staff, address },
+    )
+    .await
 }
 
 /// `guest/client/create`
 pub async fn guest_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let password = sent.text("password").unwrap_or_default();
-    if sent.text("password_confirm").as_deref() != Some(&password) {
+    let password = sent.raw("password").unwrap_or_default();
+    if sent.raw("password_confirm").as_deref() != Some(&password) {
         return Err(said("Passwords do not match."));
     }
     person::check_password(&password)?;
-    create(call, sent, NewAccount { password, sends_welcome: true, group: None, notes: None }).await
+    let creator = Reader::Client;
+    let new = NewAccount { password, sends_welcome: true, group: None, notes: None, creator, address: None };
+    create(call, sent, new).await
 }
 
 struct NewAccount {
@@ -100,18 +111,23 @@ struct NewAccount {
     sends_welcome: bool,
     group: Option<i64>,
     notes: Option<String>,
+    creator: Reader,
+    /// The address of the client; by default, that of the caller.
+    address: Option<IpAddr>,
 }
 
 async fn create(call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Reply {
+    let address = account.address.map(|address| address.to_string());
     let new = NewClient {
         person: person::read(sent, &Person::default())?,
         currency: person::currency(call.db, sent).await?,
         group: account.group,
         language: person::language(sent)?.unwrap_or_default(),
-        address: sent.filled("ip").unwrap_or_else(|| call.author.address.clone()),
+        address: address.unwrap_or_else(|| call.author.address.clone()),
         notes: account.notes.unwrap_or_default(),
         wants_marketing: None,
-        custom_fields: person::custom_fields(call.db, sent).await?,
+        custom_fields: person::custom_fields(call.db, sent, account.creator, true).await?,
+        // Those that the caller can fill are checked.
         checks_custom_fields: false,
         sends_welcome: account.sends_welcome,
     };
@@ -140,6 +156,7 @@ pub async fn admin_update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 
 /// Changes a client as sent, and in what a client may not change themselves.
 pub async fn update(call: Call<'_>, sent: &Sent<'_>, id: ClientId, changes: ClientChanges) -> Reply {
+    let writer = if call.rights.client().is_some() { Reader::Client } else { Reader::Staff };
     let locked = operations::clients::lock_to_update(call.db, id).await?;
     let person = person::read(sent, &locked.person)?;
     if changes.currency.is_some_and(|currency| currency != locked.client.currency) {
@@ -154,7 +171,7 @@ pub async fn update(call: Call<'_>, sent: &Sent<'_>, id: ClientId, changes: Clie
     let update = ClientUpdate {
         changes,
         preferences: Vec::new(),
-        custom_fields: person::custom_fields(call.db, sent).await?,
+        custom_fields: person::custom_fields(call.db, sent, writer, false).await?,
         checks_custom_fields: false,
         owner_email,
         forgets_card: false,
@@ -210,7 +227,8 @@ pub async fn balance_get_total(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
 /// `guest/client/login`
 pub async fn guest_login(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let denied = || said_as("401", "Please check your login details.");
-    let email = sent.filled("email").unwrap_or_default();
+    let email = sent.filled_raw("email").unwrap_or_default();
+    let email = decoded(&email);
     let address = call.author.address.parse().ok();
     if let Some(address) = address
         && system::is_banned(call.db, address, call.now).await?
@@ -218,10 +236,11 @@ pub async fn guest_login(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         return Err(denied());
     }
     let attempt =
-        login::Attempt { caller: call.caller, email: &email, password: sent.text("password").unwrap_or_default() };
+        login::Attempt { caller: call.caller, email: &email, password: sent.raw("password").unwrap_or_default() };
     let permit = call.hashing_permit()?;
     let user = login::verify(call.db, call.password_failures, permit, attempt).await?;
-    let user = user.ok_or_else(denied)?;
+    // There is no way to send a second factor, so a password alone must not do.
+    let user = user.filter(|user| !user.has_second_factor).ok_or_else(denied)?;
     let client = clients::of_owner(call.db, user.id.0).await?.ok_or_else(denied)?;
     operations::clients::record_login(call.context(), &user).await?;
     let name = format!("{} {}", client.first_name, client.last_name);
@@ -239,15 +258,20 @@ pub fn not_found() -> Failure {
 
 /// The custom fields of some clients. FOSSBilling has twenty by number: the first twenty in the operator's order.
 pub struct CustomFields {
-    /// The ids of the fields.
-    order: Vec<i64>,
+    /// The ids of the fields; `None` at the place of one that the reader does not see.
+    order: Vec<Option<i64>>,
     values: HashMap<(i64, i64), String>,
 }
 
 impl CustomFields {
-    pub async fn read(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<CustomFields> {
-        let mut order = clients::fields(db).await?;
-        order.truncate(FIELDS);
+    pub async fn read(
+        db: &mut MySqlConnection,
+        reader: Reader,
+        ids: impl Iterator<Item = i64>,
+    ) -> sqlx::Result<CustomFields> {
+        let is_seen = |field: &CustomField| reader == Reader::Staff || !field.is_for_staff;
+        let fields = clients::fields(db).await?.into_iter().take(FIELDS);
+        let order: Vec<_> = fields.map(|field| is_seen(&field).then_some(field.id)).collect();
         let values = match order.is_empty() {
             true => Vec::new(),
             false => clients::field_values(db, ids).await?,
@@ -258,8 +282,8 @@ impl CustomFields {
 
     fn of(&self, client: i64) -> impl Iterator<Item = (String, Value)> {
         (1..=FIELDS).map(move |number| {
-            let field = self.order.get(number - 1);
-            let value = field.and_then(|field| self.values.get(&(client, *field)));
+            let field = self.order.get(number - 1).copied().flatten();
+            let value = field.and_then(|field| self.values.get(&(client, field)));
             (format!("custom_{number}"), value.map_or(Value::Null, |value| times::text(value)))
         })
     }
@@ -325,6 +349,13 @@ pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
     })));
     client.extend(fields.of(row.id));
     client.into()
+}
+
+/// Whether whoever calls may see what only staff see of clients. Objects of orders and tickets have a client in them, but not
+/// everybody who may read orders may read clients.
+pub fn may_see_details(call: &Call<'_>) -> bool {
+    let action = CATALOGUE.iter().find(|action| action.name == "GetClientsDetails");
+    action.is_some_and(|action| call.rights.may_call(action.target()))
 }
 
 /// The fields of an object.

@@ -26,31 +26,32 @@ use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineR
 
 /// `admin/invoice/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let filter = InvoiceFilter { client: sent.id_filter("client_id"), approved: sent.flag("approved"), ..filter(sent) };
+    let filter =
+        InvoiceFilter { client: sent.id_filter("client_id"), approved: sent.flag("approved"), ..filter(sent)? };
     list(call, sent, &filter).await
 }
 
 /// `client/invoice/get_list`: no drafts.
 pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = Some(client::caller(&call)?.0);
-    list(call, sent, &InvoiceFilter { client, approved: Some(true), ..filter(sent) }).await
+    list(call, sent, &InvoiceFilter { client, approved: Some(true), ..filter(sent)? }).await
 }
 
-fn filter(sent: &Sent<'_>) -> InvoiceFilter {
-    InvoiceFilter {
+fn filter(sent: &Sent<'_>) -> Result<InvoiceFilter, Failure> {
+    Ok(InvoiceFilter {
         client: None,
         approved: None,
         id: sent.id_filter("id"),
         number: sent.filled("nr"),
         statuses: sent.filled("status").map(|status| statuses::invoices(&status)),
         currency: sent.filled("currency"),
-        created: sent.date("created_at"),
-        from: sent.date("date_from"),
-        to: sent.date("date_to"),
-        paid: sent.date("paid_at"),
+        created: sent.date("created_at")?,
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
+        paid: sent.date("paid_at")?,
         related: sent.id_filter("order_id").map(related),
         search: sent.filled("search").or_else(|| sent.filled("client")),
-    }
+    })
 }
 
 /// The lines that are for an order.
@@ -378,9 +379,9 @@ pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         rates: RateOverrides { first: rate(sent)?, second: None },
         credit: None,
         returns_credit: false,
-        date: date(sent, "created_at")?,
-        due_date: date(sent, "due_at")?,
-        paid_at: date(sent, "paid_at")?.and_then(|date| date.and_hms_opt(0, 0, 0)),
+        date: sent.date("created_at")?,
+        due_date: sent.date("due_at")?,
+        paid_at: sent.date("paid_at")?.and_then(|date| date.and_hms_opt(0, 0, 0)),
         clears_paid_at: false,
         notes: sent.text("notes"),
         lines: line_edits(call.db, invoice.balance.id, sent).await?,
@@ -393,16 +394,6 @@ fn rate(sent: &Sent<'_>) -> Result<Option<Rate>, Failure> {
     match sent.filled("taxrate") {
         None => Ok(None),
         Some(text) => Rate::parse(&text).map(Some).ok_or_else(|| said("Tax rate must be a valid number.")),
-    }
-}
-
-fn date(sent: &Sent<'_>, name: &str) -> Result<Option<chrono::NaiveDate>, Failure> {
-    match sent.filled(name) {
-        None => Ok(None),
-        Some(text) => match sent.date(name) {
-            None => Err(said(format!("Invalid date format for {name}: {text}"))),
-            date => Ok(date),
-        },
     }
 }
 
@@ -471,8 +462,8 @@ pub async fn transactions(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         is_impossible: sent.filled("status").is_some_and(|status| status != "processed") || gateway == Some(None),
         gateway: gateway.flatten(),
         transaction: sent.filled("txn_id"),
-        from: sent.date("date_from"),
-        to: sent.date("date_to"),
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
         search: sent.filled("search"),
     };
     Ok(page.list(invoices::transactions(call.db, &filter, page.page()).await?, |row| {

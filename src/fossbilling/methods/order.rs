@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::client::{self, CustomFields, object};
+use super::person::Reader;
 use super::product::kind;
 use crate::call::Call;
 use crate::config::Compat;
@@ -16,13 +17,6 @@ use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::store::fossbilling::clients::{self, ClientRow};
 use crate::store::fossbilling::orders::{self, OrderFilter, OrderRow};
-
-/// Who reads an order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    Staff,
-    Client,
-}
 
 /// `admin/order/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -45,7 +39,7 @@ fn filter(sent: &Sent<'_>) -> OrderFilter {
         group: None,
         statuses: sent.filled("status").map(|status| statuses::orders(&status)),
         kind: sent.filled("type"),
-        cycle: period.map(|period| periods::cycle(&period).unwrap_or("none").to_owned()),
+        cycle: period.map(|period| periods::stored_cycle(&period).unwrap_or("none").to_owned()),
         search: sent.filled("search").or_else(|| sent.filled("title")),
         hides_addons: sent.is_set("hide_addons"),
     }
@@ -53,13 +47,15 @@ fn filter(sent: &Sent<'_>) -> OrderFilter {
 
 async fn list(call: Call<'_>, sent: &Sent<'_>, filter: OrderFilter, reader: Reader) -> Reply {
     let page = sent.page()?;
+    let sees_details = reader == Reader::Staff && client::may_see_details(&call);
+    let reader_of_client = if sees_details { Reader::Staff } else { Reader::Client };
     let listed = orders::list(call.db, &filter, page.page()).await?;
     let owners = Owners::read(call.db, &listed.rows).await?;
     Ok(page.list(listed, |row| {
-        let mut order = common(&row, call.compat);
+        let mut order = common(&row, call.compat, reader);
         // Lists have numbers where single orders have flags.
         order.insert("group_master".to_owned(), 1.into());
-        order.insert("client".to_owned(), owners.of(row.client, reader));
+        order.insert("client".to_owned(), owners.of(row.client, reader_of_client));
         if reader == Reader::Staff {
             order.insert("plugin".to_owned(), times::text(&row.module));
         }
@@ -96,7 +92,7 @@ async fn single(
     reader: Reader,
 ) -> Result<Map<String, Value>, Failure> {
     let owners = Owners::read(db, std::slice::from_ref(row)).await?;
-    let mut order = common(row, compat);
+    let mut order = common(row, compat, reader);
     let is_there = owners.rows.contains_key(&row.client);
     if !is_there && reader == Reader::Staff {
         return Err(client::not_found());
@@ -117,7 +113,7 @@ impl Owners {
         ids.sort_unstable();
         ids.dedup();
         let rows = clients::by_id(db, ids.iter().copied()).await?;
-        let fields = CustomFields::read(db, ids.into_iter()).await?;
+        let fields = CustomFields::read(db, Reader::Staff, ids.into_iter()).await?;
         Ok(Owners { rows, fields })
     }
 
@@ -147,7 +143,7 @@ pub fn service_type(row: &OrderRow) -> &'static str {
     }
 }
 
-fn common(row: &OrderRow, compat: &Compat) -> Map<String, Value> {
+fn common(row: &OrderRow, compat: &Compat, reader: Reader) -> Map<String, Value> {
     let is_recurring = row.kind == "domain" || periods::of_cycle(&row.cycle).is_some();
     let price = if is_recurring { row.recurring } else { row.first_amount };
     let period = match row.kind.as_str() {
@@ -180,7 +176,8 @@ fn common(row: &OrderRow, compat: &Compat) -> Map<String, Value> {
         "discount": money::stored(Money::ZERO, compat),
         "status": status,
         "reason": times::text(&row.reason),
-        "notes": times::text(&row.notes),
+        // The notes of the tables are those of staff.
+        "notes": if reader == Reader::Staff { times::text(&row.notes) } else { Value::Null },
         "suspension_grace_days": null,
         "referred_by": null,
         "expires_at": times::time(&row.expires),

@@ -100,7 +100,7 @@ pub fn item(sent: &Sent<'_>) -> Result<CartItem, Failure> {
     let quantity = sent.filled("quantity").map_or(Ok(1), |text| text.parse::<i64>());
     let quantity = quantity.map_err(|_| said("Quantity must be a valid number."))?;
     Ok(CartItem::Service(CartService {
-        product: ProductId(sent.id("product_id").max(sent.id("id"))),
+        product: ProductId(sent.id("product_id")),
         quantity: u32::try_from(quantity.max(1)).map_err(|_| said("Quantity must be a valid number."))?,
         cycle,
         domain: config.map(|config| domain_of_service(&config)).unwrap_or_default(),
@@ -182,27 +182,27 @@ pub async fn activate(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 
 /// `admin/order/suspend`
 pub async fn suspend(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let row = existing(&mut *call.db, sent).await?;
-    if statuses::of_order(&row.status) != "active" {
-        return Err(said("Only active orders can be suspended"));
-    }
+    let check = |status: &str| match status {
+        "active" => Ok(()),
+        _ => Err(said("Only active orders can be suspended")),
+    };
     let arguments = Arguments { suspend_reason: sent.filled("reason"), ..Arguments::default() };
     let changes = ServiceChanges {
         status: Some(Status::Suspended),
         suspension_reason: sent.filled("reason"),
         ..ServiceChanges::default()
     };
-    change(call, &row, Command::Suspend, &arguments, changes).await
+    change(call, sent, Command::Suspend, check, &arguments, changes).await
 }
 
 /// `admin/order/unsuspend`
 pub async fn unsuspend(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let row = existing(&mut *call.db, sent).await?;
-    if statuses::of_order(&row.status) != "suspended" {
-        return Err(said("Only suspended orders can be unsuspended"));
-    }
+    let check = |status: &str| match status {
+        "suspended" => Ok(()),
+        _ => Err(said("Only suspended orders can be unsuspended")),
+    };
     let changes = ServiceChanges { status: Some(Status::Active), ..ServiceChanges::default() };
-    change(call, &row, Command::Unsuspend, &Arguments::default(), changes).await
+    change(call, sent, Command::Unsuspend, check, &Arguments::default(), changes).await
 }
 
 /// `admin/order/cancel`
@@ -210,33 +210,37 @@ pub async fn cancel(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     if sent.is_set("cancel_at_period_end") {
         return Err(said("No active gateway subscription is linked to this order."));
     }
-    let row = existing(&mut *call.db, sent).await?;
-    let status = statuses::of_order(&row.status);
-    if !matches!(status, "active" | "suspended") {
-        return Err(said(format!("Cannot cancel {status} order")));
-    }
+    let check = |status: &str| match status {
+        "active" | "suspended" => Ok(()),
+        _ => Err(said(format!("Cannot cancel {status} order"))),
+    };
     let changes = ServiceChanges { status: Some(Status::Cancelled), ..ServiceChanges::default() };
-    change(call, &row, Command::Terminate, &Arguments::default(), changes).await
+    change(call, sent, Command::Terminate, check, &Arguments::default(), changes).await
 }
 
 async fn existing(db: &mut sqlx::MySqlConnection, sent: &Sent<'_>) -> Result<OrderRow, Failure> {
     find(db, sent.id("id"), None).await?.ok_or_else(|| said("Order Not Found"))
 }
 
-/// Has a service's module carry out a command; a service without a module is only changed here.
+/// Has a service's module carry out a command, if `check` accepts the status that the locked service has; a service without a
+/// module is only changed here.
 async fn change(
     call: Call<'_>,
-    row: &OrderRow,
+    sent: &Sent<'_>,
     command: Command,
+    check: impl Fn(&str) -> Result<(), Failure>,
     arguments: &Arguments,
     changes: ServiceChanges,
 ) -> Reply {
+    let row = existing(&mut *call.db, sent).await?;
     let Some(Ordered::Service(id)) = Ordered::parse(row.id) else {
+        check(statuses::of_order(&row.status))?;
         return Err(said("Domains and addons are changed by the API of WHMCS here"));
     };
     let mut context = call.context();
+    let locked = LockedService::lock(&mut context, id).await?;
+    check(statuses::of_order(&locked.stored().status))?;
     if row.module.is_empty() {
-        let locked = LockedService::lock(&mut context, id).await?;
         let new = ServiceUpdate {
             changes,
             recalculates: false,

@@ -8,9 +8,21 @@ use crate::fossbilling::mapping::{languages, phone};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, said};
 use crate::operations::clients::CustomFieldValues;
+use crate::param;
 use crate::store;
 use crate::store::clients::person::Person;
 use crate::store::fossbilling::clients;
+
+/// Who reads or writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    Staff,
+    /// A client, or a guest who signs up.
+    Client,
+}
+
+/// Number of custom fields that a client has.
+pub const FIELDS: usize = 20;
 
 /// Reads the fields of a person. What is not sent stays as it is; an empty text empties a field.
 pub fn read(sent: &Sent<'_>, stored: &Person) -> Result<Person, Failure> {
@@ -32,17 +44,21 @@ pub fn read(sent: &Sent<'_>, stored: &Person) -> Result<Person, Failure> {
         state: sent.text("state"),
         postcode: sent.text("postcode"),
         country,
-        phone: phone::join(sent.filled("phone_cc"), sent.filled("phone"), stored.phone.as_deref().unwrap_or_default())?,
+        phone: phone::join(
+            sent.filled_raw("phone_cc"),
+            sent.filled_raw("phone"),
+            stored.phone.as_deref().unwrap_or_default(),
+        )?,
         tax_id: sent.text("company_vat"),
     })
 }
 
-/// Reads the e-mail address, in lower case.
+/// Reads the e-mail address, in lower case, as it is stored.
 fn email(sent: &Sent<'_>) -> Result<Option<String>, Failure> {
-    match sent.filled("email") {
+    match sent.filled_raw("email") {
         Some(text) => {
             let email = Email::parse(&text).ok_or_else(|| said("Email address is invalid"))?;
-            Ok(Some(email.as_str().to_lowercase()))
+            Ok(Some(param::stored(&email.as_str().to_lowercase())))
         }
         None => Ok(None),
     }
@@ -67,16 +83,29 @@ pub async fn currency(db: &mut MySqlConnection, sent: &Sent<'_>) -> Result<Optio
     Ok(Some(found.ok_or_else(|| said("Currency not found."))?.id.0))
 }
 
-/// Reads the custom fields, by their numbers.
-pub async fn custom_fields(db: &mut MySqlConnection, sent: &Sent<'_>) -> Result<CustomFieldValues, Failure> {
-    let values: Vec<(usize, String)> =
-        (1..=20).filter_map(|number| Some((number, sent.text(&format!("custom_{number}"))?))).collect();
-    if values.is_empty() {
-        return Ok(CustomFieldValues::default());
+/// Reads the custom fields, by their numbers. Clients neither write those for staff, nor leave out or empty a required one.
+pub async fn custom_fields(
+    db: &mut MySqlConnection,
+    sent: &Sent<'_>,
+    writer: Reader,
+    is_new: bool,
+) -> Result<CustomFieldValues, Failure> {
+    let mut values = CustomFieldValues::default();
+    for (number, field) in (1..=FIELDS).zip(clients::fields(db).await?) {
+        if writer == Reader::Client && field.is_for_staff {
+            continue;
+        }
+        let value = sent.text(&format!("custom_{number}"));
+        let is_missing = value.as_ref().map_or(is_new, |value| value.trim().is_empty());
+        if writer == Reader::Client && field.is_required && is_missing {
+            let name = field.name.split('|').next().unwrap_or_default().trim();
+            return Err(said(format!("{name} is required (custom_{number})")));
+        }
+        if let Some(value) = value {
+            values.0.insert(field.id, value);
+        }
     }
-    let fields = clients::fields(db).await?;
-    let by_id = values.into_iter().filter_map(|(number, value)| Some((*fields.get(number - 1)?, value)));
-    Ok(CustomFieldValues(by_id.collect()))
+    Ok(values)
 }
 
 /// Rejects a password that breaks one of FOSSBilling's rules.

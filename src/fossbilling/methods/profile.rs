@@ -4,6 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::client::{self, CustomFields};
+use super::person::Reader;
 use crate::auth::secret;
 use crate::call::Call;
 use crate::database::writer::Subject;
@@ -16,7 +17,7 @@ use crate::store::fossbilling::{clients, keys};
 pub async fn get(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
     let id = client::caller(&call)?;
     let row = clients::find(call.db, id).await?.ok_or_else(client::not_found)?;
-    let fields = CustomFields::read(call.db, std::iter::once(row.id)).await?;
+    let fields = CustomFields::read(call.db, Reader::Client, std::iter::once(row.id)).await?;
     Ok(client::own(&row, &fields))
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::client::{self, CustomFields, object};
+use super::person::Reader;
 use super::product::map;
 use crate::call::Call;
 use crate::database::page::Direction;
@@ -22,7 +23,7 @@ use crate::operations::support::{
 };
 use crate::store;
 use crate::store::fossbilling::clients::{self, ClientRow};
-use crate::store::fossbilling::messages::{DepartmentRow, MessageRow, departments, of_tickets};
+use crate::store::fossbilling::messages::{DepartmentRow, MessageRow, Messages, departments, of_tickets, reply_counts};
 use crate::store::support::ticket_details::TicketNoteRow;
 use crate::store::support::views::{self, TicketFilter, TicketRow, TicketSort};
 
@@ -38,7 +39,7 @@ pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let page = sent.page()?;
     let filter = TicketFilter { client: Some(client), ..filter(call.db, sent, Departments::All).await? };
     let listed = views::list(call.db, &filter, TicketSort::Id, Direction::Descending, page.page()).await?;
-    let parts = Parts::read(call.db, listed.rows.iter().map(|row| &row.row)).await?;
+    let parts = Parts::read(call.db, Messages::All, listed.rows.iter().map(|row| &row.row)).await?;
     Ok(page.list(listed, |row| parts.for_client(&row.row)))
 }
 
@@ -46,7 +47,7 @@ pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 pub async fn client_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = client::caller(&call)?;
     let row = find(call.db, sent.id("id")).await?.filter(|row| row.client == client.0).ok_or_else(not_found)?;
-    let parts = Parts::read(call.db, std::iter::once(&row)).await?;
+    let parts = Parts::read(call.db, Messages::All, std::iter::once(&row)).await?;
     Ok(parts.for_client(&row))
 }
 
@@ -58,8 +59,9 @@ pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let filter =
         TicketFilter { client: sent.id_filter("client_id").map(ClientId), ..filter(call.db, sent, visible).await? };
     let listed = views::list(call.db, &filter, TicketSort::Id, Direction::Descending, page.page()).await?;
-    let parts = Parts::read(call.db, listed.rows.iter().map(|row| &row.row)).await?;
-    Ok(page.list(listed, |row| parts.for_staff(&row.row, &[]).into()))
+    let reader = reader(&call);
+    let parts = Parts::read(call.db, Messages::First, listed.rows.iter().map(|row| &row.row)).await?;
+    Ok(page.list(listed, |row| parts.for_staff(&row.row, &[], reader).into()))
 }
 
 /// `admin/support/ticket_get`
@@ -67,10 +69,16 @@ pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let id = support::find_ticket(call.db, Viewer::new(call.author, call.compat), TicketId(sent.id("id"))).await?;
     let details = store::support::ticket_details::find(call.db, id).await?.ok_or_else(not_found)?;
     let row = details.ticket.row;
-    let parts = Parts::read(call.db, std::iter::once(&row)).await?;
-    let mut ticket = parts.for_staff(&row, &details.notes);
+    let reader = reader(&call);
+    let parts = Parts::read(call.db, Messages::All, std::iter::once(&row)).await?;
+    let mut ticket = parts.for_staff(&row, &details.notes, reader);
     ticket.insert("messages".to_owned(), parts.messages(&row, true));
     Ok(ticket.into())
+}
+
+/// As whom a member of staff reads the client in a ticket.
+fn reader(call: &Call<'_>) -> Reader {
+    if client::may_see_details(call) { Reader::Staff } else { Reader::Client }
 }
 
 fn not_found() -> Failure {
@@ -105,6 +113,8 @@ async fn filter(db: &mut MySqlConnection, sent: &Sent<'_>, visible: Departments)
 /// What belongs to some tickets.
 struct Parts {
     messages: HashMap<i64, Vec<MessageRow>>,
+    /// Number of replies of each ticket that has some.
+    replies: HashMap<i64, i64>,
     clients: HashMap<i64, ClientRow>,
     fields: CustomFields,
     departments: Vec<DepartmentRow>,
@@ -113,16 +123,18 @@ struct Parts {
 impl Parts {
     async fn read<'r>(
         db: &mut MySqlConnection,
+        wanted: Messages,
         tickets: impl Iterator<Item = &'r TicketRow>,
     ) -> Result<Parts, Failure> {
         let (ids, owners): (Vec<i64>, Vec<i64>) = tickets.map(|row| (row.id.0, row.client)).unzip();
         let mut messages: HashMap<i64, Vec<MessageRow>> = HashMap::new();
-        for message in of_tickets(db, ids.into_iter()).await? {
+        let replies = reply_counts(db, ids.iter().copied()).await?;
+        for message in of_tickets(db, wanted, ids.into_iter()).await? {
             messages.entry(message.ticket).or_default().push(message);
         }
         let clients = clients::by_id(db, owners.iter().copied()).await?;
-        let fields = CustomFields::read(db, clients.keys().copied()).await?;
-        Ok(Parts { messages, clients, fields, departments: departments(db, false).await? })
+        let fields = CustomFields::read(db, Reader::Staff, clients.keys().copied()).await?;
+        Ok(Parts { messages, replies, clients, fields, departments: departments(db, false).await? })
     }
 
     fn of(&self, row: &TicketRow) -> &[MessageRow] {
@@ -159,7 +171,7 @@ impl Parts {
             "status": statuses::of_ticket(&row.status),
             "created_at": times::time(&row.date),
             "updated_at": times::time(&row.last_reply),
-            "replies": messages.len(),
+            "replies": 1 + self.replies.get(&row.id.0).copied().unwrap_or_default(),
             "first": opening.map(|message| message_object(message, is_for_staff)),
             "author": author,
         }))
@@ -179,7 +191,7 @@ impl Parts {
         ticket.into()
     }
 
-    fn for_staff(&self, row: &TicketRow, notes: &[TicketNoteRow]) -> Map<String, Value> {
+    fn for_staff(&self, row: &TicketRow, notes: &[TicketNoteRow], reader: Reader) -> Map<String, Value> {
         let mut ticket = self.common(row, true);
         let client = self.clients.get(&row.client);
         let department = self.departments.iter().find(|department| department.id == row.department.0);
@@ -215,7 +227,11 @@ impl Parts {
                 "created_at": null,
                 "updated_at": null,
             })),
-            "client": client.map_or(Value::Array(Vec::new()), |client| client::for_staff(client, &self.fields)),
+            "client": match (client, reader) {
+                (None, _) => Value::Array(Vec::new()),
+                (Some(client), Reader::Staff) => client::for_staff(client, &self.fields),
+                (Some(client), Reader::Client) => client::public(client).into(),
+            },
             "rel": {"id": order, "type": order.map(|_| "order"), "task": null, "new_value": null, "status": null},
             "notes": notes.collect::<Value>(),
         })));

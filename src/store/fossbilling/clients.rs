@@ -175,10 +175,24 @@ pub struct FieldValue {
 
 from_row!(FieldValue { client, field, value });
 
-/// The ids of the custom fields of clients that are no passwords, in their order.
-pub async fn fields(db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(
-        "SELECT CAST(f.id AS SIGNED) FROM tblcustomfields f \
+/// A custom field of clients.
+#[derive(Debug)]
+pub struct CustomField {
+    pub id: i64,
+    pub name: String,
+    pub is_required: bool,
+    /// Whether only staff may see and fill it.
+    pub is_for_staff: bool,
+}
+
+from_row!(CustomField { id, name, is_required, is_for_staff });
+
+/// The custom fields of clients that are no passwords, in their order.
+pub async fn fields(db: &mut MySqlConnection) -> sqlx::Result<Vec<CustomField>> {
+    sqlx::query_as(
+        "SELECT CAST(f.id AS SIGNED) AS id, f.fieldname AS name, f.required = 'on' AS is_required, \
+                f.adminonly = 'on' AS is_for_staff \
+         FROM tblcustomfields f \
          WHERE f.type = 'client' AND f.relid = 0 AND f.fieldtype <> 'password' ORDER BY f.sortorder, f.id",
     )
     .fetch_all(db)

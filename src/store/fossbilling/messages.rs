@@ -1,5 +1,7 @@
 //! The messages of several tickets.
 
+use std::collections::HashMap;
+
 use sqlx::MySqlConnection;
 
 use crate::database::sql::id_list;
@@ -25,8 +27,20 @@ pub struct MessageRow {
 
 from_row!(MessageRow { ticket, reply, date, text, attachment, staff, client, name, email });
 
+/// Which messages of a ticket are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Messages {
+    /// The one that opened it.
+    First,
+    All,
+}
+
 /// Returns the messages of these tickets, the oldest first.
-pub async fn of_tickets(db: &mut MySqlConnection, tickets: impl Iterator<Item = i64>) -> sqlx::Result<Vec<MessageRow>> {
+pub async fn of_tickets(
+    db: &mut MySqlConnection,
+    messages: Messages,
+    tickets: impl Iterator<Item = i64>,
+) -> sqlx::Result<Vec<MessageRow>> {
     let columns = "COALESCE(CAST(m.date AS CHAR), '0000-00-00 00:00:00') AS `date`, \
          CONVERT(m.message USING utf8mb4) COLLATE utf8mb4_unicode_ci AS text, \
          CONVERT(m.attachment USING utf8mb4) COLLATE utf8mb4_unicode_ci AS attachment, \
@@ -39,15 +53,31 @@ pub async fn of_tickets(db: &mut MySqlConnection, tickets: impl Iterator<Item = 
               LEFT JOIN tblclients c ON c.id = m.userid \
          UNION ALL \
          SELECT CAST(m.tid AS SIGNED), CAST(m.id AS SIGNED), {columns} FROM {wanted} \
-              JOIN tblticketreplies m ON m.tid = wanted.id LEFT JOIN tblclients c ON c.id = m.userid"
+              JOIN tblticketreplies m ON m.tid = wanted.id LEFT JOIN tblclients c ON c.id = m.userid WHERE ? = 1"
     );
     let list = id_list(tickets);
-    let rows = sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(list.clone()).bind(list).fetch_all(db).await;
+    let rows = sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(list.clone()).bind(list);
+    let rows = rows.bind(i32::from(messages == Messages::All)).fetch_all(db).await;
     let mut rows: Vec<MessageRow> = rows?;
     rows.sort_unstable_by(|one, other| {
         (one.reply != 0, &one.date, one.reply).cmp(&(other.reply != 0, &other.date, other.reply))
     });
     Ok(rows)
+}
+
+/// Returns the number of replies of each of these tickets that has some.
+pub async fn reply_counts(
+    db: &mut MySqlConnection,
+    tickets: impl Iterator<Item = i64>,
+) -> sqlx::Result<HashMap<i64, i64>> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT CAST(m.tid AS SIGNED), COUNT(*) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+              JOIN tblticketreplies m ON m.tid = wanted.id GROUP BY m.tid",
+    )
+    .bind(id_list(tickets))
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A department that clients see.

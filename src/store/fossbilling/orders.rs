@@ -4,7 +4,7 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::invoices::push_any;
 use crate::database::page::{Listed, Page};
-use crate::database::sql::{like_contains, push_like};
+use crate::database::sql::{id_list, like_contains, push_like};
 use crate::database::values::from_row;
 use crate::domain::money::Money;
 
@@ -73,11 +73,14 @@ from_row!(OrderRow {
     module
 });
 
+/// How many ids a filter may have: as many as a page has rows.
+const MOST_IDS: usize = 500;
+
 /// Filter for orders; all conditions must hold.
 #[derive(Debug, Default)]
 pub struct OrderFilter {
     pub client: Option<i64>,
-    /// Only these ids.
+    /// Only these ids, the first [`MOST_IDS`] of each kind.
     pub ids: Option<Vec<i64>>,
     pub product: Option<i64>,
     /// The order with which they were placed.
@@ -166,11 +169,14 @@ impl OrderFilter {
             query.push(" AND o.orderid = ").push_bind(group);
         }
         if let Some(ids) = &self.ids {
-            query.push(" AND o.id IN (0");
-            for id in ids.iter().filter(|id| *id % 4 == table.number()) {
-                query.push(", ").push_bind(id / 4);
+            let mut own = ids.iter().filter(|id| *id % 4 == table.number()).map(|id| id / 4).take(MOST_IDS);
+            match ids.as_slice() {
+                [_] => drop(query.push(" AND o.id = ").push_bind(own.next().unwrap_or_default())),
+                _ => {
+                    query.push(" AND o.id IN (SELECT w.id FROM JSON_TABLE(").push_bind(id_list(own));
+                    query.push(", '$[*]' COLUMNS (id BIGINT PATH '$')) AS w)");
+                }
             }
-            query.push(")");
         }
         if let (Some(product), Table::Services) = (self.product, table) {
             query.push(" AND o.packageid = ").push_bind(product);
@@ -208,9 +214,46 @@ impl OrderFilter {
     }
 }
 
-/// Returns a page of orders, the latest ids first. Each table gives no more rows than the page needs.
+/// Returns a page of orders, the latest ids first. Each table gives no more rows than the page needs; of a later page, only the
+/// ids of those before it are read.
 pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Listed<OrderRow>> {
+    let rows = match page.start {
+        0 => rows(db, filter, page.length).await?,
+        _ => {
+            let ids = OrderFilter { ids: Some(ids(db, filter, page).await?), ..OrderFilter::default() };
+            rows(db, &ids, page.length).await?
+        }
+    };
+    let mut count = QueryBuilder::<MySql>::new("SELECT ");
+    for (at, table) in Table::ALL.into_iter().enumerate() {
+        count.push(if at == 0 { "(SELECT COUNT(*) FROM " } else { " + (SELECT COUNT(*) FROM " }).push(table.select().1);
+        filter.apply_to(&mut count, table);
+        count.push(")");
+    }
+    let is_whole = page.start == 0 && rows.len() < page.length as usize;
+    let total = match is_whole {
+        true => i64::try_from(rows.len()).unwrap_or(i64::MAX),
+        false => count.build_query_scalar().fetch_one(db).await?,
+    };
+    Ok(Listed { total, rows })
+}
+
+/// Returns the ids of a page.
+async fn ids(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Vec<i64>> {
     let end = page.start.saturating_add(page.length);
+    let mut query = QueryBuilder::<MySql>::new("SELECT o.id FROM (");
+    for (at, table) in Table::ALL.into_iter().enumerate() {
+        query.push(if at == 0 { "(SELECT " } else { " UNION ALL (SELECT " });
+        query.push("CAST(o.id AS SIGNED) * 4 + ").push(table.number()).push(" AS id FROM ").push(table.select().1);
+        filter.apply_to(&mut query, table);
+        query.push(" ORDER BY o.id DESC LIMIT ").push_bind(end).push(")");
+    }
+    query.push(") AS o ORDER BY o.id DESC LIMIT ").push_bind(page.length).push(" OFFSET ").push_bind(page.start);
+    query.build_query_scalar().fetch_all(db).await
+}
+
+/// Returns the first orders, the latest ids first.
+async fn rows(db: &mut MySqlConnection, filter: &OrderFilter, length: u32) -> sqlx::Result<Vec<OrderRow>> {
     let mut query = QueryBuilder::<MySql>::new(
         "SELECT o.*, COALESCE((SELECT m.code FROM tblclients c JOIN tblcurrencies m ON m.id = c.currency \
                                WHERE c.id = o.client), '') AS currency, \
@@ -226,22 +269,10 @@ pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) ->
         let (columns, tables) = table.select();
         query.push(if at == 0 { "(SELECT " } else { " UNION ALL (SELECT " }).push(columns).push(" FROM ").push(tables);
         filter.apply_to(&mut query, table);
-        query.push(" ORDER BY o.id DESC LIMIT ").push_bind(end).push(")");
+        query.push(" ORDER BY o.id DESC LIMIT ").push_bind(length).push(")");
     }
-    query.push(") AS o ORDER BY o.id DESC LIMIT ").push_bind(page.length).push(" OFFSET ").push_bind(page.start);
-    let rows: Vec<OrderRow> = query.build_query_as().fetch_all(&mut *db).await?;
-    let mut count = QueryBuilder::<MySql>::new("SELECT ");
-    for (at, table) in Table::ALL.into_iter().enumerate() {
-        count.push(if at == 0 { "(SELECT COUNT(*) FROM " } else { " + (SELECT COUNT(*) FROM " }).push(table.select().1);
-        filter.apply_to(&mut count, table);
-        count.push(")");
-    }
-    let is_whole = page.start == 0 && rows.len() < page.length as usize;
-    let total = match is_whole {
-        true => i64::try_from(rows.len()).unwrap_or(i64::MAX),
-        false => count.build_query_scalar().fetch_one(db).await?,
-    };
-    Ok(Listed { total, rows })
+    query.push(") AS o ORDER BY o.id DESC LIMIT ").push_bind(length);
+    query.build_query_as().fetch_all(db).await
 }
 
 /// Whether what was ordered together is pending.
