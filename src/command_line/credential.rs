@@ -89,6 +89,7 @@ pub struct OutputArgs {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct Attributes {
     /// A role, by name; can be repeated. Without a role, a credential may call nothing
     #[arg(long = "role", value_name = "NAME")]

@@ -36,6 +36,7 @@ pub enum PasswordStorage {
 
 impl PasswordStorage {
     /// The storage in a database that is that of a WHMCS, or not.
+    #[must_use]
     pub fn in_database(self, is_of_whmcs: bool) -> PasswordStorage {
         match self {
             PasswordStorage::Auto if is_of_whmcs => PasswordStorage::Whmcs,

@@ -59,6 +59,7 @@ pub use whois::Whois;
 /// All settings with their defaults. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     pub listen: SocketAddr,
     pub data_dir: PathBuf,

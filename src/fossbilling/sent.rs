@@ -109,7 +109,7 @@ impl<'p> Sent<'p> {
     pub fn date(&self, name: &str) -> Result<Option<chrono::NaiveDate>, Failure> {
         let Some(text) = self.filled_raw(name) else { return Ok(None) };
         let written = match text.as_bytes() {
-            [digits @ ..] if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
+            digits if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
                 format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
             }
             _ => text.get(..10).unwrap_or(&text).replace('/', "-"),
@@ -172,17 +172,18 @@ impl PageNumber {
     /// Returns the rows of the page with what is said of the list.
     pub fn list<T>(self, listed: Listed<T>, item: impl FnMut(T) -> Value) -> Value {
         let list: Vec<Value> = listed.rows.into_iter().map(item).collect();
-        self.of_total(listed.total, list)
+        self.of_total(listed.total, &list)
     }
 
     /// Returns the page of a list that is read as a whole.
     pub fn cut(self, all: Vec<Value>) -> Value {
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
         let Page { start, length } = self.page();
-        self.of_total(total, all.into_iter().skip(start as usize).take(length as usize).collect())
+        let list: Vec<Value> = all.into_iter().skip(start as usize).take(length as usize).collect();
+        self.of_total(total, &list)
     }
 
-    pub fn of_total(self, total: i64, list: Vec<Value>) -> Value {
+    pub fn of_total(self, total: i64, list: &[Value]) -> Value {
         let pages = (total + self.per_page - 1) / self.per_page;
         serde_json::json!({"pages": pages, "page": self.page, "per_page": self.per_page, "total": total, "list": list})
     }
@@ -251,7 +252,7 @@ mod tests {
         let total = |sent: Value| {
             let values = map(sent);
             let page = Sent { values: &values }.page();
-            page.map_or_else(|failure| failure.to_string(), |page| page.of_total(11, Vec::new()).to_string())
+            page.map_or_else(|failure| failure.to_string(), |page| page.of_total(11, &[]).to_string())
         };
         for (sent, said) in [
             (json!({}), r#"{"pages":1,"page":1,"per_page":100,"total":11,"list":[]}"#),

@@ -29,6 +29,7 @@ pub struct Connection {
 
 impl Connection {
     /// The same connection, of which the agent has said its name. It is logged as the user agent.
+    #[must_use]
     pub fn named(&self, name: &str, version: &str) -> Connection {
         let mut connection = self.clone();
         connection.origin.user_agent = Some(format!("{name}/{version} (MCP)").chars().take(NAME_CHARACTERS).collect());

@@ -17,7 +17,6 @@ mod replies;
 mod stdio;
 mod tools;
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{
@@ -129,7 +128,6 @@ impl ServerHandler for Handler {
     ) -> Result<CallToolResponse, ErrorData> {
         let connection = self.connection(&context)?;
         let arguments = request.arguments.unwrap_or_default();
-        let name = Cow::from(request.name);
-        Ok(calls::call(&self.agents.api, &connection, &name, arguments).await.into())
+        Ok(calls::call(&self.agents.api, &connection, &request.name, arguments).await.into())
     }
 }

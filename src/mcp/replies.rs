@@ -44,7 +44,7 @@ fn cut(mut reply: Value, limit: usize) -> String {
     let mut text = reply.to_string();
     let mut notes = Map::new();
     while text.len() > limit {
-        let Some((path, list)) = longest_list(&mut reply, String::new()) else { break };
+        let Some((path, list)) = longest_list(&mut reply, "") else { break };
         let before = list.len();
         // Proportional to what is too much, and at least by one entry.
         list.truncate((before * limit * 9 / 10 / text.len()).min(before - 1));
@@ -69,7 +69,7 @@ fn cut(mut reply: Value, limit: usize) -> String {
 }
 
 /// The list that takes the most room, if any has an entry, and its path.
-fn longest_list(value: &mut Value, path: String) -> Option<(String, &mut Vec<Value>)> {
+fn longest_list<'v>(value: &'v mut Value, path: &str) -> Option<(String, &'v mut Vec<Value>)> {
     let (path, _) = longest_path(value, path)?;
     let list = path.split('/').skip(1).try_fold(value, |value, name| match value {
         Value::Array(values) => values.get_mut(name.parse::<usize>().ok()?),
@@ -78,16 +78,16 @@ fn longest_list(value: &mut Value, path: String) -> Option<(String, &mut Vec<Val
     Some((path.clone(), list?.as_array_mut()?))
 }
 
-fn longest_path(value: &Value, path: String) -> Option<(String, usize)> {
-    let own = value.as_array().filter(|list| !list.is_empty()).map(|_| (path.clone(), value.to_string().len()));
+fn longest_path(value: &Value, path: &str) -> Option<(String, usize)> {
+    let own = value.as_array().filter(|list| !list.is_empty()).map(|_| (path.to_owned(), value.to_string().len()));
     let inner: Vec<Option<(String, usize)>> = match value {
         // A list in an entry of a list is cut only if that list has no other entry.
         Value::Array(values) if values.len() > 1 => Vec::new(),
         Value::Array(values) => {
-            values.iter().enumerate().map(|(index, value)| longest_path(value, format!("{path}/{index}"))).collect()
+            values.iter().enumerate().map(|(index, value)| longest_path(value, &format!("{path}/{index}"))).collect()
         }
         Value::Object(fields) => {
-            fields.iter().map(|(name, value)| longest_path(value, format!("{path}/{name}"))).collect()
+            fields.iter().map(|(name, value)| longest_path(value, &format!("{path}/{name}"))).collect()
         }
         _ => Vec::new(),
     };

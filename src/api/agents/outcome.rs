@@ -178,7 +178,7 @@ impl Outcome {
         };
         for change in &mut self.changes {
             change.row = plain(&change.row);
-            for (_, values) in &mut change.columns {
+            for values in change.columns.values_mut() {
                 for value in values.iter_mut().flatten() {
                     *value = plain(value);
                 }
@@ -197,20 +197,30 @@ impl Outcome {
             digest.update(part);
         };
         add(nonce);
-        parts.iter().for_each(|part| add(part));
+        for part in parts {
+            add(part);
+        }
         for RowChange { table, change, row, columns } in &self.changes {
-            [table.as_str(), change, row].iter().for_each(|part| add(part.as_bytes()));
+            for part in [table.as_str(), change, row] {
+                add(part.as_bytes());
+            }
             for (name, values) in columns {
                 if *change == "insert" && RANDOM.contains(&name.as_str()) {
                     continue;
                 }
                 add(name.as_bytes());
-                values.iter().for_each(|value| add(value.as_deref().unwrap_or("\0").as_bytes()));
+                for value in values {
+                    add(value.as_deref().unwrap_or("\0").as_bytes());
+                }
             }
         }
-        self.also.iter().for_each(|words| add(words.as_bytes()));
+        for words in &self.also {
+            add(words.as_bytes());
+        }
         for Sending { kind, target, .. } in &self.would_send {
-            [kind, target].iter().for_each(|part| add(part.as_bytes()));
+            for part in [kind, target] {
+                add(part.as_bytes());
+            }
         }
         digest.finalize().into()
     }

@@ -135,24 +135,24 @@ async fn write_checked(tx: &mut Writer<'_>, new: CheckedClient, owner: Owner) ->
 }
 
 fn client_event(client: ClientId, user: UserId, person: &Person) -> Event<'_> {
-    fn text(text: &Option<String>) -> &str {
-        text.as_deref().unwrap_or_default()
+    fn text(text: Option<&String>) -> &str {
+        text.map_or("", String::as_str)
     }
     Event::ClientAdd {
         client,
         client_by_its_older_name: client,
         user,
-        first_name: text(&person.first_name),
-        last_name: text(&person.last_name),
-        company: text(&person.company),
-        email: text(&person.email),
-        address1: text(&person.address1),
-        address2: text(&person.address2),
-        city: text(&person.city),
-        state: text(&person.state),
-        postcode: text(&person.postcode),
-        country: text(&person.country),
-        phone: text(&person.phone),
+        first_name: text(person.first_name.as_ref()),
+        last_name: text(person.last_name.as_ref()),
+        company: text(person.company.as_ref()),
+        email: text(person.email.as_ref()),
+        address1: text(person.address1.as_ref()),
+        address2: text(person.address2.as_ref()),
+        city: text(person.city.as_ref()),
+        state: text(person.state.as_ref()),
+        postcode: text(person.postcode.as_ref()),
+        country: text(person.country.as_ref()),
+        phone: text(person.phone.as_ref()),
     }
 }
 

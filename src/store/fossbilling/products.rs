@@ -17,6 +17,7 @@ pub struct ProductRow {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct Product {
     pub id: i64,
     pub group: i64,
