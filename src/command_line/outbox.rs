@@ -13,6 +13,7 @@ use crate::database::lease::Lease;
 use crate::operations::billing::Ledger;
 use crate::outbox::KINDS;
 use crate::outbox::operator::{self, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
+use crate::outbox::webhooks::relay;
 use crate::store;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
@@ -211,6 +212,8 @@ async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConn
     };
     let now = clock(settings, None)?.now();
     let hosts = Hosts::open(vec![server.clone()], 1, store::STATEMENTS).await?;
+    // Without it, nobody is known to listen, and the events of what is recorded would be lost.
+    relay::read_listeners(&hosts).await?;
     let mut lease = Lease::acquire_to_write(&hosts).await?;
     let books = Ledger(settings.clone());
     match operator::resolve(&mut lease, id, &resolution, &books, &settings.compat, now).await? {

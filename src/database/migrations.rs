@@ -75,6 +75,7 @@ const FILES: &[File] = files![
     24 "0024_automation_of_own_databases.sql" Whmcs,
     25 "0025_fossbilling_keys.sql" Ours,
     27 "0027_webhooks.sql" Ours,
+    28 "0028_order_of_deliveries.sql" Ours,
     29 "0029_agents.sql" Ours,
     30 "0030_agent_plans.sql" Ours,
 ];

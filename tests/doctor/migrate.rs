@@ -66,6 +66,7 @@ async fn only_our_own_tables_are_added() {
             "0023_automation.sql",
             "0025_fossbilling_keys.sql",
             "0027_webhooks.sql",
+            "0028_order_of_deliveries.sql",
             "0029_agents.sql",
             "0030_agent_plans.sql",
         ];
