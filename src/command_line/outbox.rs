@@ -212,6 +212,7 @@ async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConn
     };
     let now = clock(settings, None)?.now();
     let hosts = Hosts::open(vec![server.clone()], 1, store::STATEMENTS).await?;
+    // Without it, nobody is known to listen, and the events of what is recorded would be lost.
     relay::read_listeners(&hosts).await?;
     let mut lease = Lease::acquire_to_write(&hosts).await?;
     let books = Ledger(settings.clone());

@@ -34,9 +34,9 @@ pub enum Command {
     },
     /// Send nothing to an endpoint until it is enabled; its events are kept for 30 days
     Disable { id: i64 },
-    /// Send events to a disabled endpoint again; `replay` sends those that it has missed
+    /// Send events to a disabled endpoint again, with those that waited; `replay` sends later ones that it has missed
     Enable { id: i64 },
-    /// Delete an endpoint
+    /// Delete an endpoint and its deliveries
     Delete { id: i64 },
     /// Send the event WebhookTest to an endpoint; the running server delivers it
     Test { id: i64 },

@@ -26,6 +26,8 @@ pub struct Lease {
     locks: SubjectLocks,
     /// What the open transaction would do, if it is one that is rolled back.
     rehearsal: Option<Box<Rehearsal>>,
+    /// Whether the session may have settings of a rehearsal that has not ended.
+    is_rehearsing: bool,
 }
 
 impl Lease {
@@ -59,6 +61,7 @@ impl Lease {
             host,
             locks: SubjectLocks::default(),
             rehearsal: None,
+            is_rehearsing: false,
         })
     }
 
@@ -113,6 +116,7 @@ impl Lease {
     /// Begins a rehearsal: what is written until it ends can be rolled back without the rest of the transaction, and without
     /// having used up ids.
     pub async fn begin_rehearsal(&mut self) -> sqlx::Result<()> {
+        self.is_rehearsing = true;
         sqlx::raw_sql(rehearsal::BEGIN).execute(&mut **self.open()?).await?;
         self.rehearsal = Some(Box::default());
         Ok(())
@@ -127,7 +131,9 @@ impl Lease {
     pub async fn end_rehearsal(&mut self) -> sqlx::Result<()> {
         self.rehearsal = None;
         self.locks.clear();
-        sqlx::raw_sql(rehearsal::END).execute(&mut **self.open()?).await.map(|_| ())
+        sqlx::raw_sql(rehearsal::END).execute(&mut **self.open()?).await?;
+        self.is_rehearsing = false;
+        Ok(())
     }
 
     /// Returns the connection for locking rows that belong to a locked subject.
@@ -169,7 +175,8 @@ impl Lease {
 
     /// Returns the connection to the pool after rolling back whatever transaction is open.
     pub fn release(self) {
-        if let Some(connection) = self.connection {
+        // A connection in a rehearsal that has failed is closed: the session keeps settings after a rollback.
+        if let Some(connection) = self.connection.filter(|_| !self.is_rehearsing) {
             connection.release();
         }
     }
@@ -184,7 +191,7 @@ impl Lease {
     /// the lease after that except to release it: whoever gives the connection back must hold the call's only reference to
     /// it, and drop that.
     pub fn give_back(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.connection.take().filter(|_| !self.is_rehearsing) {
             connection.release_clean();
         }
     }

@@ -74,9 +74,10 @@ const FILES: &[File] = files![
     23 "0023_automation.sql" Ours,
     24 "0024_automation_of_own_databases.sql" Whmcs,
     25 "0025_fossbilling_keys.sql" Ours,
-    27 "0027_webhooks.sql" Ours,
-    29 "0029_agents.sql" Ours,
-    30 "0030_agent_plans.sql" Ours,
+    26 "0026_webhooks.sql" Ours,
+    27 "0027_order_of_deliveries.sql" Ours,
+    28 "0028_agents.sql" Ours,
+    29 "0029_agent_plans.sql" Ours,
 ];
 
 impl File {

@@ -65,9 +65,10 @@ async fn only_our_own_tables_are_added() {
             "0022_invoice_numbers.sql",
             "0023_automation.sql",
             "0025_fossbilling_keys.sql",
-            "0027_webhooks.sql",
-            "0029_agents.sql",
-            "0030_agent_plans.sql",
+            "0026_webhooks.sql",
+            "0027_order_of_deliveries.sql",
+            "0028_agents.sql",
+            "0029_agent_plans.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

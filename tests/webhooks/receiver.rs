@@ -76,7 +76,7 @@ async fn answer(
     State(receiver): State<Receiver>,
     headers: HeaderMap,
     text: String,
-) -> (StatusCode, [(&'static str, HeaderValue); 1]) {
+) -> (StatusCode, [(&'static str, HeaderValue); 1], &'static str) {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     receiver.received.lock().unwrap().push(Received {
         id: header("webhook-id"),
@@ -86,5 +86,6 @@ async fn answer(
     });
     let status = receiver.statuses.lock().unwrap().pop_front().unwrap_or(204);
     let elsewhere = HeaderValue::from_str(&receiver.url).unwrap();
-    (StatusCode::from_u16(status).unwrap(), [("location", elsewhere)])
+    let body = if status == 503 { "geschlo\u{df}en \u{1f634}" } else { "" };
+    (StatusCode::from_u16(status).unwrap(), [("location", elsewhere)], body)
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::operations::webhooks;
 use crate::param::Param;
 
-/// Deletes an endpoint. Deliveries that wait are withdrawn.
+/// Deletes an endpoint and its deliveries.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteWebhook {

@@ -17,7 +17,8 @@ use crate::param::{Clearable, Param};
 
 /// Changes the given fields of an endpoint, enables or disables it, or replaces its secret.
 ///
-/// While an endpoint is disabled, nothing is sent to it; its events are kept for 30 days, and `ReplayWebhook` sends them.
+/// While an endpoint is disabled, nothing is sent to it. Enabling it sends what was waiting; later events are kept for 30 days, and
+/// `ReplayWebhook` sends them.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateWebhook {

@@ -12,6 +12,7 @@ pub const URL_NOT_ALLOWED: &str = "Nothing is sent to this URL: ";
 pub const NO_EVENTS: &str = "At least one event is required";
 pub const UNKNOWN_EVENT: &str = "No such event: ";
 pub const NOT_FOR_READERS: &str = "A webhook of kind pull gets no requests";
+pub const NOT_A_READER: &str = "Only a webhook of kind pull is read";
 pub const DISABLED: &str = "The webhook is disabled";
 
 impl ErrorText for Refusal {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, warn};
 
@@ -25,7 +25,7 @@ const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long a reader waits for an event at most.
 const MAX_WAIT: Duration = Duration::from_secs(25);
-/// How often a reader that waits looks whether the server stops.
+/// How often a reader that waits looks whether the server stops, and at most looks for events.
 const WAIT_STEP: Duration = Duration::from_secs(1);
 
 impl Api {
@@ -63,32 +63,43 @@ impl Api {
 }
 
 impl Api {
-    /// Runs `GetEvents`. If there is no event, it is run again once there is one, or after as many seconds as `wait` says. Only callers
+    /// Runs `GetEvents`. If there is no event, it is run again once there is one, for as many seconds as `wait` says. Only callers
     /// who may run it wait.
     pub async fn wait_for_events(self: &Arc<Self>, request: ApiRequest, origin: Origin) -> ApiResponse {
         let mut request = request;
         let wait = request.parameters.values.shift_remove("wait");
         let wait = wait.and_then(|wait| wait.as_str()?.trim().parse().ok()).map_or(MAX_WAIT, Duration::from_secs);
-        let (action, parameters) = (request.action.clone(), request.parameters.clone());
-        let again = ApiRequest {
-            token: request.token.clone(),
-            ..ApiRequest::new(action, parameters, request.style, request.hidden.clone())
-        };
         let mut last = self.last_event.subscribe();
-        last.mark_unchanged();
         let ends_at = Instant::now() + wait.min(MAX_WAIT);
-        let response = self.handle(request, origin.clone()).await;
-        let is_empty = response.status == 200 && has_no_events(&response.reply.body.whole());
-        if !is_empty || Instant::now() >= ends_at {
-            return response;
-        }
-        while Instant::now() < ends_at && !self.is_draining() {
-            let step = WAIT_STEP.min(ends_at - Instant::now());
-            if timeout(step, last.changed()).await.is_ok() {
-                return self.handle(again, origin).await;
+        let mut is_first = true;
+        loop {
+            let (action, parameters) = (request.action.clone(), request.parameters.clone());
+            let mut again = ApiRequest {
+                token: request.token.clone(),
+                ..ApiRequest::new(action, parameters, request.style, request.hidden.clone())
+            };
+            last.mark_unchanged();
+            let asked_at = Instant::now();
+            let response = self.handle(request, origin.clone()).await;
+            let next = next_without_events(&response);
+            let Some(next) = next.filter(|_| Instant::now() < ends_at) else { return response };
+            // What nobody wants who waits here is not looked at again.
+            again.parameters.values.insert("after".to_owned(), next.to_string().into());
+            loop {
+                let step = WAIT_STEP.min(ends_at.saturating_duration_since(Instant::now()));
+                if step.is_zero() || self.is_draining() {
+                    return response;
+                }
+                if timeout(step, last.changed()).await.is_ok() {
+                    break;
+                }
             }
+            // Under load, many events that are not wanted come each second.
+            let looks_at = if is_first { asked_at } else { asked_at + WAIT_STEP };
+            sleep_until(looks_at.min(ends_at)).await;
+            is_first = false;
+            request = again;
         }
-        response
     }
 
     /// Does what an operator asks for.
@@ -112,9 +123,13 @@ impl Api {
     }
 }
 
-/// Whether a reply of `GetEvents` has no event.
-fn has_no_events(reply: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(reply).is_ok_and(|reply| reply["numreturned"] == 0)
+/// After which number to look next, if this is a reply of `GetEvents` without an event.
+fn next_without_events(response: &ApiResponse) -> Option<i64> {
+    if response.status != 200 {
+        return None;
+    }
+    let reply: serde_json::Value = serde_json::from_slice(&response.reply.body.whole()).ok()?;
+    (reply["numreturned"] == 0).then(|| reply["nextafter"].as_i64())?
 }
 
 /// What an operator does with endpoints.

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use chrono::TimeDelta;
 
 use super::{Refusal, Result};
+use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::events::{About, EVENTS, Event, is_wanted};
 use crate::fault::Fault;
@@ -12,6 +13,7 @@ use crate::keyring::Keyring;
 use crate::operations::Context;
 use crate::outbox::webhooks::check_url;
 use crate::store;
+use crate::store::webhooks::deliveries;
 use crate::store::webhooks::endpoints::{self, EndpointRow, NewEndpoint};
 use crate::store::webhooks::events::raise_in_any_case;
 
@@ -56,6 +58,7 @@ pub async fn create(context: Context<'_>, new: NewWebhook) -> Result<Created> {
         return Err(Refusal::NoKeys.into());
     }
 
+    context.db.lock(Subject::EventNumbers).await?;
     let mut tx = context.write(Subject::Webhooks).await?;
     let row = NewEndpoint { kind: &new.kind, url: &new.url, events: &events, description: &new.description };
     let id = endpoints::add(&mut tx, &row).await?;
@@ -81,7 +84,7 @@ pub struct WebhookUpdate {
 
 /// Changes an endpoint, and returns its new secret if it was replaced.
 pub async fn update(context: Context<'_>, id: i64, update: WebhookUpdate) -> Result<Option<String>> {
-    let stored = lock(context.db.lock(Subject::Webhooks).await?, id).await?;
+    let stored = lock(context.db, id).await?;
     if (update.url.is_some() || update.rotates.is_some()) && !stored.is_push() {
         return Err(Refusal::NotForReaders.into());
     }
@@ -102,7 +105,11 @@ pub async fn update(context: Context<'_>, id: i64, update: WebhookUpdate) -> Res
         endpoints::rotate(&mut tx, id, &sealed(keyring, id, secret)?, &stored.secret, until).await?;
     }
     match update.enables {
-        Some(true) if !stored.is_enabled => drop(endpoints::enable(&mut tx, id).await?),
+        Some(true) if !stored.is_enabled => {
+            endpoints::enable(&mut tx, id).await?;
+            // They were numbered before it was disabled, so a replay of what came later would not send them.
+            deliveries::resume(&mut tx, id).await?;
+        }
         Some(false) => drop(endpoints::disable(&mut tx, id, "Disabled by an operator").await?),
         _ => {}
     }
@@ -110,17 +117,19 @@ pub async fn update(context: Context<'_>, id: i64, update: WebhookUpdate) -> Res
     Ok(secret)
 }
 
-/// Deletes an endpoint. Deliveries that wait are withdrawn when they fall due.
+/// Deletes an endpoint and its deliveries.
 pub async fn delete(context: Context<'_>, id: i64) -> Result<()> {
-    lock(context.db.lock(Subject::Webhooks).await?, id).await?;
+    lock(context.db, id).await?;
     let mut tx = context.write(Subject::Webhooks).await?;
     endpoints::remove(&mut tx, id).await?;
+    // A later endpoint may get the same id.
+    deliveries::remove(&mut tx, id).await?;
     Ok(log(&mut tx, id, "Deleted").await?)
 }
 
 /// Sends an event to an endpoint that only tests it.
 pub async fn test(context: Context<'_>, id: i64) -> Result<()> {
-    let stored = lock(context.db.lock(Subject::Webhooks).await?, id).await?;
+    let stored = lock(context.db, id).await?;
     if !stored.is_enabled {
         return Err(Refusal::Disabled.into());
     }
@@ -129,7 +138,11 @@ pub async fn test(context: Context<'_>, id: i64) -> Result<()> {
     Ok(log(&mut tx, id, "Tested").await?)
 }
 
-pub(super) async fn lock(db: &mut sqlx::MySqlConnection, id: i64) -> Result<EndpointRow> {
+/// Locks the endpoints and returns one. No event is numbered until the transaction ends: one that is has its deliveries by the
+/// endpoints of before or after.
+pub(super) async fn lock(lease: &mut Lease, id: i64) -> Result<EndpointRow> {
+    lease.lock(Subject::EventNumbers).await?;
+    let db = lease.lock(Subject::Webhooks).await?;
     Ok(endpoints::find(db, id).await?.ok_or(Refusal::NotFound)?)
 }
 

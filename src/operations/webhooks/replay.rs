@@ -10,8 +10,6 @@ use crate::store::webhooks::{deliveries, events};
 
 /// The largest number of events that are sent again at once.
 pub const MAX_EVENTS: u32 = 5000;
-/// The number of deliveries that are inserted by one statement.
-const BATCH: usize = 500;
 
 /// Which events are sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +22,7 @@ pub enum Replay {
 
 /// Sends events again to an endpoint, and returns how many. Receivers get them with the same ids.
 pub async fn replay(context: Context<'_>, id: i64, which: Replay) -> Result<u64> {
-    let db = context.db.lock(Subject::Webhooks).await?;
-    let endpoint = lock(db, id).await?;
+    let endpoint = lock(context.db, id).await?;
     if !endpoint.is_push() {
         return Err(Refusal::NotForReaders.into());
     }
@@ -35,20 +32,18 @@ pub async fn replay(context: Context<'_>, id: i64, which: Replay) -> Result<u64>
     let names: Vec<&str> =
         EVENTS.iter().map(|event| event.name).filter(|name| is_wanted(&endpoint.events, name)).collect();
     let found = match which {
-        Replay::After(sequence) => events::after(db, sequence, &names, MAX_EVENTS).await?,
+        Replay::After(sequence) => events::heads_after(context.db, sequence, &names, MAX_EVENTS).await?,
         Replay::NotDelivered => Vec::new(),
     };
 
     let mut tx = context.write(Subject::Webhooks).await?;
     let count = match which {
         Replay::After(_) => {
-            for batch in found.chunks(BATCH) {
-                let entries: Vec<_> = batch.iter().map(|event| (id, event)).collect();
-                deliveries::add_again(&mut tx, &entries).await?;
-            }
+            let entries: Vec<_> = found.iter().map(|event| (id, event)).collect();
+            deliveries::add_again(&mut tx, &entries).await?;
             found.len() as u64
         }
-        Replay::NotDelivered => deliveries::retry(&mut tx, id).await?,
+        Replay::NotDelivered => deliveries::retry(&mut tx, id, MAX_EVENTS).await?,
     };
     let line = format!("Webhook Events Sent Again - Webhook ID: {id} - Events: {count}");
     store::system::activity::log(&mut tx, None, &line).await?;

@@ -22,6 +22,7 @@ pub use self::address::check_url;
 use crate::config::Webhooks as Setting;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
+use crate::database::listeners::Wanted;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
 use crate::domain::id::AdminId;
@@ -69,8 +70,8 @@ struct Payload {
 pub struct Response {
     /// Whether the endpoint was asked.
     was_sent: bool,
-    /// Whether it wants nothing any more.
-    is_gone: bool,
+    /// The HTTP status of the answer, if there was one.
+    status: Option<u16>,
 }
 
 /// The body of a request, and an event of `GET /v1/events`.
@@ -142,7 +143,7 @@ impl Webhooks {
         };
         match self.send(&endpoint, &event).await {
             Ok(outcome) => outcome,
-            Err(reason) => (Outcome::failed_for_now(reason), Response { was_sent: true, is_gone: false }),
+            Err(reason) => (Outcome::failed_for_now(reason), Response { was_sent: true, status: None }),
         }
     }
 
@@ -171,7 +172,7 @@ impl Webhooks {
                     }
                     _ => Outcome::Unanswered("The connection ended without an answer".to_owned()),
                 };
-                return Ok((outcome, Response { was_sent: true, is_gone: false }));
+                return Ok((outcome, Response { was_sent: true, status: None }));
             }
         };
         let outcome = match status {
@@ -179,7 +180,7 @@ impl Webhooks {
             300..400 => Outcome::failed_for_now(format!("HTTP status {status}: redirects are not followed")),
             _ => Outcome::failed_for_now(format!("HTTP status {status} {beginning}").trim_end().to_owned()),
         };
-        Ok((outcome, Response { was_sent: true, is_gone: status == GONE }))
+        Ok((outcome, Response { was_sent: true, status: Some(status) }))
     }
 }
 
@@ -196,6 +197,11 @@ fn connection_failure(error: &reqwest::Error) -> String {
     reason
 }
 
+/// A text of others in printable ASCII, which any column can store.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect()
+}
+
 /// Returns the status, and the beginning of the body.
 async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result<(u16, String)> {
     let mut response = request.send().await?;
@@ -205,7 +211,7 @@ async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result<(u16, Stri
         body.extend_from_slice(&part);
     }
     body.truncate(MAX_RESPONSE_BYTES);
-    Ok((response.status().as_u16(), String::from_utf8_lossy(&body).into_owned()))
+    Ok((response.status().as_u16(), printable(&String::from_utf8_lossy(&body))))
 }
 
 impl Kind for Webhooks {
@@ -234,6 +240,13 @@ impl Kind for Webhooks {
 
     async fn attempt(&self, entry: &Entry, _stopping: &CancellationToken) -> Attempt<Response> {
         let (outcome, exchange) = self.deliver(entry).await;
+        // Whether an attempt without an answer has arrived need not become known: receivers recognize events by their ids. So
+        // what is given up has failed.
+        let outcome = match outcome {
+            Outcome::Unanswered(reason) => Outcome::Refused { reason, may_retry: true },
+            Outcome::Failed { reason, may_retry } => Outcome::Refused { reason, may_retry },
+            outcome => outcome,
+        };
         Attempt { outcome, exchange }
     }
 
@@ -247,19 +260,18 @@ impl Kind for Webhooks {
             return Ok(entry.record_id);
         }
         endpoints::failed(db, endpoint, utc).await?;
-        let (reason, since) = match response.is_gone {
+        let (reason, since) = match response.status == Some(GONE) {
             true => ("The endpoint answered with HTTP status 410: it takes nothing any more", utc),
             false => ("No delivery succeeded for a day", utc - PATIENCE),
         };
         if endpoints::disable_failing(db, endpoint, reason, since, utc).await? {
             tell(db, now, &format!("Webhook Disabled - Webhook ID: {endpoint} - {reason}")).await?;
         }
-        if matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)) {
-            let line = format!(
-                "Webhook Event Set Aside - Webhook ID: {endpoint} - Delivery ID: {} - {}",
-                entry.id,
-                new_state.reason()
-            );
+        if let EntryState::Failed(reason) = new_state {
+            // Not what the endpoint has answered: the log may be unable to store that.
+            let reason = response.status.map_or_else(|| printable(reason), |status| format!("HTTP status {status}"));
+            let id = entry.id;
+            let line = format!("Webhook Event Set Aside - Webhook ID: {endpoint} - Delivery ID: {id} - {reason}");
             tell(db, now, &line).await?;
         }
         Ok(entry.record_id)
@@ -274,11 +286,12 @@ impl Kind for Webhooks {
     }
 }
 
-/// Tells operators in the activity log.
+/// Tells operators in the activity log. It is no event: an endpoint that refuses such events would cause further ones.
 async fn tell(db: &mut Lease, now: Moment, line: &str) -> Result<()> {
     warn!("{line}");
     let author = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
     let mut tx = Writer::resume(db, &author, now, Subject::Staff).await?;
+    tx.wanted = Wanted::Names(Arc::default());
     Ok(activity::log(&mut tx, None, line).await?)
 }
 

@@ -18,7 +18,7 @@ use crate::domain::time::Clock;
 use crate::events::{EVENTS, WEBHOOK, is_wanted};
 use crate::store::webhooks::deliveries;
 use crate::store::webhooks::endpoints::{self, EndpointRow};
-use crate::store::webhooks::events::{self, EventRow};
+use crate::store::webhooks::events::{self, EventHead};
 
 /// Number of events that one transaction numbers.
 const BATCH_SIZE: u32 = 200;
@@ -84,7 +84,12 @@ pub async fn run(hosts: &Arc<Hosts>, clock: &Clock) -> sqlx::Result<Relayed> {
     }
 }
 
-fn wants(endpoint: &EndpointRow, event: &EventRow) -> bool {
+/// Whether an endpoint is to be told of an event. What happened before it was added is not its business, nor is a test of an
+/// earlier endpoint with the same id.
+fn wants(endpoint: &EndpointRow, event: &EventHead) -> bool {
+    if event.created_at < endpoint.created_at {
+        return false;
+    }
     match &*event.subject {
         WEBHOOK => event.subject_id == endpoint.id,
         _ => is_wanted(&endpoint.events, &event.name),
@@ -110,7 +115,7 @@ async fn relay_batch(lease: &mut Lease, clock: &Clock) -> sqlx::Result<Batch> {
     let all = endpoints::all(lease).await?;
     let before = events::last_number(lease).await?;
     let total = found.len();
-    let is_heard = |event: &EventRow| all.iter().any(|endpoint| wants(endpoint, event));
+    let is_heard = |event: &EventHead| all.iter().any(|endpoint| wants(endpoint, event));
     let (mut heard, unheard): (Vec<_>, Vec<_>) = found.into_iter().partition(is_heard);
     let mut last = before;
     for event in &mut heard {

@@ -3,37 +3,44 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use super::events::EventRow;
+use super::events::EventHead;
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
 statements! {
     RETRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
-         WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded', 'unknown')";
+         WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded') AND payload <> '' ORDER BY id LIMIT ?";
+    RESUME = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
+         WHERE kind = 'webhook' AND target = ? AND state = 'superseded' AND payload <> ''";
+    REMOVE_ALL = "DELETE FROM mod_whmcs_api_outbox_entries WHERE kind = 'webhook' AND target = ? LIMIT 1000";
 }
 
 /// The name of the kind in the outbox.
 pub const KIND: &str = "webhook";
+/// The number of entries that one statement inserts: MySQL permits 65,535 values in one.
+const BATCH: usize = 500;
+/// The number of entries that one statement deletes, as above.
+const REMOVED: u64 = 1000;
 
 /// Inserts entries that are due now.
-pub async fn add(db: &mut MySqlConnection, deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> sqlx::Result<()> {
-    if !deliveries.is_empty() {
-        insert(deliveries, now).build().persistent(false).execute(db).await?;
+pub async fn add(db: &mut MySqlConnection, deliveries: &[(i64, &EventHead)], now: NaiveDateTime) -> sqlx::Result<()> {
+    for batch in deliveries.chunks(BATCH) {
+        insert(batch, now).build().persistent(false).execute(&mut *db).await?;
     }
     Ok(())
 }
 
 /// Inserts entries for events that were sent before.
-pub async fn add_again(tx: &mut Writer<'_>, deliveries: &[(i64, &EventRow)]) -> sqlx::Result<()> {
-    if !deliveries.is_empty() {
-        let now = tx.now.utc();
-        tx.execute(insert(deliveries, now).build().persistent(false)).await?;
+pub async fn add_again(tx: &mut Writer<'_>, deliveries: &[(i64, &EventHead)]) -> sqlx::Result<()> {
+    let now = tx.now.utc();
+    for batch in deliveries.chunks(BATCH) {
+        tx.execute(insert(batch, now).build().persistent(false)).await?;
     }
     Ok(())
 }
 
-fn insert(deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> QueryBuilder<MySql> {
+fn insert(deliveries: &[(i64, &EventHead)], now: NaiveDateTime) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::<MySql>::new(
         "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
                                        due_at, created_at) ",
@@ -53,10 +60,22 @@ fn insert(deliveries: &[(i64, &EventRow)], now: NaiveDateTime) -> QueryBuilder<M
     query
 }
 
-/// Makes the deliveries to an endpoint due that were given up or withdrawn, and returns how many.
-pub async fn retry(tx: &mut Writer<'_>, endpoint: i64) -> sqlx::Result<u64> {
-    let update = sqlx::query(RETRY).bind(tx.now.utc()).bind(endpoint.to_string());
+/// Makes the first deliveries to an endpoint due that were given up or withdrawn, and returns how many.
+pub async fn retry(tx: &mut Writer<'_>, endpoint: i64, limit: u32) -> sqlx::Result<u64> {
+    let update = sqlx::query(RETRY).bind(tx.now.utc()).bind(endpoint.to_string()).bind(limit);
     Ok(tx.execute(update).await?.rows_affected())
+}
+
+/// Makes the deliveries to an endpoint due that were withdrawn.
+pub async fn resume(tx: &mut Writer<'_>, endpoint: i64) -> sqlx::Result<()> {
+    let update = sqlx::query(RESUME).bind(tx.now.utc()).bind(endpoint.to_string());
+    tx.execute(update).await.map(|_| ())
+}
+
+/// Deletes all deliveries to an endpoint.
+pub async fn remove(tx: &mut Writer<'_>, endpoint: i64) -> sqlx::Result<()> {
+    while tx.execute(sqlx::query(REMOVE_ALL).bind(endpoint.to_string())).await?.rows_affected() == REMOVED {}
+    Ok(())
 }
 
 /// A delivery, for operators.

@@ -1,6 +1,7 @@
 //! Events (`mod_whmcs_api_events`), and the numbers they get once they are committed.
 
 use chrono::NaiveDateTime;
+use futures_util::TryStreamExt;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::lease::Lease;
@@ -20,8 +21,8 @@ statements! {
                 CONCAT('{\"orderId\":', id, ',\"userId\":', userid, ',\"invoiceId\":', invoiceid, '}'), ? \
          FROM tblorders WHERE invoiceid = ? AND userid = ? AND EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks) ORDER BY id LIMIT 1";
     HAS_UNNUMBERED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_events WHERE sequence IS NULL)";
-    UNNUMBERED = "SELECT CAST(id AS SIGNED) AS id, event_id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
-                CAST(subject_id AS SIGNED) AS subject_id, data, created_at \
+    UNNUMBERED = "SELECT CAST(id AS SIGNED) AS id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
+                CAST(subject_id AS SIGNED) AS subject_id, created_at \
          FROM mod_whmcs_api_events WHERE sequence IS NULL ORDER BY id LIMIT ?";
     LAST_NUMBER = "SELECT CAST(last AS SIGNED) FROM mod_whmcs_api_event_sequence WHERE name = 'events'";
     /// Changes nothing if the transaction has lost the lock on its subject.
@@ -86,6 +87,21 @@ pub struct EventRow {
 
 from_row!(EventRow { id, event_id, sequence, name, subject, subject_id, data, created_at });
 
+/// An event without its parameters.
+#[derive(Debug, Clone)]
+pub struct EventHead {
+    pub id: i64,
+    /// 0 until it is numbered.
+    pub sequence: i64,
+    pub name: String,
+    pub subject: String,
+    pub subject_id: i64,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+}
+
+from_row!(EventHead { id, sequence, name, subject, subject_id, created_at });
+
 /// Whether any committed event has no number yet.
 pub async fn has_unnumbered(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar(HAS_UNNUMBERED).fetch_one(db).await
@@ -93,7 +109,7 @@ pub async fn has_unnumbered(db: &mut MySqlConnection) -> sqlx::Result<bool> {
 
 /// Returns committed events without a number. Of events about the same thing, what happened first comes first: such transactions
 /// run one after the other.
-pub async fn unnumbered(db: &mut MySqlConnection, limit: u32) -> sqlx::Result<Vec<EventRow>> {
+pub async fn unnumbered(db: &mut MySqlConnection, limit: u32) -> sqlx::Result<Vec<EventHead>> {
     sqlx::query_as(UNNUMBERED).bind(limit).fetch_all(db).await
 }
 
@@ -104,7 +120,7 @@ pub async fn last_number(db: &mut MySqlConnection) -> sqlx::Result<i64> {
 }
 
 /// Gives numbers to events.
-pub async fn number(db: &mut MySqlConnection, events: &[EventRow]) -> sqlx::Result<()> {
+pub async fn number(db: &mut MySqlConnection, events: &[EventHead]) -> sqlx::Result<()> {
     let mut query = QueryBuilder::<MySql>::new("UPDATE mod_whmcs_api_events SET sequence = CASE id");
     for event in events {
         query.push(" WHEN ").push_bind(event.id).push(" THEN ").push_bind(event.sequence);
@@ -118,7 +134,7 @@ pub async fn number(db: &mut MySqlConnection, events: &[EventRow]) -> sqlx::Resu
 }
 
 /// Deletes events that nobody wants after all.
-pub async fn discard(db: &mut MySqlConnection, events: &[EventRow]) -> sqlx::Result<()> {
+pub async fn discard(db: &mut MySqlConnection, events: &[EventHead]) -> sqlx::Result<()> {
     let mut query = QueryBuilder::<MySql>::new("DELETE FROM mod_whmcs_api_events WHERE sequence IS NULL AND id IN (");
     let mut ids = query.separated(", ");
     for event in events {
@@ -138,14 +154,45 @@ pub async fn find(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Even
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-/// Returns events with numbers above this one, in their order.
-pub async fn after(db: &mut MySqlConnection, sequence: i64, names: &[&str], limit: u32) -> sqlx::Result<Vec<EventRow>> {
-    let mut query = QueryBuilder::<MySql>::new(
-        "SELECT CAST(id AS SIGNED) AS id, event_id, CAST(sequence AS SIGNED) AS sequence, name, subject, \
-                CAST(subject_id AS SIGNED) AS subject_id, data, created_at \
-         FROM mod_whmcs_api_events WHERE sequence > ",
-    );
-    query.push_bind(sequence).push(" AND name IN (");
+/// Returns events with numbers above this one, in their order: as many as have parameters of this many bytes together, and at
+/// least one.
+pub async fn after(
+    db: &mut MySqlConnection,
+    sequence: i64,
+    names: &[&str],
+    limit: u32,
+    bytes: usize,
+) -> sqlx::Result<Vec<EventRow>> {
+    let columns = "CAST(id AS SIGNED) AS id, event_id, CAST(sequence AS SIGNED) AS sequence, name, subject, \
+                   CAST(subject_id AS SIGNED) AS subject_id, data, created_at";
+    let mut query = select_after(columns, sequence, names, limit);
+    let mut rows = query.build_query_as::<EventRow>().persistent(false).fetch(db);
+    let (mut found, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        size += row.data.len();
+        if size > bytes && !found.is_empty() {
+            break;
+        }
+        found.push(row);
+    }
+    Ok(found)
+}
+
+/// As [`after`], without the parameters.
+pub async fn heads_after(
+    db: &mut MySqlConnection,
+    sequence: i64,
+    names: &[&str],
+    limit: u32,
+) -> sqlx::Result<Vec<EventHead>> {
+    let columns = "CAST(id AS SIGNED) AS id, CAST(sequence AS SIGNED) AS sequence, name, subject, \
+                   CAST(subject_id AS SIGNED) AS subject_id, created_at";
+    select_after(columns, sequence, names, limit).build_query_as().persistent(false).fetch_all(db).await
+}
+
+fn select_after(columns: &str, sequence: i64, names: &[&str], limit: u32) -> QueryBuilder<MySql> {
+    let mut query = QueryBuilder::<MySql>::new("SELECT ");
+    query.push(columns).push(" FROM mod_whmcs_api_events WHERE sequence > ").push_bind(sequence).push(" AND name IN (");
     let mut list = query.separated(", ");
     for name in names {
         list.push_bind((*name).to_owned());
@@ -154,7 +201,7 @@ pub async fn after(db: &mut MySqlConnection, sequence: i64, names: &[&str], limi
         list.push("NULL");
     }
     query.push(") ORDER BY sequence LIMIT ").push_bind(limit);
-    query.build_query_as().persistent(false).fetch_all(db).await
+    query
 }
 
 /// Deletes events that happened before this time.

@@ -2,9 +2,9 @@ use super::add_webhook::{SETUP, api};
 use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
-    demo: &["GetEvents&webhookid=1"],
+    demo: &["GetEvents&webhookid=2"],
     setup: SETUP,
-    every_parameter: "GetEvents&webhookid=1&after=0&limitnum=1",
+    every_parameter: "GetEvents&webhookid=2&after=0&limitnum=1",
     ..Calls::NONE
 };
 
@@ -26,21 +26,28 @@ async fn returns_events_in_the_order_of_their_numbers() {
             r#"{{"id":"evt_{id}","type":"InvoicePaid","timestamp":"2026-11-20T12:00:00Z","sequence":{sequence},"data":{{"invoiceid":{invoice}}}}}"#
         )
     };
-    for (request, events) in [
-        ("", vec![event("a", 1, 1), event("b", 2, 2)]),
-        ("&limitnum=1", vec![event("a", 1, 1)]),
-        ("&after=1", vec![event("b", 2, 2)]),
-        ("&after=2", vec![]),
+    for (request, events, next) in [
+        ("", vec![event("a", 1, 1), event("b", 2, 2)], 2),
+        ("&limitnum=1", vec![event("a", 1, 1)], 1),
+        ("&after=1", vec![event("b", 2, 2)], 2),
+        ("&after=1&limitnum=0", vec![], 1),
+        ("&after=2", vec![], 4),
+        ("&after=9", vec![], 9),
     ] {
         let (count, events) = (events.len(), events.join(","));
-        let reply = format!(r#"{{"result":"success","numreturned":{count},"lastsequence":4,"events":[{events}]}}"#);
+        let reply = format!(
+            r#"{{"result":"success","numreturned":{count},"lastsequence":4,"nextafter":{next},"events":[{events}]}}"#
+        );
         api.check(&format!("action=GetEvents&webhookid=2{request}"), &reply).await;
     }
     for (request, message) in [
         ("", "Webhook ID Not Found"),
         ("webhookid=9", "Webhook ID Not Found"),
         ("webhookid=2&after=x", "after must be the sequence of an event"),
+        ("webhookid=1", "Only a webhook of kind pull is read"),
     ] {
         api.refuse(&format!("action=GetEvents&{request}"), message).await;
     }
+    api.sql("UPDATE mod_whmcs_api_webhooks SET is_enabled = 0").await;
+    api.refuse("action=GetEvents&webhookid=2", "The webhook is disabled").await;
 }
