@@ -21,7 +21,8 @@ INSERT INTO mod_whmcs_api_fossbilling_keys (key_hash, credential_id, client_id, 
 INSERT INTO mod_whmcs_api_fossbilling_keys (key_hash, credential_id, client_id, created_at) VALUES
   (UNHEX(SHA2('DemoClientKey0000000000000000001', 256)), 0, 1, '2019-01-07 09:07:00');
 
--- An endpoint of webhooks, and a reader, which are told of tests alone.
+-- Two endpoints of webhooks and a reader, which are told of tests alone.
 INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, description, secret, previous_secret, created_at, updated_at) VALUES
   (1, 'push', 'https://hooks.example.com/whmcs', 'WebhookTest', 'Bookkeeping', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00'),
-  (2, 'pull', '', 'WebhookTest', 'Reports', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00');
+  (2, 'pull', '', 'WebhookTest', 'Reports', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00'),
+  (3, 'push', 'https://old.example.com/whmcs', 'WebhookTest', 'The former shop', '', '', '2026-11-01 09:00:00', '2026-11-01 09:00:00');

@@ -186,7 +186,7 @@ async fn every_term_is_billed_once() {
         pay(&api, date).await;
         match number % 7 {
             3 => kill(&api, date, number as u64).await,
-            5 => run_on_two_servers(&api, date).await,
+            5 => Box::pin(run_on_two_servers(&api, date)).await,
             _ => {}
         }
         run(&api, &date.to_string()).await;

@@ -321,7 +321,7 @@ async fn replies(router: &Router, credential: &str, before: &[String], own: &[St
 pub async fn rows(api: &TestApi) -> Effect {
     let tables = api.rows("table_name", "information_schema.tables WHERE table_schema = DATABASE()").await;
     let tables: Vec<&String> = tables.iter().filter(|table| !OTHER_TABLES.contains(&table.as_str())).collect();
-    let statements: String = tables.iter().map(|table| format!("SELECT * FROM `{table}`;")).collect();
+    let statements = tables.iter().fold(String::new(), |all, table| all + "SELECT * FROM `" + table + "`;");
     let mut results = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_many(&api.pool);
     let mut effect = Effect::new();
     let (mut table, mut number) = (0, 0);

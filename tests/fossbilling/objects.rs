@@ -119,7 +119,9 @@ async fn objects_have_the_keys_and_types_of_fossbilling() {
         match list {
             Value::Array(list) => {
                 assert!(!list.is_empty(), "{method}");
-                list.iter().for_each(|one| compare(method, name, one, &objects));
+                for one in list {
+                    compare(method, name, one, &objects);
+                }
             }
             one => compare(method, name, one, &objects),
         }

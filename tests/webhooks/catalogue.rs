@@ -155,6 +155,7 @@ const MORE_ROWS: &str = "\
 
 #[tokio::test]
 async fn calls_and_the_automation_raise_the_events_of_invoices_services_and_tickets() {
+    const REFUSAL: &str = r#"{"result":"error","message":"No"}"#;
     let module = Module::start().await;
     let mut settings = settings_with_keys();
     settings.modules.insert("cpanel".to_owned(), module.settings());
@@ -164,7 +165,6 @@ async fn calls_and_the_automation_raise_the_events_of_invoices_services_and_tick
     let (services, ticket) =
         (include_str!("../support/fixtures/services.sql"), include_str!("../support/fixtures/one_ticket.sql"));
     let mut listening = Listening::start(settings, &[services, ticket, MORE_ROWS]).await;
-    const REFUSAL: &str = r#"{"result":"error","message":"No"}"#;
     for (call, names, answer) in [
         ("ModuleSuspend&serviceid=901", "AfterModuleSuspendFailed", REFUSAL),
         ("ModuleUnsuspend&serviceid=901", "AfterModuleUnsuspendFailed", REFUSAL),

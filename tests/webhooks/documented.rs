@@ -67,7 +67,7 @@ async fn the_documented_receivers_take_what_is_genuine_once() {
     let urls = [python.url(), format!("http://127.0.0.1:{}/", php.port)];
     for url in &urls {
         let id = api.reply(&format!("action=AddWebhook&url={url}&events=ClientAdd")).await["webhookid"].clone();
-        let sealed = webhooks.sealed(id.as_i64().unwrap(), DocumentedEndpoint::SECRET);
+        let sealed = Webhooks::sealed(id.as_i64().unwrap(), DocumentedEndpoint::SECRET);
         api.sql(&format!("UPDATE mod_whmcs_api_webhooks SET secret = '{sealed}' WHERE id = {id}")).await;
         api.reply(&format!("action=AddWebhook&url={url}&events=ClientAdd")).await;
     }

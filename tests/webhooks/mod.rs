@@ -46,7 +46,7 @@ impl Webhooks {
     }
 
     /// Seals a secret for an endpoint.
-    fn sealed(&self, id: i64, secret: &str) -> String {
+    fn sealed(id: i64, secret: &str) -> String {
         Keyring::load(&demo_keys()).unwrap().seal(&EndpointRow::purpose(id), secret.as_bytes()).unwrap()
     }
 

@@ -27,7 +27,7 @@ impl Action for DeleteWebhook {
     const NAME: &'static str = "DeleteWebhook";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["webhookid"];
-    const EXAMPLE: &'static str = r#"{"webhookid": 2}"#;
+    const EXAMPLE: &'static str = r#"{"webhookid": 3}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(WEBHOOK_NOT_FOUND)];
     type Reply = DeleteWebhookReply;
 

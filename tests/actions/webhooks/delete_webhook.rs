@@ -2,7 +2,7 @@ use super::add_webhook::{SETUP, api};
 use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
-    demo: &["DeleteWebhook&webhookid=2"],
+    demo: &["DeleteWebhook&webhookid=3"],
     setup: SETUP,
     writing: &["DeleteWebhook&webhookid=1"],
     every_parameter: "DeleteWebhook&webhookid=1",

@@ -11,8 +11,8 @@ pub const CALLS: Calls = Calls {
 
 #[tokio::test]
 async fn changes_what_is_given() {
-    let api = api().await;
     const ROW: &str = "url, events, description, is_enabled, reason, previous_until";
+    let api = api().await;
     let row = async || api.rows(ROW, "mod_whmcs_api_webhooks WHERE id = 1").await;
     for (request, expected) in [
         ("description=Books", "https://hooks.example.com/a | InvoicePaid ClientAdd | Books | 1 | "),
