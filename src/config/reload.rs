@@ -260,6 +260,7 @@ mod tests {
             "mail.from_address" => &["billing@example.com"],
             "mail.smtp_encryption" => &["tls"],
             "compat.unknown_action_status" => &["403"],
+            "compat.fossbilling_money" => &["texts"],
             _ if path.starts_with("compat.") => &[
                 "json",
                 "escaped",

@@ -60,6 +60,7 @@ const MAX_BYTES: usize = 4_000_000;
 impl Action for GetEvents {
     const NAME: &'static str = "GetEvents";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["webhookid"];
     const EXAMPLE: &'static str = r#"{"webhookid": 2, "after": 0}"#;
     const ERRORS: &'static [DocumentedError] =

@@ -49,6 +49,7 @@ struct Delivery {
 impl Action for GetWebhookDeliveries {
     const NAME: &'static str = "GetWebhookDeliveries";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["webhookid"];
     const EXAMPLE: &'static str = r#"{"webhookid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(WEBHOOK_NOT_FOUND)];

@@ -44,6 +44,7 @@ struct Webhook {
 impl Action for GetWebhooks {
     const NAME: &'static str = "GetWebhooks";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
     const EXAMPLE: &'static str = "{}";
     type Reply = GetWebhooksReply;
 

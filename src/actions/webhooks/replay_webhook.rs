@@ -34,6 +34,7 @@ const NOT_A_NUMBER: &str = "after must be the sequence of an event";
 impl Action for ReplayWebhook {
     const NAME: &'static str = "ReplayWebhook";
     const ACCESS: Access = Access::Write;
+    const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["webhookid"];
     const EXAMPLE: &'static str = r#"{"webhookid": 1, "after": 0}"#;
     const ERRORS: &'static [DocumentedError] =

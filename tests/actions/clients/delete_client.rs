@@ -43,7 +43,8 @@ async fn with_rows_everywhere() -> (TestApi, Vec<(String, String)>) {
     }
     api.sql("INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2)").await;
     for (table, column) in &theirs {
-        api.sql(&format!("INSERT INTO `{table}` (`{column}`) VALUES (77), (78)")).await;
+        let (key, one, other) = if table.ends_with("_keys") { (", key_hash", ", 'a'", ", 'b'") } else { ("", "", "") };
+        api.sql(&format!("INSERT INTO `{table}` (`{column}`{key}) VALUES (77{one}), (78{other})")).await;
     }
     api.sql("UPDATE mod_whmcs_api_charges SET state = 'succeeded'").await;
     (api, theirs)

@@ -5,6 +5,7 @@ use crate::support::{Calls, TestApi, settings_with_keys};
 pub const CALLS: Calls = Calls {
     demo: &[
         "AddWebhook&url=https://hooks.example.com/a&events=Invoice*",
+        "AddWebhook&kind=pull&events=WebhookTest",
         "AddWebhook&url=https://hooks.example.com/b&events=ClientAdd",
     ],
     setup: "",
