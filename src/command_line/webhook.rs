@@ -61,7 +61,7 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct NewArguments {
-    /// Where requests are sent, such as https://hooks.example.com/whmcs
+    /// Where requests are sent, such as `https://hooks.example.com/whmcs`
     #[arg(value_name = "URL", required_unless_present = "pull")]
     url: Option<String>,
     /// The name of an event, or its beginning with an asterisk, such as 'Invoice*'; may be repeated

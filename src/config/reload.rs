@@ -261,6 +261,8 @@ mod tests {
             "mail.smtp_encryption" => &["tls"],
             "compat.unknown_action_status" => &["403"],
             "compat.fossbilling_money" => &["texts"],
+            "crypto.mode" => &["own"],
+            "orders.fraud_check" => &["none"],
             _ if path.starts_with("compat.") => &[
                 "json",
                 "escaped",

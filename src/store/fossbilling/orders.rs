@@ -80,7 +80,7 @@ const MOST_IDS: usize = 500;
 #[derive(Debug, Default)]
 pub struct OrderFilter {
     pub client: Option<i64>,
-    /// Only these ids, the first [`MOST_IDS`] of each kind.
+    /// Only these ids, the first `MOST_IDS` of each kind.
     pub ids: Option<Vec<i64>>,
     pub product: Option<i64>,
     /// The order with which they were placed.
