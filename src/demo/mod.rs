@@ -52,6 +52,7 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     }
     // No WHMCS shows the demo's data.
     settings.compat.entities = settings.compat.entities.in_database(false);
+    settings.crypto.mode = settings.crypto.mode.in_database(false);
     add_stand_ins(settings).await?;
     settings.whois.rdap_file = stand_in_registry::start(directory).await?;
     // The e-mail addresses of the demo's clients belong to nobody.
