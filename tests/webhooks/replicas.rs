@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -101,7 +100,8 @@ async fn a_reader_waits_for_events() {
     let query = format!("webhookid={reader}&after=0");
     let waiting = ask(api, &query, LOGIN);
     let happening = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // It has looked once, in vain, and waits.
+        api.eventually("COUNT(*)", "tblapilog WHERE action = 'GetEvents'", &["2"]).await;
         api.reply(&edit(3)).await;
         api.api.relay_events().await.unwrap();
     };
