@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock};
 use serde::Deserialize;
 
 use super::methods::{
-    client, currency, gateway, invoice, order, order_writes, product, profile, servicedomain, support, system,
+    client, currency, gateway, invoice, invoice_writes, order, order_writes, product, profile, servicedomain, support,
+    system,
 };
 use super::missing::Missing;
 use super::sent::Sent;
@@ -70,10 +71,10 @@ pub static METHODS: &[ForeignMethod] = methods! {
 
     Read "admin/invoice/get" as "GetInvoice" => invoice::admin_get;
     Read "admin/invoice/get_list" as "GetInvoices" => invoice::admin_list;
-    Write "admin/invoice/prepare" as "CreateInvoice" => invoice::prepare;
-    Write "admin/invoice/update" as "UpdateInvoice" => invoice::update;
-    Write "admin/invoice/approve" as "UpdateInvoice" => invoice::approve;
-    Write "admin/invoice/mark_as_paid" as "AddInvoicePayment" with RUNS_MODULES => invoice::mark_as_paid;
+    Write "admin/invoice/prepare" as "CreateInvoice" => invoice_writes::prepare;
+    Write "admin/invoice/update" as "UpdateInvoice" => invoice_writes::update;
+    Write "admin/invoice/approve" as "UpdateInvoice" => invoice_writes::approve;
+    Write "admin/invoice/mark_as_paid" as "AddInvoicePayment" with RUNS_MODULES => invoice_writes::mark_as_paid;
     Read "admin/invoice/gateway_get_list" as "GetPaymentMethods" => gateway::admin_list;
     Read "admin/invoice/gateway_get_pairs" as "GetPaymentMethods" => gateway::pairs;
     Read "admin/invoice/transaction_get_list" as "GetTransactions" => invoice::transactions;

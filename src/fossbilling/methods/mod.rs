@@ -4,6 +4,7 @@ pub mod client;
 pub mod currency;
 pub mod gateway;
 pub mod invoice;
+pub mod invoice_writes;
 pub mod order;
 pub mod order_writes;
 pub mod person;

@@ -1,0 +1,169 @@
+//! The methods of the module `invoice` that write.
+
+use sqlx::MySqlConnection;
+
+use super::gateway;
+use crate::call::Call;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::Rate;
+use crate::fossbilling::mapping::orders::Ordered;
+use crate::fossbilling::mapping::statuses;
+use crate::fossbilling::sent::Sent;
+use crate::fossbilling::words::{Failure, Reply, said};
+use crate::operations::billing::{self, InvoiceDraft, InvoiceUpdate, IssueOptions, LineEdits, Payment, RateOverrides};
+use crate::operations::clients;
+use crate::store::fossbilling::invoices;
+
+/// `admin/invoice/prepare`
+pub async fn prepare(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let requested = gateway::sent_name(call.db, sent).await?;
+    let client = clients::lock(call.db, ClientId(sent.id("client_id"))).await?;
+    let is_approved = sent.is_set("approve");
+    let draft = InvoiceDraft {
+        status: if is_approved { Status::Unpaid } else { Status::Draft },
+        payment_method: billing::gateway_of_client(call.db, requested, &client).await?,
+        rates: RateOverrides { first: None, second: None },
+        date: None,
+        due_date: None,
+        lines: new_lines(sent)?,
+        notes: String::new(),
+    };
+    let options = IssueOptions { applies_credit: sent.is_set("use_credits") && is_approved, sends_mail: is_approved };
+    Ok(billing::issue(call.context(), &client, draft, options).await?.id.0.into())
+}
+
+fn new_lines(sent: &Sent<'_>) -> Result<Vec<Line>, Failure> {
+    sent.entries("items").iter().map(|(_, item)| new_line(item)).collect()
+}
+
+fn new_line(item: &Sent<'_>) -> Result<Line, Failure> {
+    let title = item.filled("title").ok_or_else(|| said("Invoice item title is missing"))?;
+    let quantity = quantity(item)?;
+    let price = item.amount("price", "Price must be a valid number.")?.unwrap_or(Money::ZERO);
+    let order = if item.filled("type").as_deref() == Some("order") { item.id_filter("rel_id") } else { None };
+    let (kind, related) = match order.and_then(Ordered::parse) {
+        Some(Ordered::Service(id)) => (LineKind::Hosting, id.0),
+        Some(Ordered::Domain(id)) => (LineKind::Domain, id.0),
+        Some(Ordered::Addon(id)) => (LineKind::Addon, id.0),
+        None if item.filled("type").as_deref() == Some("deposit") => (LineKind::AddFunds, 0),
+        None => (LineKind::Plain, 0),
+    };
+    Ok(Line {
+        kind,
+        related,
+        description: if quantity == 1 { title } else { format!("{title} x {quantity}") },
+        amount: price.times(quantity).ok_or_else(|| said("Price must be a valid number."))?,
+        taxed: item.is_set("taxed"),
+    })
+}
+
+/// The quantity, which is at least 1.
+fn quantity(item: &Sent<'_>) -> Result<u32, Failure> {
+    match item.filled("quantity") {
+        None => Ok(1),
+        Some(text) => {
+            let quantity: i64 = text.parse().map_err(|_| said("Quantity must be a valid number."))?;
+            u32::try_from(quantity.max(1)).map_err(|_| said("Quantity must be a valid number."))
+        }
+    }
+}
+
+/// `admin/invoice/approve`
+pub async fn approve(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    if invoice.check_is_draft().is_err() {
+        return Ok(true.into());
+    }
+    let update = InvoiceUpdate { status: Some(Status::Unpaid), sends_mail: true, ..InvoiceUpdate::default() };
+    billing::update_invoice(call.context(), &invoice, update).await?;
+    Ok(true.into())
+}
+
+/// `admin/invoice/update`
+pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let payment_method = gateway::sent_name(call.db, sent).await?;
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    let publishes = sent.is_set("approve") || sent.is_set("approved");
+    let status = match sent.filled("status") {
+        Some(status) => Some(statuses::invoice(&status).ok_or_else(|| said("Invalid invoice status"))?),
+        None => None,
+    };
+    let is_draft = invoice.check_is_draft().is_ok();
+    let update = InvoiceUpdate {
+        // A draft is unpaid already.
+        status: match status {
+            Some(Status::Unpaid) if is_draft && !publishes => None,
+            None if is_draft && publishes => Some(Status::Unpaid),
+            status => status,
+        },
+        sends_mail: is_draft && publishes,
+        payment_method,
+        rates: RateOverrides { first: rate(sent)?, second: None },
+        credit: None,
+        returns_credit: false,
+        date: sent.date("created_at")?,
+        due_date: sent.date("due_at")?,
+        paid_at: sent.date("paid_at")?.and_then(|date| date.and_hms_opt(0, 0, 0)),
+        clears_paid_at: false,
+        notes: sent.text("notes"),
+        lines: line_edits(call.db, invoice.balance.id, sent).await?,
+    };
+    billing::update_invoice(call.context(), &invoice, update).await?;
+    Ok(true.into())
+}
+
+fn rate(sent: &Sent<'_>) -> Result<Option<Rate>, Failure> {
+    match sent.filled("taxrate") {
+        None => Ok(None),
+        Some(text) => Rate::parse(&text).map(Some).ok_or_else(|| said("Tax rate must be a valid number.")),
+    }
+}
+
+/// Reads `items`, fields by the ids of lines, and `new_item`. Fields of a line that are not sent stay as they are.
+async fn line_edits(db: &mut MySqlConnection, id: InvoiceId, sent: &Sent<'_>) -> Result<LineEdits, Failure> {
+    let mut edits = LineEdits::default();
+    let items = sent.entries("items");
+    let stored = if items.is_empty() { Vec::new() } else { invoices::lines(db, std::iter::once(id.0)).await? };
+    for (key, item) in &items {
+        let Some(line) = stored.iter().find(|line| line.id.to_string() == *key) else { continue };
+        let price = item.amount("price", "Price must be a valid number.")?;
+        let amount = match price {
+            Some(price) => price.times(quantity(item)?).ok_or_else(|| said("Price must be a valid number."))?,
+            None => line.amount,
+        };
+        edits.changed.insert(
+            line.id,
+            Line {
+                kind: LineKind::Plain,
+                related: 0,
+                description: item.filled("title").unwrap_or_else(|| line.description.clone()),
+                amount,
+                taxed: item.flag("taxed").unwrap_or(line.taxed),
+            },
+        );
+    }
+    if let Some(item) = sent.object("new_item").filter(|item| item.filled("title").is_some()) {
+        edits.added.push(new_line(&item)?);
+    }
+    Ok(edits)
+}
+
+/// `admin/invoice/mark_as_paid`
+pub async fn mark_as_paid(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let requested = gateway::sent_name(call.db, sent).await?;
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    if invoice.balance.has_status(Status::Paid) {
+        return Ok(true.into());
+    }
+    let gateway = requested.unwrap_or_else(|| invoice.balance.payment_method.clone());
+    if gateway.is_empty() {
+        return Err(said("Payment gateway is required when marking an invoice as paid."));
+    }
+    let gateway = billing::gateway_of_payment(call.db, Some(&invoice.client), gateway).await?;
+    let transaction = sent.filled("transactionId").unwrap_or_default();
+    let payment = Payment { gateway, date: call.now.local(), amount: None, fees: Money::ZERO, transaction };
+    billing::pay(call.context(), &invoice, payment, true).await?;
+    Ok(true.into())
+}
