@@ -11,6 +11,8 @@ mod statement;
 mod tokens;
 mod webhooks;
 
+use std::sync::Arc;
+
 use tokio::time::sleep;
 
 use super::idempotency::IdempotentRequest;
@@ -20,6 +22,7 @@ use crate::database::errors::{Retry, retry_policy};
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;
+use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
@@ -110,24 +113,39 @@ async fn commit_once<W: Work>(
 }
 
 /// What an operation needs besides its transaction, for as long as it is attempted.
-pub(super) struct Surroundings<'w> {
-    pub config: &'w ApiConfig,
-    pub author: &'w Author,
+pub(super) struct Surroundings {
+    pub config: Arc<ApiConfig>,
     pub now: Moment,
-    pub attachments: &'w Attachments,
-    pub questions: &'w CallQuestions,
-    pub has_own_tables: bool,
+    pub attachments: Attachments,
+    author: Author,
+    questions: CallQuestions,
+    has_own_tables: bool,
 }
 
-impl<'w> Surroundings<'w> {
-    pub fn context<'c>(&self, lease: &'c mut Lease, key: &'c RequestKey) -> Context<'c>
-    where
-        'w: 'c,
-    {
-        let config = self.config;
+impl Api {
+    /// Prepares for work under the name of nobody in `tbladmins`, from an address or none; an error on a server that only reads.
+    pub(super) fn surroundings(&self, author: &str, address: String) -> Result<Surroundings> {
+        if self.is_read_only {
+            return Err(Error::ReadOnly);
+        }
+        let config = self.config();
+        Ok(Surroundings {
+            attachments: Attachments::new(Arc::clone(&config.attachments)),
+            config,
+            now: self.clock.now(),
+            author: Author { admin: AdminId(0), name: author.to_owned(), address },
+            questions: CallQuestions::default(),
+            has_own_tables: self.hosts.has_own_tables(),
+        })
+    }
+}
+
+impl Surroundings {
+    pub fn context<'c>(&'c self, lease: &'c mut Lease, key: &'c RequestKey) -> Context<'c> {
+        let config = &self.config;
         Context {
             db: lease,
-            author: self.author,
+            author: &self.author,
             now: self.now,
             settings: &config.settings,
             compat: &config.compat,
@@ -139,7 +157,7 @@ impl<'w> Surroundings<'w> {
             fraud: &config.fraud,
             fraud_questions: &self.questions.fraud,
             keyring: &config.keyring,
-            attachments: self.attachments,
+            attachments: &self.attachments,
             documents: &config.documents,
             sends_mail: config.outbox.sends_mail(),
             has_own_tables: self.has_own_tables,

@@ -1,17 +1,13 @@
 //! Mails to the support desk, which a mail server hands over.
 
-use std::sync::Arc;
-
 use tracing::{Instrument, debug_span};
 
-use super::super::{Api, CallQuestions};
+use super::super::Api;
 use super::{Surroundings, Work};
-use crate::attachments::Attachments;
 use crate::database::errors::{Retry, is_invalid_value, retry_policy};
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
-use crate::domain::Author;
-use crate::domain::id::{AdminId, DepartmentId};
+use crate::domain::id::DepartmentId;
 use crate::error::{Error, Result};
 use crate::operations;
 use crate::operations::support::{MailOutcome, ReceivedMail, Refusal, receive};
@@ -35,22 +31,10 @@ impl Api {
     }
 
     async fn store_mail(&self, mail: &ReceivedMail, department: Option<DepartmentId>) -> Result<MailOutcome> {
-        if self.is_read_only {
-            return Err(Error::ReadOnly);
-        }
-        let (config, now) = (self.config(), self.clock.now());
-        let author = Author { admin: AdminId(0), name: "Mail".to_owned(), address: String::new() };
-        let attachments = Attachments::new(Arc::clone(&config.attachments));
-        let questions = CallQuestions::default();
-        let surroundings = Surroundings {
-            config: &config,
-            author: &author,
-            now,
-            attachments: &attachments,
-            questions: &questions,
-            has_own_tables: self.hosts.has_own_tables(),
-        };
-        match self.commit(&Storing { surroundings, mail, department }, now).await {
+        let surroundings = self.surroundings("Mail", String::new())?;
+        let storing = Storing { surroundings, mail, department };
+        let Surroundings { config, attachments, now, .. } = &storing.surroundings;
+        match self.commit(&storing, *now).await {
             Ok(Ok(outcome)) => {
                 config.outbox.wake();
                 Ok(outcome)
@@ -73,7 +57,7 @@ impl Api {
 }
 
 struct Storing<'w> {
-    surroundings: Surroundings<'w>,
+    surroundings: Surroundings,
     mail: &'w ReceivedMail,
     department: Option<DepartmentId>,
 }

@@ -7,16 +7,13 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span, warn};
 
-use super::super::{Api, CallQuestions};
+use super::super::Api;
 use super::statement::sign;
 use super::{Surroundings, Work};
-use crate::attachments::Attachments;
 use crate::auth::secret;
 use crate::config::Sso;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
-use crate::domain::Author;
-use crate::domain::id::AdminId;
 use crate::error::{Error, Result};
 use crate::operations::authentication::{self, SignedIn, SsoRefusal};
 use crate::operations::{self, Refusal as _};
@@ -65,24 +62,12 @@ impl Api {
     }
 
     async fn redeem(&self, token: String, address: IpAddr) -> Result<std::result::Result<String, SsoRefusal>> {
-        if self.is_read_only {
-            return Err(Error::ReadOnly);
-        }
-        let (config, now) = (self.config(), self.clock.now());
+        let surroundings = self.surroundings("Single Sign-On", address.to_string())?;
         // Whoever tries tokens needs no connection for it.
-        config.authenticator.check_address(address).await?;
-        let author = Author { admin: AdminId(0), name: "Single Sign-On".to_owned(), address: address.to_string() };
-        let (attachments, questions) = (Attachments::new(Arc::clone(&config.attachments)), CallQuestions::default());
-        let surroundings = Surroundings {
-            config: &config,
-            author: &author,
-            now,
-            attachments: &attachments,
-            questions: &questions,
-            has_own_tables: self.hosts.has_own_tables(),
-        };
+        surroundings.config.authenticator.check_address(address).await?;
         let redemption = Redemption { surroundings, token, address };
-        let redeemed = timeout(config.time_limit, self.commit(&redemption, now)).await.unwrap_or(Err(Error::Busy))?;
+        let Surroundings { config, now, .. } = &redemption.surroundings;
+        let redeemed = timeout(config.time_limit, self.commit(&redemption, *now)).await.unwrap_or(Err(Error::Busy))?;
         let signed_in = match redeemed {
             Ok(signed_in) => signed_in,
             Err(refusal) => {
@@ -123,13 +108,13 @@ fn claims(settings: &Sso, signed_in: &SignedIn, now: i64) -> Result<Value> {
     Ok(claims)
 }
 
-struct Redemption<'w> {
-    surroundings: Surroundings<'w>,
+struct Redemption {
+    surroundings: Surroundings,
     token: String,
     address: IpAddr,
 }
 
-impl Work for Redemption<'_> {
+impl Work for Redemption {
     type Done = SignedIn;
     type Refusal = SsoRefusal;
 

@@ -7,14 +7,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, warn};
 
-use super::super::{Api, ApiRequest, ApiResponse, CallQuestions};
+use super::super::{Api, ApiRequest, ApiResponse};
 use super::{Surroundings, Work};
-use crate::attachments::Attachments;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
-use crate::domain::Author;
-use crate::domain::id::AdminId;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::observability::api_log::Origin;
 use crate::operations;
 use crate::operations::webhooks::{self, NewWebhook, Refusal, Replay, WebhookUpdate};
@@ -104,21 +101,8 @@ impl Api {
 
     /// Does what an operator asks for.
     pub async fn manage_webhooks(&self, command: WebhookCommand) -> Result<std::result::Result<WebhookDone, Refusal>> {
-        if self.is_read_only {
-            return Err(Error::ReadOnly);
-        }
-        let (config, now) = (self.config(), self.clock.now());
-        let author = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
-        let attachments = Attachments::new(Arc::clone(&config.attachments));
-        let questions = CallQuestions::default();
-        let surroundings = Surroundings {
-            config: &config,
-            author: &author,
-            now,
-            attachments: &attachments,
-            questions: &questions,
-            has_own_tables: self.hosts.has_own_tables(),
-        };
+        let surroundings = self.surroundings("System", String::new())?;
+        let now = surroundings.now;
         self.commit(&Managing { surroundings, command }, now).await
     }
 }
@@ -152,12 +136,12 @@ pub enum WebhookDone {
     Done,
 }
 
-struct Managing<'w> {
-    surroundings: Surroundings<'w>,
+struct Managing {
+    surroundings: Surroundings,
     command: WebhookCommand,
 }
 
-impl Work for Managing<'_> {
+impl Work for Managing {
     type Done = WebhookDone;
     type Refusal = Refusal;
 
