@@ -128,8 +128,13 @@ pub async fn exchange(address: SocketAddr, request: &str) -> Option<(u16, String
          content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
+    exchange_raw(address, &(head + &body)).await
+}
+
+/// Sends the text of a request that closes the connection. Returns `None` without a complete response.
+pub async fn exchange_raw(address: SocketAddr, request: &str) -> Option<(u16, String)> {
     let mut connection = TcpStream::connect(address).await.ok()?;
-    connection.write_all((head + &body).as_bytes()).await.ok()?;
+    connection.write_all(request.as_bytes()).await.ok()?;
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;

@@ -10,7 +10,7 @@ use sqlx::mysql::MySqlPool;
 use tokio::time::{sleep, timeout};
 use whmcs_api::audit;
 
-use crate::support::{CREDENTIAL, HANG, all, eventually, post};
+use crate::support::{CREDENTIAL, HANG, all, eventually, failures, post};
 
 /// Time after which a load is considered to hang.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -158,7 +158,7 @@ impl Load {
                 Some((200, body)) if body.contains(r#""result":"success""#) => Outcome::Acknowledged,
                 Some((200 | 503, _)) => Outcome::Not,
                 Some((504 | 409, _)) | None => Outcome::Unknown,
-                Some(other) => panic!("{request}: {other:?}"),
+                Some(other) => panic!("{request}: {other:?}; the server's last errors: {:#?}", failures::last()),
             };
             let is_final = matches!(answer, Some((200, _)));
             if !with_keys || is_final {
@@ -240,12 +240,16 @@ impl Load {
             let drift = sqlx::query_scalar::<_, i64>(drift).bind(invoice).bind(client as u64 + 1);
             verdict.doubled += usize::try_from(drift.fetch_one(books).await.unwrap()).unwrap();
         }
-        let mut connection = books.acquire().await.unwrap();
-        let findings = audit::run(&mut connection, |_, _| {}).await.unwrap().findings;
-        verdict.findings =
-            findings.into_iter().map(|finding| format!("{} {}", finding.subject, finding.violation)).collect();
+        verdict.findings = findings(books).await;
         verdict
     }
+}
+
+/// What an audit finds.
+pub async fn findings(books: &MySqlPool) -> Vec<String> {
+    let mut connection = books.acquire().await.unwrap();
+    let findings = audit::run(&mut connection, |_, _| {}).await.unwrap().findings;
+    findings.into_iter().map(|finding| format!("{} {}", finding.subject, finding.violation)).collect()
 }
 
 /// Returns the number of records of each call in the API log, other than of repetitions, once all are there.

@@ -4,6 +4,7 @@
 //! `make test` runs these tests for a few seconds; `make test-chaos` and `make test-cluster` at full length, with
 //! printed figures.
 
+mod charges;
 mod clients;
 mod cluster;
 mod crashes;

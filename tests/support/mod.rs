@@ -5,6 +5,7 @@ mod calls;
 mod database;
 pub mod derived;
 pub mod desk;
+pub mod failures;
 mod gate;
 pub mod module;
 mod needs;
@@ -313,6 +314,7 @@ fn api(hosts: Arc<Hosts>, settings: &Settings) -> (Arc<Api>, Router) {
 
 /// Creates a server that may read from a replica. It asks no registry outside.
 pub fn api_with(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings) -> (Arc<Api>, Router) {
+    needs::record();
     let settings = &registry::with_stand_in(settings);
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
     let api = Api::new(hosts, replica, settings, clock).unwrap();

@@ -22,7 +22,7 @@ use whmcs_api::database::pool;
 use whmcs_api::doctor::needs::{Needs, TableUse};
 
 use super::database::{Database, block_on, server_options};
-use super::derived;
+use super::{derived, failures};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctor/needs.json");
 /// The first words of statements that use tables.
@@ -39,7 +39,9 @@ static RAN: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 pub fn record() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let _ = tracing_subscriber::registry().with(Recorder.with_filter(LevelFilter::DEBUG)).try_init();
+        let recorder = Recorder.with_filter(LevelFilter::DEBUG);
+        let keeper = failures::Keeper.with_filter(LevelFilter::ERROR);
+        let _ = tracing_subscriber::registry().with(recorder).with(keeper).try_init();
     });
 }
 
