@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::MySqlConnection;
 use tokio::time::{sleep, timeout};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::{
     Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, idempotency, refuse_invalid_value,
@@ -65,6 +65,10 @@ impl Api {
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
             let retry_policy = outcome.as_ref().err().map_or(Retry::Never, retry_policy);
             match (outcome, retry_policy) {
+                (Err(Error::Database(error)), _) if database::errors::is_late_preparation(&error) => {
+                    debug!(%error, action = &*entry.name, attempt, "running a write again");
+                    lease = Some(current);
+                }
                 (Err(error), Retry::SameConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write");
                     current.release_clean();
@@ -112,7 +116,6 @@ impl Api {
         caller: &Caller,
         identity: &idempotency::IdempotentRequest,
     ) -> Result<Encoded> {
-        lease.prepare().await?;
         if !request.begin(lease, identity).await? {
             lease.roll_back().await?;
             return replay(lease, identity, request).await;

@@ -183,7 +183,6 @@ impl Run<'_> {
     }
 
     async fn attempt<T: Task>(&self, lease: &mut Lease, task: &T, unit: i64) -> Result<Counts, UnitError> {
-        lease.prepare().await?;
         let mut key = RequestKey([0; 32]);
         getrandom::fill(&mut key.0).map_err(Fault::internal)?;
         let tools = self.tools;

@@ -14,7 +14,6 @@ use crate::operations::billing::Ledger;
 use crate::outbox::KINDS;
 use crate::outbox::operator::{self, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
 use crate::outbox::webhooks::relay;
-use crate::store;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, OutboxRow};
@@ -211,7 +210,7 @@ async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConn
         false => (Resolution::NotDone, "not done"),
     };
     let now = clock(settings, None)?.now();
-    let hosts = Hosts::open(vec![server.clone()], 1, store::STATEMENTS).await?;
+    let hosts = Hosts::open(vec![server.clone()], 1).await?;
     // Without it, nobody is known to listen, and the events of what is recorded would be lost.
     relay::read_listeners(&hosts).await?;
     let mut lease = Lease::acquire_to_write(&hosts).await?;

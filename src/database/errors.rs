@@ -17,6 +17,18 @@ pub enum Retry {
     Never,
 }
 
+/// A transaction on a node of a cluster was rolled back instead of committed, because a statement was first prepared within it
+/// (see [`Pooled::commit`](super::pool::Pooled::commit)).
+#[derive(Debug, thiserror::Error)]
+#[error("a statement was prepared within the transaction")]
+pub struct LatePreparation;
+
+impl From<LatePreparation> for sqlx::Error {
+    fn from(reason: LatePreparation) -> sqlx::Error {
+        sqlx::Error::AnyDriverError(Box::new(reason))
+    }
+}
+
 /// Decides whether and how to retry after a database error. The error numbers are those of MariaDB, MySQL and Galera.
 pub fn retry_policy(error: &sqlx::Error) -> Retry {
     match number(error) {
@@ -25,12 +37,20 @@ pub fn retry_policy(error: &sqlx::Error) -> Retry {
         Some(1213 | 1205 | 1020 | 1412 | 3101) => Retry::SameConnection,
         // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
         Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Retry::NewConnection,
+        // The server keeps too many prepared statements. Those of this connection go with it.
+        Some(1461) => Retry::NewConnection,
         Some(_) => Retry::Never,
         None => match error {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Retry::NewConnection,
+            _ if is_late_preparation(error) => Retry::SameConnection,
             _ => Retry::Never,
         },
     }
+}
+
+/// Whether a transaction is to be run again only because it has prepared a statement.
+pub fn is_late_preparation(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::AnyDriverError(source) if source.is::<LatePreparation>())
 }
 
 /// Whether this error means that the server is unusable: not ready, shutting down or read-only.

@@ -15,7 +15,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::{Access, Statements};
+use super::Access;
 use crate::database::errors::has_no_connection_left;
 use crate::database::errors::is_server_unusable;
 use crate::database::listeners::Listeners;
@@ -77,26 +77,21 @@ pub struct HostConnection {
 
 impl Hosts {
     /// Opens a pool for each host; at least one host must be usable.
-    pub async fn open(
-        servers: Vec<MySqlConnectOptions>,
-        connections: u32,
-        statements: Statements,
-    ) -> sqlx::Result<Arc<Hosts>> {
-        Hosts::open_for(Purpose::Everything, servers, connections, statements).await
+    pub async fn open(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
+        Hosts::open_for(Purpose::Everything, servers, connections).await
     }
 
     /// As [`Hosts::open`], for programs that write nothing.
     pub async fn open_to_read(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
-        Hosts::open_for(Purpose::ReadingOnly, servers, connections, &[]).await
+        Hosts::open_for(Purpose::ReadingOnly, servers, connections).await
     }
 
     async fn open_for(
         purpose: Purpose,
         servers: Vec<MySqlConnectOptions>,
         connections: u32,
-        statements: Statements,
     ) -> sqlx::Result<Arc<Hosts>> {
-        let mut hosts = Hosts::new(servers, connections, purpose, statements);
+        let mut hosts = Hosts::new(servers, connections, purpose);
         let mut failure = None;
         for host in &hosts.hosts {
             // A single host may be slow and may be read-only; writes then fail with that error.
@@ -135,7 +130,7 @@ impl Hosts {
 
     /// Opens a pool for each host for the statements of custom actions, without connecting.
     pub fn for_statements(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
-        Arc::new(Hosts::new(servers, connections, Purpose::Statements, &[]))
+        Arc::new(Hosts::new(servers, connections, Purpose::Statements))
     }
 
     /// Where and how these hosts are connected to.
@@ -145,17 +140,17 @@ impl Hosts {
 
     /// Opens a pool for each replica. No replica needs to be usable yet.
     pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
-        let hosts = Hosts::new(servers, connections, Purpose::Replica, &[]);
+        let hosts = Hosts::new(servers, connections, Purpose::Replica);
         hosts.probe_all().await;
         Arc::new(hosts)
     }
 
-    fn new(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose, statements: Statements) -> Hosts {
+    fn new(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose) -> Hosts {
         let is_only = servers.len() == 1 && purpose != Purpose::Replica;
         let access = if purpose == Purpose::Everything { Access::Write } else { Access::Read };
         let host = |options: MySqlConnectOptions| Host {
             name: format!("{}:{}", options.get_host(), options.get_port()),
-            pool: Pool::new(options.clone(), connections, is_only, access, statements),
+            pool: Pool::new(options.clone(), connections, is_only, access),
             options,
             is_usable: AtomicBool::new(true),
         };

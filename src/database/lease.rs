@@ -6,13 +6,14 @@ use std::sync::Arc;
 use sqlx::MySqlConnection;
 use tracing::warn;
 
+use crate::database::errors::{Retry, retry_policy};
 use crate::database::hosts::{HostConnection, Hosts};
 use crate::database::listeners::Wanted;
 use crate::database::pool::{Commits, Pooled};
+use crate::database::rehearsal;
 use crate::database::rehearsal::Rehearsal;
 use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
-use crate::database::{self, rehearsal};
 use crate::fault::{Fault, Result};
 
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
@@ -81,11 +82,6 @@ impl Lease {
                 Err(error)
             }
         }
-    }
-
-    /// Prepares the statements of writes. Must be called before the transaction locks anything.
-    pub async fn prepare(&mut self) -> sqlx::Result<()> {
-        self.open()?.prepare().await
     }
 
     /// Locks a subject until the transaction ends, unless the transaction has locked it already, and returns the
@@ -196,12 +192,17 @@ impl Lease {
         }
     }
 
-    /// Closes the connection, and marks its host as unusable if the error means that.
+    /// Closes the connection, unless the error means that it can be used again, and marks its host as unusable if the error
+    /// means that.
     pub fn discard(self, error: &sqlx::Error) {
-        if let Some(connection) = &self.connection
-            && database::errors::retry_policy(error) == database::errors::Retry::NewConnection
-        {
-            connection.suspect_others();
+        match retry_policy(error) {
+            Retry::SameConnection => return self.release(),
+            Retry::NewConnection => {
+                if let Some(connection) = &self.connection {
+                    connection.suspect_others();
+                }
+            }
+            Retry::Never => {}
         }
         self.hosts.report_failure(self.host, error);
     }

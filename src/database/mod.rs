@@ -14,7 +14,6 @@ pub mod listeners;
 pub mod migrations;
 pub mod page;
 pub mod pool;
-pub mod prepared;
 pub mod rehearsal;
 pub mod select;
 pub(crate) mod sql;
@@ -24,8 +23,6 @@ pub mod values;
 pub mod writer;
 
 use std::fmt;
-
-pub use prepared::Statements;
 
 /// Whether an action changes the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

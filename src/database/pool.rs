@@ -16,8 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-use super::{Access, Statements};
-use crate::database::prepared;
+use super::Access;
+use crate::database::errors::LatePreparation;
 
 /// Begins a snapshot. The isolation level is that of the next transaction only. One message has both statements.
 const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
@@ -66,9 +66,11 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Delay before the first retry of a refused connection; it doubles each time.
 const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(10);
-/// Size of a connection's statement cache. It must exceed the number of statements, or prepared statements of writes
-/// would be evicted.
+/// Size of a connection's statement cache.
 const STATEMENT_CACHE_SIZE: usize = 1000;
+/// Number of cached statements from which a connection to a cluster forgets them all before it is used: were the cache full, a
+/// further statement would not make it larger, which is how late preparation is noticed.
+const FULL_CACHE: usize = STATEMENT_CACHE_SIZE / 2;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an idle connection is used without testing it.
@@ -82,8 +84,6 @@ pub struct Pool {
     options: MySqlConnectOptions,
     /// Whether calls write on these connections.
     access: Access,
-    /// The statements that connections prepare before they write.
-    statements: Statements,
     max_connections: usize,
     /// Time limit for acquiring a connection.
     acquire_timeout: Duration,
@@ -104,8 +104,9 @@ struct IdleConnections {
 struct Open {
     connection: MySqlConnection,
     created_at: Instant,
-    /// Whether the statements of writes are still to be prepared on it, as clusters need it.
-    is_unprepared: bool,
+    is_cluster_node: bool,
+    /// Number of prepared statements when the last transaction ended.
+    prepared: usize,
     commits: Commits,
     /// Whether a statement may have been executed since the last commit or rollback. The driver only knows of
     /// transactions that it has begun itself.
@@ -122,12 +123,22 @@ impl Open {
             || self.commits == Commits::OnRequest && self.is_used
     }
 
-    async fn set_commits(&mut self, commits: Commits) -> sqlx::Result<()> {
+    /// Makes a connection on which no transaction is open ready for transactions that end in this way.
+    async fn make_ready(&mut self, commits: Commits) -> sqlx::Result<()> {
         if self.commits != commits {
             self.connection.execute(commits.setting()).await?;
             (self.commits, self.is_used) = (commits, false);
         }
+        if self.is_cluster_node && self.connection.cached_statements_size() >= FULL_CACHE {
+            self.connection.clear_cached_statements().await?;
+        }
+        self.prepared = self.connection.cached_statements_size();
         Ok(())
+    }
+
+    /// Whether a statement was prepared since the last transaction ended.
+    fn has_prepared(&self) -> bool {
+        self.connection.cached_statements_size() != self.prepared
     }
 }
 
@@ -145,18 +156,11 @@ pub struct Pooled {
 
 impl Pool {
     /// Creates a pool without connecting. It waits longer for a connection if this is the only host.
-    pub fn new(
-        options: MySqlConnectOptions,
-        connections: u32,
-        is_only: bool,
-        access: Access,
-        statements: Statements,
-    ) -> Arc<Pool> {
+    pub fn new(options: MySqlConnectOptions, connections: u32, is_only: bool, access: Access) -> Arc<Pool> {
         let max_permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         Arc::new(Pool {
             options: with_our_settings(options),
             access,
-            statements,
             max_connections: max_permits,
             acquire_timeout: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
             slots: Arc::new(Semaphore::new(max_permits)),
@@ -182,7 +186,7 @@ impl Pool {
                 if is_tested && idle.open.connection.ping().await.is_err() {
                     continue;
                 }
-                if idle.open.set_commits(commits).await.is_err() {
+                if idle.open.make_ready(commits).await.is_err() {
                     continue;
                 }
                 return Ok(self.pooled(idle.open, slot));
@@ -192,12 +196,13 @@ impl Pool {
             let mut open = Open {
                 connection,
                 created_at,
-                is_unprepared: is_cluster_node,
+                is_cluster_node,
+                prepared: 0,
                 commits: new,
                 is_used: false,
                 is_in_snapshot: false,
             };
-            open.set_commits(commits).await?;
+            open.make_ready(commits).await?;
             Ok(self.pooled(open, slot))
         };
         timeout(self.acquire_timeout, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
@@ -284,18 +289,16 @@ impl Pool {
 }
 
 impl Pooled {
-    /// On a cluster, prepares the statements of writes unless that was done before. Must be called before the transaction locks
-    /// anything.
-    pub async fn prepare(&mut self) -> sqlx::Result<()> {
-        if self.open.is_unprepared {
-            prepared::prepare(&mut self.open.connection, self.pool.statements).await?;
-            self.open.is_unprepared = false;
-        }
-        Ok(())
-    }
-
     /// Commits the transaction of a connection that commits on request.
+    ///
+    /// On a Galera cluster, a statement that was first prepared within a transaction has been seen to suppress the cluster's
+    /// abort of that transaction (`docs/scaling.md`). There, a transaction that has prepared a statement is rolled back, with an
+    /// error for which it is to be run again on the same connection: then the statement is prepared already.
     pub async fn commit(&mut self) -> sqlx::Result<()> {
+        if self.open.is_cluster_node && self.open.has_prepared() {
+            self.roll_back().await?;
+            return Err(LatePreparation.into());
+        }
         self.end_transaction("COMMIT").await
     }
 
@@ -313,6 +316,7 @@ impl Pooled {
     async fn end_transaction(&mut self, statement: &'static str) -> sqlx::Result<()> {
         self.open.connection.execute(statement).await?;
         (self.open.is_used, self.open.is_in_snapshot) = (false, false);
+        self.open.prepared = self.open.connection.cached_statements_size();
         Ok(())
     }
 

@@ -11,15 +11,12 @@ use super::subject::Subject;
 /// A random value that no other transaction leaves in a row.
 pub type Nonce = [u8; 16];
 
-pub(super) const LOCK: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision, nonce) VALUES (?, 1, ?) \
+const LOCK: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision, nonce) VALUES (?, 1, ?) \
              ON DUPLICATE KEY UPDATE revision = revision + 1, nonce = VALUES(nonce)";
 
 /// Locks a subject after the first one, which has left a nonce.
 pub(super) const ADD: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
              ON DUPLICATE KEY UPDATE revision = revision + 1";
-
-/// The statements that every writing transaction needs.
-pub(super) const STATEMENTS: &[&str] = &[LOCK, ADD];
 
 /// The subjects that a transaction has locked.
 #[derive(Debug, Default)]

@@ -141,7 +141,6 @@ struct Batch {
 
 impl Batch {
     async fn move_with(&mut self, lease: &mut Lease) -> sqlx::Result<()> {
-        lease.prepare().await?;
         if !request_records::is_any_pending(lease).await? {
             return lease.roll_back().await;
         }

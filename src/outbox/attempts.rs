@@ -228,7 +228,6 @@ impl Engine {
         attempted: &AttemptRecord<'_, K::Exchange>,
     ) -> Result<bool> {
         let (now, entry, new_state) = (self.clock.now(), attempted.entry, attempted.new_state);
-        lease.prepare().await?;
         let record_id = match new_state {
             EntryState::Superseded => entry.record_id,
             _ => kind.record(lease, attempted, now).await?,

@@ -113,14 +113,14 @@ pub async fn resolve(
     compat: &Compat,
     now: Moment,
 ) -> Result<ResolveResult> {
-    lease.prepare().await?;
     let mut attempt = 1;
     loop {
-        match resolve_once(lease, id, resolution, books, compat, now).await {
-            Ok(ResolveResult::Resolved) => {
-                lease.commit().await?;
-                return Ok(ResolveResult::Resolved);
-            }
+        let resolved = match resolve_once(lease, id, resolution, books, compat, now).await {
+            Ok(ResolveResult::Resolved) => lease.commit().await.map(|()| ResolveResult::Resolved).map_err(Fault::from),
+            other => other,
+        };
+        match resolved {
+            Ok(ResolveResult::Resolved) => return Ok(ResolveResult::Resolved),
             // The gateway may be telling the same at this moment.
             Err(Fault::Database(error)) if attempt < MAX_ATTEMPTS && retry_policy(&error) == Retry::SameConnection => {
                 lease.roll_back().await?;

@@ -62,16 +62,28 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
     };
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
     let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
-    lease.prepare().await?;
     if mail.is_sending {
         let note = DeliveryStatus { is_failed: true, reason: INTERRUPTED, attempts: None };
         emails::set_delivery_status(&mut lease, mail.email, &note, now).await?;
     }
-    match older_outboxes::move_mail(&mut lease, mail, &moved, claim, now).await? {
-        true => lease.commit().await?,
-        false => lease.roll_back().await?,
+    let is_moved = older_outboxes::move_mail(&mut lease, mail, &moved, claim, now).await?;
+    end(lease, is_moved).await
+}
+
+/// Ends the transaction that has moved an entry, or found that another server has. On a cluster, the first one on a connection fails
+/// because it has prepared statements; the entry is then moved in the next round.
+async fn end(mut lease: Lease, is_moved: bool) -> Result<()> {
+    let ended = match is_moved {
+        true => lease.commit().await,
+        false => lease.roll_back().await,
+    };
+    match ended {
+        Ok(()) => lease.release_clean(),
+        Err(error) => {
+            lease.discard(&error);
+            return Err(error.into());
+        }
     }
-    lease.release_clean();
     Ok(())
 }
 
@@ -100,11 +112,6 @@ async fn move_command(engine: &Engine, call: &OldCall) -> Result<()> {
     let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
     let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
-    lease.prepare().await?;
-    match older_outboxes::move_call(&mut lease, call, summary, &payload, claim).await? {
-        true => lease.commit().await?,
-        false => lease.roll_back().await?,
-    }
-    lease.release_clean();
-    Ok(())
+    let is_moved = older_outboxes::move_call(&mut lease, call, summary, &payload, claim).await?;
+    end(lease, is_moved).await
 }

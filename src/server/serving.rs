@@ -189,7 +189,7 @@ impl OpenedApi {
         let connections = settings.database.connections;
         let hosts = match settings.read_only {
             true => Hosts::open_to_read(servers, connections).await,
-            false => Hosts::open(servers, connections, store::STATEMENTS).await,
+            false => Hosts::open(servers, connections).await,
         };
         let hosts = hosts.context("connecting to the database")?;
         match settings.read_only {

@@ -8,7 +8,6 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use crate::support::module::{Module, ScriptedResponse, YES};
 use crate::support::{CREDENTIAL, TestApi, UnusedAddress, all, eventually, post, serve, until_ok};
@@ -267,7 +266,7 @@ async fn nobody_asks_twice() {
 }
 
 async fn api_for(api: &TestApi, module: &Module) -> std::sync::Arc<whmcs_api::api::Api> {
-    let hosts = Hosts::open(vec![api.database.options()], 5, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![api.database.options()], 5).await.unwrap();
     crate::support::api_with(hosts, None, &settings(module)).0
 }
 

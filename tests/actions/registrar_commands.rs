@@ -5,7 +5,6 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::{Registrar, RenewalDueDate, Settings};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use crate::support::module::{Module, ScriptedResponse, YES};
 use crate::support::{CREDENTIAL, TestApi, all, eventually, post, serve};
@@ -574,7 +573,7 @@ async fn two_servers_send_each_command_once() {
     let stopping = CancellationToken::new();
     let mut servers = Vec::new();
     for _ in 0..2 {
-        let hosts = Hosts::open(vec![api.database.options()], 5, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![api.database.options()], 5).await.unwrap();
         servers.push(crate::support::api_with(hosts, None, &with_registrar(&registrar)).0);
     }
     let workers = servers.into_iter().map(|server| {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use crate::actions::registrar_commands::api_with;
 use crate::support::module::{Module, ScriptedResponse, YES};
@@ -227,7 +226,7 @@ async fn no_connection_is_held_while_a_registrar_answers() {
         let mut settings = Settings::default();
         settings.database.connections = 1;
         settings.registrars.insert("enom".to_owned(), registrar.registrar());
-        let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+        let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
         let router = router(one, &settings);
         registrar.respond_with([YesLater]);
         let asking = format!("{CREDENTIAL}&action={request}");

@@ -8,7 +8,6 @@ mod gate;
 mod idempotency;
 mod keys;
 mod paging;
-mod prepared;
 mod rate_limits;
 mod shared_replies;
 pub mod statements;

@@ -16,7 +16,7 @@ use whmcs_api::auth::secret;
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::domain::time::{Clock, parse_date_time};
-use whmcs_api::{server, store};
+use whmcs_api::server;
 
 use super::access::HASH;
 use crate::support::{CREDENTIAL, TestApi, ends, eventually, form, post};
@@ -32,7 +32,7 @@ struct Replica {
 impl Replica {
     /// Starts a server on the tests' database whose clock stands at this time.
     async fn start(api: &TestApi, settings: &Settings, time: &str) -> Replica {
-        let hosts = Hosts::open(vec![api.database.options()], 2, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![api.database.options()], 2).await.unwrap();
         Replica::on(hosts, settings, time)
     }
 

@@ -13,7 +13,6 @@ use whmcs_api::config::{Amounts, Compat, LoggedCalls, ProductUrl, Settings};
 use whmcs_api::database::fingerprint::FingerprintQuery;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::domain::time::{Clock, parse_date_time};
-use whmcs_api::store;
 use whmcs_api::wire::Parameters;
 
 use crate::actions::CALLS;
@@ -109,7 +108,7 @@ async fn two_servers_on_one_database_agree() {
 async fn a_fingerprint_that_began_before_a_call_does_not_serve_it() {
     let api = with_products().await;
     let gate = Gate::start("gate", api.database.options(), "GROUP_CONCAT(SHA2(");
-    let hosts = Hosts::open(vec![gate.options(api.database.options())], 10, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![gate.options(api.database.options())], 10).await.unwrap();
     let mut settings = Settings::default();
     // Its statements would be counted, too.
     settings.api_log.calls = LoggedCalls::Off;
@@ -262,7 +261,7 @@ async fn a_fingerprint_that_was_cut_is_none() {
 #[tokio::test]
 async fn without_a_snapshot_a_reply_is_made_but_not_kept() {
     let api = with_products().await;
-    let hosts = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![api.database.options()], 1).await.unwrap();
     let router = router(Arc::clone(&hosts), &Settings::default());
     let mut connection = hosts.acquire().await.unwrap().connection;
     // Unknown to the pool, so the statement that finds the credential begins a transaction.

@@ -9,7 +9,6 @@ use sqlx::Row;
 use whmcs_api::actions::CATALOGUE;
 use whmcs_api::config::LoggedCalls;
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use crate::openapi::{call, example, example_order};
 use crate::support::{demo, derived, router};
@@ -27,7 +26,7 @@ async fn each_action_takes_as_many_statements_as_it_did() {
     let (database, _folder, mut settings) = demo("statements").await;
     // Background writes would be counted, too.
     settings.api_log.calls = LoggedCalls::Off;
-    let one = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
+    let one = Hosts::open(vec![database.options()], 1).await.unwrap();
     let router = router(Arc::clone(&one), &settings);
     // The secret is hashed with the first call.
     call(&router, "GetCurrencies", &json!({})).await;

@@ -12,7 +12,6 @@ use tower::ServiceExt;
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::pool::Pool;
-use whmcs_api::store;
 
 use crate::support::{
     CREDENTIAL, Cut, NEVER_SECONDS, NOW, Proxy, TestApi, all, api_with, ends, eventually, form, post, serve,
@@ -313,7 +312,7 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     let (primary, other) = (TestApi::new().await, TestApi::new().await);
     other.sql("UPDATE tblcredit SET description = 'from the replica'; DELETE FROM tbldeviceauth").await;
     let replica = Hosts::open_replicas(vec![other.database.options()], 2).await;
-    let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![primary.database.options()], 2).await.unwrap();
     let (_, router) = api_with(hosts, Some(Arc::clone(&replica)), &Settings::default());
     let read = async || post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.1;
     assert!(read().await.contains("from the replica"), "the credential was looked up on the primary");
@@ -332,7 +331,7 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     });
     let gone = Hosts::open_replicas(vec![nobody], 2).await;
     assert_eq!(tried.load(Ordering::Relaxed), 1, "the replica closes the connection");
-    let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![primary.database.options()], 2).await.unwrap();
     let (_, router) = api_with(hosts, Some(gone), &Settings::default());
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
     assert!(status == 200 && body.contains("Opening balance"), "{body}");
@@ -344,9 +343,7 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
 async fn calls_go_to_the_first_server_that_can_be_used() {
     let api = TestApi::new().await;
     let proxy = Proxy::start("first-server", api.database.options(), Cut::ForGood, 1);
-    let hosts = Hosts::open(vec![proxy.options(api.database.options()), api.database.options()], 2, store::STATEMENTS)
-        .await
-        .unwrap();
+    let hosts = Hosts::open(vec![proxy.options(api.database.options()), api.database.options()], 2).await.unwrap();
     let (_, router) = api_with(Arc::clone(&hosts), None, &Settings::default());
     tokio::spawn(async move { hosts.watch().await });
     let add = async || post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1")).await;

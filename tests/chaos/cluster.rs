@@ -9,8 +9,9 @@ use sqlx::mysql::MySqlPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::Settings;
+use whmcs_api::database::errors::is_late_preparation;
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
+use whmcs_api::database::lease::Lease;
 
 use super::at_length;
 use super::galera::Galera;
@@ -25,7 +26,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
     let mut watches = Vec::new();
     // Each server prefers another node. This is not recommended, and the hardest case.
     for order in [[0, 1, 2], [1, 2, 0]] {
-        let hosts = Hosts::open(order.map(|node| galera.options(node)).to_vec(), 16, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(order.map(|node| galera.options(node)).to_vec(), 16).await.unwrap();
         servers.push(router(Arc::clone(&hosts), &Settings::default()));
         watches.push(tokio::spawn(async move { hosts.watch().await }));
     }
@@ -83,10 +84,7 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
     let galera = Galera::form(3).await;
     let mut servers = Vec::new();
     for node in 0..3 {
-        servers.push(router(
-            Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap(),
-            &Settings::default(),
-        ));
+        servers.push(router(Hosts::open(vec![galera.options(node)], 10).await.unwrap(), &Settings::default()));
     }
     for key in 0..keys {
         let request =
@@ -101,6 +99,20 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
         .unwrap();
     println!("{keys} keys, each at once to 3 servers on 3 nodes: {credit} applied, replies identical");
     assert_eq!(usize::try_from(credit), Ok(keys));
+    check_late_preparation(&galera, &books).await;
+}
+
+/// On a cluster, a transaction that has prepared a statement is not committed. It is when it is run again.
+async fn check_late_preparation(galera: &Galera, books: &MySqlPool) {
+    let hosts = Hosts::open(vec![galera.options(0)], 1).await.unwrap();
+    let mut lease = Lease::acquire_to_write(&hosts).await.unwrap();
+    for (is_committed, credit) in [(false, 30), (true, 500)] {
+        sqlx::query("UPDATE tblclients SET credit = ? WHERE id = 3").bind(500).execute(&mut *lease).await.unwrap();
+        let committed = lease.commit().await;
+        assert_eq!(committed.as_ref().is_err_and(is_late_preparation), !is_committed, "{committed:?}");
+        let stored = "SELECT CAST(credit AS SIGNED) FROM tblclients WHERE id = 3";
+        assert_eq!(sqlx::query_scalar::<_, i64>(stored).fetch_one(books).await.unwrap(), credit);
+    }
 }
 
 /// Three servers on three nodes share one outbox: what one of them claims, the others cannot.
@@ -114,7 +126,7 @@ async fn mails_arrive_once_from_three_nodes() {
     let settings = Settings { mail: server.settings(), ..Settings::default() };
     let (stopping, mut deliveries, mut routers) = (CancellationToken::new(), Vec::new(), Vec::new());
     for node in 0..3 {
-        let hosts = Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![galera.options(node)], 10).await.unwrap();
         let (api, router) = api_with(hosts, None, &settings);
         let stopping = stopping.clone();
         deliveries.push(tokio::spawn(async move { api.run_outbox(stopping).await }));
@@ -158,4 +170,59 @@ async fn renew_connections(nodes: [&MySqlPool; 2], done: &AtomicBool) -> usize {
         sleep(Duration::from_millis(20)).await;
     }
     renewed
+}
+
+/// Three servers on three nodes invoice the same services at once, and then take the payments: each term is billed once, and the
+/// invoices are numbered without a gap.
+#[tokio::test(flavor = "multi_thread")]
+async fn three_nodes_bill_each_term_once_and_number_without_gaps() {
+    let services = at_length(1_000, 60);
+    let galera = Galera::form(3).await;
+    let books = MySqlPool::connect_lazy_with(galera.options(0));
+    sqlx::raw_sql(include_str!("../support/fixtures/invoice_numbers.sql")).execute(&books).await.unwrap();
+    // Half of the services share an invoice with another one.
+    for id in 1..=services {
+        let insert = "INSERT INTO tblhosting (id, userid, packageid, qty, regdate, domain, amount, billingcycle, nextduedate, \
+                                              nextinvoicedate, domainstatus, paymentmethod) \
+                      VALUES (? + 1000, 1 + ? % 4, 1, 1, '2026-01-01', 'x', 10, 'Monthly', '2026-11-20' + INTERVAL ? DIV 8 DAY, \
+                              '2026-11-20' + INTERVAL ? DIV 8 DAY, 'Active', 'paypal')";
+        let (number, day) = (id as u64, id as u64 % 90);
+        let insert = sqlx::query(insert).bind(number).bind(number).bind(day).bind(day);
+        insert.execute(&books).await.unwrap();
+    }
+    let mut settings = Settings::default();
+    settings.automation.invoice_days = Some(20);
+    let mut servers = Vec::new();
+    for node in 0..3 {
+        servers.push(router(Hosts::open(vec![galera.options(node)], 10).await.unwrap(), &settings));
+    }
+    let call = async |node: usize, request: &str| {
+        let key = format!("idempotencykey={node}-{}", request.replace(['&', '='], "-"));
+        loop {
+            let (status, body) = post(&servers[node], &format!("{CREDENTIAL}&{request}&{key}")).await;
+            if status == 200 && body.contains("success") {
+                return;
+            }
+            assert!(matches!(status, 409 | 503 | 504), "{request}: {status} {body}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    all((0..3).map(|node| call(node, "action=GenInvoices&noemails=1"))).await;
+    let unpaid = "SELECT CAST(id AS SIGNED) FROM tblinvoices WHERE status = 'Unpaid'";
+    let invoices: Vec<i64> = sqlx::query_scalar(unpaid).fetch_all(&books).await.unwrap();
+    let payments = invoices.iter().enumerate().map(async |(number, invoice)| {
+        let pay = format!("action=AddInvoicePayment&invoiceid={invoice}&gateway=paypal&noemail=1&transid=t{invoice}");
+        call(number % 3, &pay).await;
+    });
+    all(payments).await;
+
+    let lines = "SELECT COUNT(*), COUNT(DISTINCT relid, duedate), COUNT(DISTINCT relid) FROM tblinvoiceitems WHERE type = 'Hosting'";
+    let (lines, terms, billed): (i64, i64, i64) = sqlx::query_as(lines).fetch_one(&books).await.unwrap();
+    let numbers = "SELECT invoicenum FROM tblinvoices WHERE status = 'Paid' ORDER BY invoicenum";
+    let numbers: Vec<String> = sqlx::query_scalar(numbers).fetch_all(&books).await.unwrap();
+    println!("{lines} terms of {billed} services on {} invoices, by three servers on three nodes at once", numbers.len());
+    assert!(lines == terms && billed > 0 && numbers.len() == invoices.len(), "{lines} {terms} {billed} {numbers:?}");
+    let expected: Vec<String> = (7..7 + numbers.len()).map(|number| format!("2026-{number:04}")).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(super::load::findings(&books).await, [""; 0]);
 }

@@ -14,7 +14,6 @@ use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
-use whmcs_api::store;
 
 use super::at_length;
 use super::load::Load;
@@ -33,7 +32,7 @@ async fn no_money_is_lost_when_the_database_is_killed() {
     migrations::run(options.clone()).await.unwrap();
     let books = MySqlPool::connect_lazy_with(options.clone());
     sqlx::raw_sql(include_str!("../support/fixtures/fixture.sql")).execute(&books).await.unwrap();
-    let hosts = Hosts::open(vec![options], 20, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![options], 20).await.unwrap();
     let server = router(hosts, &Settings::default());
     let load = Load::prepare(&server).await;
 

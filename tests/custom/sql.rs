@@ -365,7 +365,7 @@ async fn statements_have_an_account_of_their_own_and_do_not_start_without_its_ri
     let mut settings =
         settings("[actions.Ids]\nsql = 'SELECT id FROM tblclients c JOIN tblproductgroups USING (id)'\n");
     settings.database.actions_url = url_of(&user).parse().unwrap();
-    let hosts = Hosts::open(vec![database.options()], 2, whmcs_api::store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 2).await.unwrap();
     let (api, _) = crate::support::api_with(hosts, None, &settings);
     let why = api.check_statements().await.unwrap_err().to_string();
     assert!(why.starts_with("actions.Ids: ") && why.contains(&name), "{why}");

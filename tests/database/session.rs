@@ -4,7 +4,6 @@ use whmcs_api::database::lease::Lease;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool::{self, Commits};
 use whmcs_api::database::writer::Subject;
-use whmcs_api::store;
 
 use crate::support::Database;
 
@@ -13,7 +12,7 @@ use crate::support::Database;
 async fn connections_have_settings_of_their_own() {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 1).await.unwrap();
     let mut single = pool::connect(database.options()).await.unwrap();
     let isolation: (String, String) =
         sqlx::query_as("SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
@@ -63,7 +62,7 @@ async fn strictness_is_ours() {
 async fn what_was_not_committed_is_rolled_back_before_the_connection_is_used_again() {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 1).await.unwrap();
     let mut other = pool::connect(database.options()).await.unwrap();
     let insert = |text: &'static str| {
         sqlx::query("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (1, '2026-01-01', ?, 1)")
@@ -102,7 +101,7 @@ async fn what_was_not_committed_is_rolled_back_before_the_connection_is_used_aga
 async fn no_row_is_locked_before_a_subject_nor_outside_a_transaction() {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 2, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 2).await.unwrap();
     let subject = Subject::Promotions;
     let mut reading = Lease::acquire(&hosts).await.unwrap();
     assert!(reading.lock(subject).await.is_err() && reading.locked().is_err() && reading.proof().is_none());
@@ -125,7 +124,7 @@ async fn a_setting_is_changed_only_where_no_further_connection_is_allowed() {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
     for (limit, opened) in [(1, 1), (2, 2), (10, 2)] {
-        let hosts = Hosts::open(vec![database.options()], limit, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![database.options()], limit).await.unwrap();
         for _ in 0..3 {
             for commits in [Commits::EachStatement, Commits::OnRequest] {
                 let mut connection = hosts.acquire_for(commits).await.unwrap().connection;

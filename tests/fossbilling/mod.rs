@@ -43,7 +43,7 @@ impl Desk {
         settings.fossbilling = true;
         settings.access.allow = vec!["127.0.0.0/8".parse().unwrap()];
         change(&mut settings);
-        let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
         let router = router(hosts, &settings);
         let pool = MySqlPoolOptions::new().max_connections(2).connect_with(database.options()).await.unwrap();
         let mut connection = pool.acquire().await.unwrap();

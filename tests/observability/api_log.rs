@@ -2,7 +2,6 @@
 
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 use whmcs_api::store::system::api_log::{self, Record};
 
 use crate::support::{CREDENTIAL, Cut, HANG, NOW, Proxy, TestApi, all, api_with, post, post_from, until_ok};
@@ -76,7 +75,7 @@ async fn the_record_of_a_write_is_part_of_it() {
     let kept = api.rows("COUNT(*)", "mod_whmcs_api_requests WHERE is_log_pending = 1").await;
     assert_eq!(kept, ["2"], "the records are kept");
     for _ in 0..2 {
-        let hosts = Hosts::open(vec![api.database.options()], 2, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![api.database.options()], 2).await.unwrap();
         let (other, _) = api_with(hosts, None, &Settings::default());
         other.config().log.wake();
     }
@@ -100,7 +99,7 @@ async fn a_record_of_a_write_is_moved_once() {
     api.api.shut_down(HANG).await;
     api.sql("RENAME TABLE away TO tblapilog").await;
     let proxy = Proxy::start("moved-once", api.database.options(), Cut::Vanish, 5);
-    let hosts = Hosts::open(vec![proxy.options(api.database.options())], 2, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![proxy.options(api.database.options())], 2).await.unwrap();
     let (other, _) = api_with(hosts, None, &Settings::default());
     other.config().log.wake();
     let rows = api.rows("JSON_VALUE(request, '$.amount')", "tblapilog ORDER BY id").await;

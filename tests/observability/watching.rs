@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use crate::server::hardening::{a_call, full_answer, start};
 use crate::server::process::{Running, eventually};
@@ -63,7 +62,7 @@ async fn calls_are_counted_by_action_and_outcome() {
 async fn what_is_done_again_waits_or_is_lost_is_counted() {
     let api = TestApi::new().await;
     let proxy = Proxy::start("watching", api.database.options(), Cut::Before, 1);
-    let hosts = Hosts::open(vec![proxy.options(api.database.options())], 10, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![proxy.options(api.database.options())], 10).await.unwrap();
     let (through_proxy, router) = api_with(hosts, None, &Settings::default());
     let request = format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=5&description=x");
     assert_eq!(post(&router, &request).await.0, 200);

@@ -9,7 +9,6 @@ use whmcs_api::api::Api;
 use whmcs_api::config::{Encryption, Mail, Settings};
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::domain::time::{Clock, parse_date_time};
-use whmcs_api::store;
 
 use crate::support::{Database, SmtpServer, SmtpStage, TestApi, all, ends, eventually};
 
@@ -39,7 +38,7 @@ impl Sender {
     }
 
     async fn over(options: MySqlConnectOptions, mail: Mail, time: &str) -> Sender {
-        let hosts = Hosts::open(vec![options], 10, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![options], 10).await.unwrap();
         let settings = Settings { mail, ..Settings::default() };
         let clock = Clock::fixed(parse_date_time(time).unwrap());
         Sender::start(&Api::new(hosts, None, &settings, clock).unwrap())

@@ -40,7 +40,6 @@ use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::openapi;
 use whmcs_api::server;
-use whmcs_api::store;
 
 pub use address::UnusedAddress;
 pub use calls::{Calls, Replies, documented_calls};
@@ -85,7 +84,7 @@ impl TestApi {
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixtures/fixture.sql")).execute(&looking).await.unwrap();
-        let hosts = Hosts::open(vec![database.options()], 10, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![database.options()], 10).await.unwrap();
         let (api, router) = api(Arc::clone(&hosts), &settings);
         TestApi { database, pool: looking, hosts, api, router }
     }
@@ -227,7 +226,7 @@ impl TestApi {
 
     /// The same for a server with these settings that has answered the call before.
     pub async fn statements_with(&self, mut settings: Settings, request: &str) -> u64 {
-        let one = Hosts::open(vec![self.database.options()], 1, store::STATEMENTS).await.unwrap();
+        let one = Hosts::open(vec![self.database.options()], 1).await.unwrap();
         // Statements in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
         let router = router(Arc::clone(&one), &settings);
@@ -268,7 +267,7 @@ pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router
 /// Creates a server on the demo data, with its database and its folder for attachments.
 pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
     let (database, folder, settings) = demo(name).await;
-    let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
     let router = router(hosts, &settings);
     (database, folder, router)
 }
@@ -299,7 +298,7 @@ pub fn settings_with_keys() -> Settings {
 
 /// Creates a server that connects to its database with these options.
 pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (Arc<Hosts>, Router) {
-    let hosts = Hosts::open(vec![options], 10, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![options], 10).await.unwrap();
     (Arc::clone(&hosts), router(hosts, &settings))
 }
 

@@ -3,7 +3,6 @@
 use tower::ServiceExt;
 use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use super::passing;
 use crate::support::{CREDENTIAL, ScriptedUpstream, TestApi, UpstreamAnswer, form, post, post_from, router};
@@ -310,7 +309,7 @@ async fn a_server_that_is_read_only_passes_reads() {
 async fn no_database_connection_is_held_while_the_upstream_answers() {
     let upstream = ScriptedUpstream::start().await;
     let api = TestApi::new().await;
-    let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+    let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
     let passing = router(one, &Settings { upstream: unverified(&upstream), ..Settings::default() });
     upstream.answer_with([UpstreamAnswer::Nothing]);
     let waiting = tokio::spawn({

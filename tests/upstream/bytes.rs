@@ -6,7 +6,7 @@ use serde_json::Value;
 use whmcs_api::actions::{Access, Catalogue};
 use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::{demo, store};
+use whmcs_api::demo;
 
 use super::{passing, respond};
 use crate::actions::CALLS;
@@ -25,7 +25,7 @@ async fn every_action_gives_the_same_bytes_as_asked_directly() {
     let upstream = RecordedUpstream::start(direct.clone()).await;
     let (database, _own_folder, mut settings) = demo_data("upstream-passing").await;
     settings.upstream = Upstream { url: upstream.url.clone(), actions: vec!["*".to_owned()], ..Upstream::default() };
-    let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
     let passing = router(hosts, &settings);
     let mut replies = Replies::default();
     let catalogue = Catalogue::compiled();

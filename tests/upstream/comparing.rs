@@ -9,7 +9,6 @@ use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::demo;
 use whmcs_api::domain::time::Clock;
-use whmcs_api::store;
 use whmcs_api::upstream::is_comparable;
 
 use super::{passing, respond};
@@ -43,7 +42,7 @@ async fn compared(api: &Api, outcome: &str, count: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_differs_between_two_servers_on_the_same_data() {
     let (database, _folder, mut settings) = demo_data("upstream-compare").await;
-    let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
     let upstream = RecordedUpstream::start(router(Arc::clone(&hosts), &settings)).await;
     settings.upstream = comparing(&upstream.url, &["*"]);
     let (api, passing) = api_with(hosts, None, &settings);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use whmcs_api::config::{LoggedCalls, Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use super::respond;
 use crate::api::statements::executed;
@@ -18,7 +17,7 @@ async fn calls_that_are_answered_here_cost_the_same_with_and_without() {
     let with = Upstream { unverified: true, ..upstream.settings() };
     let mut seen = Vec::new();
     for upstream in [Upstream::default(), with] {
-        let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+        let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
         let mut settings = Settings { upstream, ..Settings::default() };
         // Background writes would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;

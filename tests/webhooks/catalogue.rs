@@ -15,7 +15,6 @@ use whmcs_api::events::EVENTS;
 use whmcs_api::operations::domains::registration::synchronization::{Synchronization, synchronize};
 use whmcs_api::outbox::registrars::Registrars;
 use whmcs_api::outbox::webhooks::relay;
-use whmcs_api::store;
 
 use crate::automation::run_task;
 use crate::support::module::{Module, ScriptedResponse};
@@ -61,7 +60,7 @@ const READER: &str = "INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events,
 async fn the_documented_calls_raise_events_with_their_parameters() {
     let (database, _folder, settings) = demo("events").await;
     let pool = MySqlPool::connect_with(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
     sqlx::raw_sql(READER).execute(&pool).await.unwrap();
     relay::read_listeners(&hosts).await.unwrap();
     let router = router(hosts, &settings);

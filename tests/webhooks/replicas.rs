@@ -8,7 +8,6 @@ use axum::http::Request;
 use serde_json::Value;
 use tower::ServiceExt;
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 
 use super::{Webhooks, edit, settings};
 use crate::support::{TestApi, all, api_with, eventually, post};
@@ -19,7 +18,7 @@ async fn three_servers_deliver_each_event_once() {
     let Webhooks { api, receiver, .. } = &webhooks;
     let mut servers = vec![(Arc::clone(&api.api), api.router.clone())];
     for _ in 0..2 {
-        let hosts = Hosts::open(vec![api.database.options()], 5, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![api.database.options()], 5).await.unwrap();
         servers.push(api_with(hosts, None, &settings()));
     }
     for (server, _) in &servers {

@@ -99,7 +99,6 @@ async fn commit_once<W: Work>(
     work: &W,
     now: Moment,
 ) -> std::result::Result<W::Done, OperationError<W::Refusal>> {
-    lease.prepare().await?;
     let identity = IdempotentRequest::random().map_err(Fault::internal)?;
     let done = work.run(lease, &identity.key).await?;
     // The last statement of a transaction looks whether the database has lost the transaction.

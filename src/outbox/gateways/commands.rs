@@ -239,7 +239,6 @@ impl<B: Books> GatewayCommands<B> {
         charge: &Charge,
         by: &Author,
     ) -> Result<Option<Money>> {
-        lease.prepare().await?;
         let amount = self.books.fix_amount(lease, charge, by, self.clock.now()).await?;
         if !outbox::is_claimed(lease, entry).await? {
             lease.roll_back().await?;

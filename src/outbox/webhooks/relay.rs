@@ -103,7 +103,6 @@ struct Batch {
 }
 
 async fn relay_batch(lease: &mut Lease, clock: &Clock) -> sqlx::Result<Batch> {
-    lease.prepare().await?;
     if !events::has_unnumbered(lease).await? {
         let last = events::last_number(lease).await?;
         lease.roll_back().await?;

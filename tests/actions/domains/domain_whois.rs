@@ -4,7 +4,6 @@ use std::sync::Arc;
 use serde_json::json;
 use whmcs_api::config::{Compat, Settings, WhoisText};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store;
 use whmcs_api::whois::Whois;
 
 use crate::support::registry::Registry;
@@ -143,7 +142,7 @@ async fn a_slow_registry_keeps_nobody_from_the_database() {
     let mut settings = registry.settings();
     (settings.whois.concurrent, settings.limits.call_seconds) = (1, NEVER_SECONDS);
     // All calls share one connection.
-    let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+    let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
     let router = router(Arc::clone(&one), &settings);
     let about = async |domain: &str| post(&router, &format!("{CREDENTIAL}&action=DomainWhois&domain={domain}")).await;
     let slow = about("hold.rdap");
