@@ -68,6 +68,10 @@ impl Api {
                 (Err(Error::Database(error)), _) if database::errors::is_late_preparation(&error) => {
                     debug!(%error, action = &*entry.name, attempt, "running a write again");
                     lease = Some(current);
+                    conflicts += 1;
+                    if conflicts == MAX_CONFLICTS {
+                        break;
+                    }
                 }
                 (Err(error), Retry::SameConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write");

@@ -98,6 +98,7 @@ impl RecordRelay {
                 }
                 Ok(()) if batch.keys.len() < limit => return Ok(()),
                 Ok(()) => {}
+                Err(error) if errors::is_late_preparation(&error) => {}
                 Err(error) if errors::is_invalid_value(&error) && limit > 1 => limit = 1,
                 Err(error) if errors::is_invalid_value(&error) => {
                     warn!(%error, "the record of a write was lost: the API log rejects it");

@@ -147,8 +147,10 @@ pub enum Outcome {
     Unanswered(String),
     /// The attempt was given up because the server stops.
     Stopped,
-    /// The side effect is no longer wanted, and was not attempted.
+    /// The side effect is no longer wanted, and was not attempted now.
     Withdrawn,
+    /// The same, and no earlier attempt has reached anybody.
+    NeverSent,
 }
 
 impl Outcome {
@@ -218,7 +220,7 @@ pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, entry: &Entry, now: Naiv
         Outcome::Withdrawn if K::IS_IRREVERSIBLE && was_unanswered => {
             EntryState::Unknown("It is no longer wanted, but an earlier attempt got no answer".to_owned())
         }
-        Outcome::Withdrawn => EntryState::Superseded,
+        Outcome::Withdrawn | Outcome::NeverSent => EntryState::Superseded,
         Outcome::Stopped => retry(TimeDelta::zero(), "The server stopped".to_owned(), was_unanswered),
         Outcome::Refused { reason, may_retry } => match delay.filter(|_| may_retry) {
             Some(delay) => retry(delay, reason, false),

@@ -5,7 +5,7 @@ use whmcs_api::config::Settings;
 
 use super::payment_gateways::{CAPTURE, CHARGES, ENTRIES, PAID, SUCCESS, api_with, attempt_later, status, unknown};
 use crate::support::module::{Module, ScriptedResponse};
-use crate::support::{TestApi, form, post, serve};
+use crate::support::{TestApi, eventually, form, post, serve};
 
 use ScriptedResponse::{Json, Status};
 
@@ -88,6 +88,39 @@ async fn a_callback_settles_what_was_unknown_or_pending() {
     assert_eq!(status(&api).await, "Payment Pending");
     assert_eq!(tell(&api, secret, r#"{"invoiceid":1,"transid":"ch_2"}"#).await, (200, "Booked".to_owned()));
     assert_eq!(status(&api).await, "Paid");
+}
+
+/// A gateway may tell what becomes of a charge before its answer to the charge is recorded.
+#[tokio::test]
+async fn what_is_told_before_the_answer_counts() {
+    let pending = r#"{"status":"pending","transid":"ch_1"}"#;
+    let success = r#"{"status":"success","transid":"ch_1"}"#;
+    let declined = r#"{"status":"declined"}"#;
+    for (told, answer, charge, invoice, booked) in [
+        (r#""amount":"100.00""#, pending, "succeeded", "Paid", "100.00"),
+        (r#""amount":"40.00""#, pending, "succeeded", "Unpaid", "40.00"),
+        (r#""amount":"100.00""#, success, "succeeded", "Paid", "100.00"),
+        (r#""status":"declined""#, pending, "failed", "Unpaid", "0.00"),
+        (r#""status":"pending""#, pending, "pending", "Payment Pending", "0.00"),
+        (r#""status":"pending""#, declined, "failed", "Unpaid", "0.00"),
+        (r#""status":"declined""#, success, "succeeded", "Paid", "100.00"),
+    ] {
+        let case = format!("{told}, then {answer}");
+        let gateway = Module::start().await;
+        let api = api_with(&gateway, |_| {}).await;
+        gateway.respond_with([ScriptedResponse::JsonLater(answer)]);
+        let told = format!(r#"{{"invoiceid":1,"transid":"ch_1",{told}}}"#);
+        let telling = async {
+            eventually("the gateway is asked", async || gateway.in_hand() == 1).await;
+            assert_eq!(tell(&api, crate::support::module::SECRET, &told).await.0, 200, "{case}");
+            gateway.speak(1);
+        };
+        tokio::join!(api.send(CAPTURE), telling);
+        let charges = "mod_whmcs_api_charges WHERE kind = 'capture'";
+        assert_eq!(api.rows("state, open_subject IS NULL", charges).await, [format!("{charge} | 1")], "{case}");
+        assert_eq!(status(&api).await, invoice, "{case}");
+        assert_eq!(api.rows("COALESCE(SUM(amountin), '0.00')", "tblaccounts").await, [booked], "{case}");
+    }
 }
 
 /// A notice that comes late, or again, is about its own payment.

@@ -432,25 +432,49 @@ async fn a_rejected_request_leaves_an_earlier_one_unknown() {
     }
 }
 
-/// A command that was never sent takes what is left to pay when it is.
+/// A server that claimed a command and stopped before it sent it leaves no doubt: it takes what is left to pay when it is sent, and
+/// what the gateway then says is what has happened.
 #[tokio::test]
 async fn a_command_that_was_never_sent_is_fixed_anew() {
-    for is_idempotent in [false, true] {
-        let gateway = Module::start().await;
-        let api = api_with(&gateway, |stripe| stripe.idempotent = is_idempotent).await;
-        api.sql(
-            "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
-             VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
-             INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, is_unanswered, due_at, created_at) \
-             VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{\"id\":\"c\"}', '', 1, '2026-11-20', '2026-11-20')",
-        )
-        .await;
-        api.reply("action=AddInvoicePayment&invoiceid=1&transid=other&amount=40").await;
-        gateway.respond_with([PAID]);
-        api.api.run_outbox_once().await;
-        let asked = gateway.received();
-        assert_eq!((&asked[0]["function"], &asked[0]["params"]["amount"]), (&json!("capture"), &json!("60.00")));
-        assert_eq!(status(&api).await, "Paid", "{is_idempotent}");
+    let declined = Json(r#"{"status":"declined"}"#);
+    for (paid, answer, amount, charge) in [
+        (40, PAID, Some("60.00"), "succeeded | 1"),
+        (0, declined, Some("100.00"), "failed | 1"),
+        (0, Status(400), Some("100.00"), "failed | 1"),
+        (0, Status(501), Some("100.00"), "failed | 1"),
+        (100, PAID, None, "superseded | 1"),
+    ] {
+        for is_idempotent in [false, true] {
+            let gateway = Module::start().await;
+            let api = api_with(&gateway, |stripe| stripe.idempotent = is_idempotent).await;
+            api.sql(
+                "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, pay_method_id, gateway, amount, open_subject, created_at, updated_at) \
+                 VALUES ('capture', 2, 1, 1, 'stripe', 100.00, 'invoice:1', '2026-11-20', '2026-11-20'); \
+                 INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, payload, last_error, is_unanswered, due_at, created_at) \
+                 VALUES ('gateway', 'stripe', 'invoice', 1, 1, '{\"id\":\"c\"}', '', 1, '2026-11-20', '2026-11-20')",
+            )
+            .await;
+            if paid > 0 {
+                api.reply(&format!("action=AddInvoicePayment&invoiceid=1&transid=other&amount={paid}")).await;
+            }
+            gateway.respond_with([answer]);
+            api.api.run_outbox_once().await;
+            let asked = gateway.received();
+            let asked: Vec<_> = asked.iter().map(|asked| (&asked["function"], &asked["params"]["amount"])).collect();
+            let expected = amount.map(|amount| (json!("capture"), json!(amount)));
+            let case = format!("{paid} {answer:?} {is_idempotent}");
+            assert_eq!(
+                asked,
+                expected.iter().map(|(function, amount)| (function, amount)).collect::<Vec<_>>(),
+                "{case}"
+            );
+            assert_eq!(api.rows("state, open_subject IS NULL", CHARGES).await, [charge], "{case}");
+            assert_eq!(
+                api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries WHERE state = 'unknown'").await,
+                ["0"],
+                "{case}"
+            );
+        }
     }
 }
 

@@ -276,7 +276,9 @@ async fn nothing_is_charged_twice_or_unbooked_when_the_server_is_killed() {
     let invoices: BTreeSet<i64> = charged.iter().copied().collect();
     assert_eq!(invoices.len(), charged.len(), "an invoice was charged twice");
     assert!(callers.charged.lock().unwrap().is_subset(&invoices));
-    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_charges WHERE open_subject IS NOT NULL").await, ["0"]);
+    let open = "mod_whmcs_api_charges c JOIN tblinvoices i ON i.id = c.invoice_id \
+                WHERE c.state NOT IN ('succeeded', 'failed', 'superseded')";
+    assert_eq!(api.rows("c.kind, c.state, c.transaction_id, c.amount, i.status", open).await, [""; 0]);
     assert_eq!(super::load::findings(&api.pool).await, [""; 0]);
 }
 

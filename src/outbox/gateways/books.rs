@@ -20,7 +20,8 @@ pub trait Books: Send + Sync + 'static {
         now: Moment,
     ) -> impl Future<Output = Result<Option<Money>>> + Send;
 
-    /// Books what a gateway has answered, in the transaction that records it.
+    /// Books what a gateway has answered, in the transaction that records it, and returns what the command has come to: the
+    /// gateway may have told more by itself meanwhile.
     fn book(
         &self,
         db: &mut Lease,
@@ -28,7 +29,16 @@ pub trait Books: Send + Sync + 'static {
         charged: &Charged,
         by: &Author,
         now: Moment,
-    ) -> impl Future<Output = Result<()>> + Send;
+    ) -> impl Future<Output = Result<Settled>> + Send;
+}
+
+/// What a command has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    Succeeded,
+    /// The gateway will tell.
+    Pending,
+    Failed,
 }
 
 /// Commands are retried and dropped by operators without any books.
@@ -37,7 +47,7 @@ impl Books for () {
         Ok(None)
     }
 
-    async fn book(&self, _: &mut Lease, _: &Charge, _: &Charged, _: &Author, _: Moment) -> Result<()> {
+    async fn book(&self, _: &mut Lease, _: &Charge, _: &Charged, _: &Author, _: Moment) -> Result<Settled> {
         Err(Fault::internal("there are no books"))
     }
 }

@@ -197,7 +197,7 @@ impl<B: Books> GatewayCommands<B> {
             },
         };
         if charge.state == "superseded" {
-            return Ok(Err((Some(charge), Outcome::Withdrawn)));
+            return Ok(Err((Some(charge), Outcome::NeverSent)));
         }
         if !charge.may_have_arrived() || !entry.is_unanswered {
             match self.fix_amount(entry, &charge, by).await? {
@@ -206,7 +206,7 @@ impl<B: Books> GatewayCommands<B> {
                     let mut lease = Lease::acquire(&self.hosts).await?;
                     charges::supersede(&mut lease, charge.id).await?;
                     lease.release();
-                    return Ok(Err((Some(charge), Outcome::Withdrawn)));
+                    return Ok(Err((Some(charge), Outcome::NeverSent)));
                 }
             }
         }
@@ -256,7 +256,9 @@ impl<B: Books> GatewayCommands<B> {
     async fn send(&self, entry: &Entry, prepared: &Prepared, code: Option<&str>, exchange: &mut Exchange) -> Outcome {
         let params = params(prepared, code);
         let recognizes = self.gateways.is_idempotent(&entry.target);
-        if entry.is_unanswered && prepared.charge.may_have_arrived() && !recognizes {
+        // A server may have claimed the entry and stopped before it sent anything.
+        let is_first = !(entry.is_unanswered && prepared.charge.may_have_arrived());
+        if !is_first && !recognizes {
             return self.look_up(entry, prepared, exchange, "An earlier attempt got no answer".to_owned()).await;
         }
         let function = prepared.command.function();
@@ -271,14 +273,11 @@ impl<B: Books> GatewayCommands<B> {
             }
             Answer::No(reason) => {
                 exchange.charged = Some(Charged::Declined);
-                match recognizes {
-                    true => Outcome::Refused { reason, may_retry: false },
-                    false => Outcome::failed_for_good(reason),
-                }
+                Outcome::Refused { reason, may_retry: false }
             }
-            Answer::NotAsked(reason) => Outcome::failed_for_good(reason),
+            Answer::NotAsked(reason) => not_done(reason, is_first),
             Answer::NotSupported => {
-                Outcome::failed_for_good(format!("The gateway {} has no function {function}", entry.target))
+                not_done(format!("The gateway {} has no function {function}", entry.target), is_first)
             }
             Answer::Unclear(reason) if recognizes => Outcome::Unanswered(reason),
             Answer::Unclear(reason) => self.look_up(entry, prepared, exchange, reason).await,
@@ -312,6 +311,14 @@ impl<B: Books> GatewayCommands<B> {
     fn token(&self, method: &PayMethodRow) -> Option<String> {
         let secrets = CardSecrets::open(&self.keyring, method.id, &method.sealed)?;
         Some(secrets.token).filter(|token| !token.is_empty())
+    }
+}
+
+/// This attempt has done nothing. What an earlier one did, if there was one, stays unknown.
+fn not_done(reason: String, is_first: bool) -> Outcome {
+    match is_first {
+        true => Outcome::Refused { reason, may_retry: false },
+        false => Outcome::failed_for_good(reason),
     }
 }
 

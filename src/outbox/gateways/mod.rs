@@ -11,7 +11,7 @@ mod questions;
 mod recording;
 mod secrets;
 
-pub use books::{Books, Charged};
+pub use books::{Books, Charged, Settled};
 pub use commands::{GatewayCommands, client_details, expiry};
 pub use endpoint::{Answer, Gateways, Receipt, transaction_id};
 pub use questions::{CardStorage, Question, Questions};

@@ -1,7 +1,7 @@
 //! What became of a command to a gateway: booked, and recorded where people look for it.
 
 use super::Receipt;
-use super::books::{Books, Charged};
+use super::books::{Books, Charged, Settled};
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
@@ -27,20 +27,20 @@ pub(super) struct ChargeEnd<'e> {
 impl ChargeEnd<'_> {
     pub async fn record(&self, db: &mut Lease, books: &impl Books, author: &Author, now: Moment) -> Result<()> {
         let ChargeEnd { charge, new_state, charged, response } = *self;
-        match (new_state, charged) {
+        let settled = match (new_state, charged) {
             (EntryState::Done, Some(charged)) | (EntryState::Failed(_), Some(charged @ Charged::Declined)) => {
-                books.book(db, charge, charged, author, now).await?;
+                Some(books.book(db, charge, charged, author, now).await?)
             }
-            _ => {}
-        }
+            _ => None,
+        };
         let client = ClientId(charge.client);
         let mut tx = Writer::resume(db, author, now, Subject::Client(client)).await?;
-        let (state, result) = match (new_state, charged) {
-            (EntryState::Done, Some(Charged::Pending(_))) => ("pending", "Pending"),
-            (EntryState::Done, _) => ("succeeded", "Successful"),
-            (EntryState::Retry { .. }, _) => ("sent", "Unknown"),
-            (EntryState::Unknown(_), _) => ("unknown", "Unknown"),
-            (EntryState::Failed(_) | EntryState::Superseded, _) => ("failed", "Failed"),
+        let (state, result) = match (settled, new_state) {
+            (Some(Settled::Pending), _) => ("pending", "Pending"),
+            (Some(Settled::Succeeded), _) | (None, EntryState::Done) => ("succeeded", "Successful"),
+            (None, EntryState::Retry { .. }) => ("sent", "Unknown"),
+            (None, EntryState::Unknown(_)) => ("unknown", "Unknown"),
+            (Some(Settled::Failed), _) | (None, EntryState::Failed(_) | EntryState::Superseded) => ("failed", "Failed"),
         };
         let transaction = match charged {
             Some(Charged::Done(receipt) | Charged::Pending(receipt)) => &*receipt.transaction,

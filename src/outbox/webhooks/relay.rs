@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use crate::database::errors::is_late_preparation;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::listeners::Wanted;
@@ -69,6 +70,10 @@ pub async fn run(hosts: &Arc<Hosts>, clock: &Clock) -> sqlx::Result<Relayed> {
             Ok(Ok(batch)) => {
                 lease.release_clean();
                 batch
+            }
+            Ok(Err(error)) if is_late_preparation(&error) => {
+                lease.release();
+                continue;
             }
             Ok(Err(error)) => {
                 lease.discard(&error);

@@ -90,7 +90,8 @@ statements! {
     FIX_AMOUNT = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'sent', open_subject = ?, updated_at = ? \
          WHERE id = ? AND (open_subject = ? OR state = 'failed')";
     END = "UPDATE mod_whmcs_api_charges SET state = ?, transaction_id = IF(? = '', transaction_id, LEFT(?, 255)), \
-                open_subject = IF(?, open_subject, NULL), updated_at = ? WHERE id = ?";
+                open_subject = IF(?, open_subject, NULL), updated_at = ? \
+         WHERE id = ?";
     LOG = "INSERT INTO tblgatewaylog (date, gateway, data, result) VALUES (?, ?, ?, ?)";
     /// What a gateway tells by itself answers what an operator would have to find out.
     RESOLVE = "UPDATE mod_whmcs_api_charges SET state = 'succeeded', transaction_id = LEFT(?, 255), open_subject = NULL, updated_at = ? \
@@ -101,9 +102,14 @@ statements! {
          WHERE kind = 'gateway' AND record_id = ? AND state = 'failed'";
     /// Another payment of the invoice of which the gateway has not told yet what becomes of it.
     OTHER_PENDING = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
-         WHERE invoice_id = ? AND gateway = ? AND state = 'pending' AND transaction_id NOT IN ('', ?) LIMIT 1";
+         WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id NOT IN ('', ?) LIMIT 1";
+    IS_DECLINED = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_charges \
+         WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ? AND transaction_id <> ''";
+    ADD_DECLINED = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, gateway, state, transaction_id, created_at, updated_at) \
+         VALUES ('notice', ?, ?, LEFT(?, 64), 'failed', LEFT(?, 255), ?, ?)";
+    DELETE_DECLINED = "DELETE FROM mod_whmcs_api_charges WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ?";
     END_PENDING = "UPDATE mod_whmcs_api_charges SET state = ?, updated_at = ? \
-         WHERE invoice_id = ? AND gateway = ? AND state = 'pending' AND transaction_id = ?";
+         WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id IN ('', ?)";
     UNSETTLED = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
          WHERE client_id = ? AND state IN ('open', 'sent', 'unknown', 'pending') LIMIT 1";
     OPEN = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges WHERE open_subject = ?";
@@ -269,22 +275,49 @@ pub async fn is_other_pending(
     Ok(other.is_some())
 }
 
-/// Records what became of a payment that was pending at the gateway.
+/// Records what became of a payment that was pending at the gateway. Returns whether one was.
 pub async fn end_pending(
     tx: &mut Writer<'_>,
     invoice: InvoiceId,
     gateway: &str,
     transaction: &str,
     state: &str,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let update = sqlx::query(END_PENDING).bind(state).bind(tx.now.utc()).bind(invoice).bind(gateway);
-    tx.execute(update.bind(transaction)).await.map(|_| ())
+    tx.change(update.bind(transaction)).await
 }
 
 /// Whether it is not known yet what becomes of a charge or a refund of a client.
 pub async fn has_unsettled(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<bool> {
     let unsettled: Option<i64> = sqlx::query_scalar(UNSETTLED).bind(client).fetch_optional(db).await?;
     Ok(unsettled.is_some())
+}
+
+/// Whether a gateway has told that a payment was declined of which it had not answered yet.
+pub async fn is_declined(
+    db: &mut MySqlConnection,
+    invoice: InvoiceId,
+    gateway: &str,
+    transaction: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_DECLINED).bind(invoice).bind(gateway).bind(transaction).fetch_one(db).await
+}
+
+/// Keeps, or forgets, that a gateway has told that a payment was declined which no charge is known to have made.
+pub async fn keep_declined(
+    tx: &mut Writer<'_>,
+    (client, invoice): (ClientId, InvoiceId),
+    gateway: &str,
+    transaction: &str,
+    is_declined: bool,
+) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(DELETE_DECLINED).bind(invoice).bind(gateway).bind(transaction)).await?;
+    if is_declined {
+        let now = tx.now.utc();
+        let add = sqlx::query(ADD_DECLINED).bind(client).bind(invoice).bind(gateway).bind(transaction);
+        tx.execute(add.bind(now).bind(now)).await?;
+    }
+    Ok(())
 }
 
 /// Closes a charge of an invoice whose outcome was unknown: the gateway has told it by itself.

@@ -21,7 +21,7 @@ use crate::operations::billing::numbers::Numbers;
 use crate::operations::billing::payments::{Confirmation, PlannedPayment};
 use crate::operations::billing::settle::{Cause, carry_out};
 use crate::operations::billing::{LockedInvoice, Payment, Refusal, gateway_of_payment, lock_invoice};
-use crate::outbox::gateways::{Books, Charged, Receipt};
+use crate::outbox::gateways::{Books, Charged, Receipt, Settled};
 use crate::outbox::mail::{self, InvoiceMail};
 use crate::store;
 use crate::store::billing::charges::{self, Charge};
@@ -60,7 +60,7 @@ impl Books for Ledger {
         charged: &Charged,
         by: &Author,
         now: Moment,
-    ) -> fault::Result<()> {
+    ) -> fault::Result<Settled> {
         match (charge.command(), charged) {
             (Some(Command::Capture), Charged::Done(receipt)) => {
                 let received = Received {
@@ -72,20 +72,42 @@ impl Books for Ledger {
                     at: now.local(),
                     is_charge: true,
                 };
-                self.book_received(db, received, by, now).await.map(|_| ())
+                self.book_received(db, received, by, now).await?;
+                Ok(Settled::Succeeded)
             }
-            (Some(Command::Capture), Charged::Pending(_)) => {
-                self.pending(db, InvoiceId(charge.invoice), Some(charge.amount), by, now).await
+            (Some(Command::Capture), Charged::Pending(receipt)) => {
+                db.lock(Subject::Client(ClientId(charge.client))).await?;
+                let told = told_before(db, charge, receipt).await?;
+                if told == Settled::Pending {
+                    self.pending(db, InvoiceId(charge.invoice), Some(charge.amount), by, now).await?;
+                }
+                Ok(told)
             }
             (Some(Command::Capture), Charged::Declined) => {
-                self.declined(db, InvoiceId(charge.invoice), Some(charge.amount), by, now).await
+                self.declined(db, charge, by, now).await?;
+                Ok(Settled::Failed)
             }
+            // Money that will be paid out is spent.
             (Some(Command::Refund), Charged::Done(receipt) | Charged::Pending(receipt)) => {
-                self.refunded(db, charge, receipt, by, now).await
+                self.refunded(db, charge, receipt, by, now).await?;
+                Ok(Settled::Succeeded)
             }
-            (Some(Command::Refund), Charged::Declined) | (None, _) => Ok(()),
+            (Some(Command::Refund), Charged::Declined) | (None, _) => Ok(Settled::Failed),
         }
     }
+}
+
+/// What a gateway has told of a payment before it was recorded that it will.
+async fn told_before(db: &mut Lease, charge: &Charge, receipt: &Receipt) -> fault::Result<Settled> {
+    let gateway = gateway_of_payment(db, None, charge.gateway.clone()).await?;
+    if !receipt.transaction.is_empty()
+        && store::billing::payments::is_booked(db, &gateway, &receipt.transaction).await?
+    {
+        return Ok(Settled::Succeeded);
+    }
+    let invoice = InvoiceId(charge.invoice);
+    let is_declined = charges::is_declined(db, invoice, &charge.gateway, &receipt.transaction).await?;
+    Ok(if is_declined { Settled::Failed } else { Settled::Pending })
 }
 
 impl Ledger {
@@ -138,8 +160,17 @@ impl Ledger {
         }
     }
 
+    /// A charge was declined. Its invoice waits for it no longer, unless it waits for another one.
+    async fn declined(&self, db: &mut Lease, charge: &Charge, by: &Author, now: Moment) -> fault::Result<()> {
+        let invoice = InvoiceId(charge.invoice);
+        if !charges::is_other_pending(db, invoice, &charge.gateway, "").await? {
+            self.set_status(db, invoice, Status::PaymentPending, Status::Unpaid, by, now).await?;
+        }
+        self.tell_declined(db, invoice, Some(charge.amount), by, now).await
+    }
+
     /// Tells the client that an invoice was not charged, if it is still to be paid.
-    pub(super) async fn declined(
+    pub(super) async fn tell_declined(
         &self,
         db: &mut Lease,
         invoice: InvoiceId,

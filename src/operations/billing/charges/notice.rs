@@ -81,7 +81,7 @@ impl Ledger {
             Outcome::Declined => {
                 let (from, to) = (Status::PaymentPending, Status::Unpaid);
                 if self.set_status(db, notice.invoice, from, to, by, now).await? {
-                    self.declined(db, notice.invoice, notice.amount, by, now).await?;
+                    self.tell_declined(db, notice.invoice, notice.amount, by, now).await?;
                 }
                 Outcome::Declined
             }
@@ -111,8 +111,17 @@ impl Ledger {
                 charges::end_pending(&mut tx, invoice, gateway, transaction, "succeeded").await?;
                 charges::resolve(&mut tx, invoice, gateway, transaction, notice.amount).await?;
             }
-            Outcome::Declined => charges::end_pending(&mut tx, invoice, gateway, transaction, "failed").await?,
-            Outcome::Known | Outcome::Pending => {}
+            Outcome::Known => {
+                charges::end_pending(&mut tx, invoice, gateway, transaction, "succeeded").await?;
+            }
+            Outcome::Declined => {
+                // It may tell before its answer that it will tell is recorded.
+                let was_pending = charges::end_pending(&mut tx, invoice, gateway, transaction, "failed").await?;
+                charges::keep_declined(&mut tx, (client, invoice), gateway, transaction, !was_pending).await?;
+            }
+            Outcome::Pending => {
+                charges::keep_declined(&mut tx, (client, invoice), gateway, transaction, false).await?;
+            }
         }
         charges::log(&mut tx, &notice.gateway, &notice.log, outcome.name()).await?;
         Ok(outcome)
