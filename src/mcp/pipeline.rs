@@ -31,12 +31,12 @@ pub async fn call_action(
     let response = api.handle(request, origin).await;
     let fields;
     let words = match api.catalogue().find(action) {
-        _ if is_plan => Words::OfPlan,
+        _ if is_plan => Words::Plan,
         Some(entry) if entry.as_custom().is_none() => {
             fields = openapi::reply_fields(entry);
-            Words::OfAction(&fields)
+            Words::Action(&fields)
         }
-        _ => Words::OfOthers,
+        _ => Words::Unknown,
     };
     outcome(&response, words)
 }

@@ -69,27 +69,27 @@ const PLAN_WORDS: [&str; 8] = ["digest", "touches", "not_run", "next", "table", 
 #[derive(Clone, Copy)]
 pub enum Words<'w> {
     /// Of an action of the catalogue, whose replies have these fields.
-    OfAction(&'w BTreeSet<String>),
-    OfPlan,
+    Action(&'w BTreeSet<String>),
+    Plan,
     /// Nothing is known of the fields: as in a custom action.
-    OfOthers,
+    Unknown,
 }
 
 impl Words<'_> {
     /// Whether a value is in words of this program or of its operator, by the name of its field.
     fn are_own(self, field: &str) -> bool {
         match self {
-            Words::OfAction(_) => OWN_WORDS.contains(&field.to_ascii_lowercase().as_str()),
-            Words::OfPlan => PLAN_WORDS.contains(&field),
-            Words::OfOthers => false,
+            Words::Action(_) => OWN_WORDS.contains(&field.to_ascii_lowercase().as_str()),
+            Words::Plan => PLAN_WORDS.contains(&field),
+            Words::Unknown => false,
         }
     }
 
     /// Whether this program has named a field.
     fn name(self, field: &str) -> bool {
         match self {
-            Words::OfAction(fields) => fields.contains(field),
-            Words::OfPlan | Words::OfOthers => is_identifier(field),
+            Words::Action(fields) => fields.contains(field),
+            Words::Plan | Words::Unknown => is_identifier(field),
         }
     }
 }
@@ -165,7 +165,7 @@ fn marked_value(value: Value, field: &str, words: Words<'_>) -> Value {
         Value::Object(fields) => {
             let marked_field = |(name, value): (String, Value)| {
                 // The values of columns are of the business, whatever a column is called.
-                let inner = if matches!(words, Words::OfPlan) && name == "columns" { Words::OfOthers } else { words };
+                let inner = if matches!(words, Words::Plan) && name == "columns" { Words::Unknown } else { words };
                 let value = marked_value(value, &name, inner);
                 (if words.name(&name) { name } else { marked(&name) }, value)
             };
@@ -268,12 +268,12 @@ mod tests {
     fn what_is_marked_depends_on_the_field() {
         let fields = ["a", "subject", "status", "n", "columns"].map(str::to_owned).into();
         let reply = json!({"a": [{"subject": "Paid", "status": "Paid", "made up": 1}], "n": 1});
-        let marked = marked_reply(reply.clone(), Words::OfAction(&fields));
+        let marked = marked_reply(reply.clone(), Words::Action(&fields));
         assert_eq!(marked, json!({"a": [{"subject": "⟦Paid⟧", "status": "Paid", "⟦made up⟧": 1}], "n": 1}));
-        let marked = marked_reply(reply, Words::OfOthers);
+        let marked = marked_reply(reply, Words::Unknown);
         assert_eq!(marked["a"][0]["status"], "⟦Paid⟧", "a custom action may return anything as the status");
         let plan = json!({"digest": "0af9", "changes": [{"table": "tblclients", "columns": {"table": ["x", "y"]}}]});
-        let marked = marked_reply(plan, Words::OfPlan);
+        let marked = marked_reply(plan, Words::Plan);
         assert_eq!(
             marked,
             json!({"digest": "0af9", "changes": [{"table": "tblclients", "columns": {"table": ["⟦x⟧", "⟦y⟧"]}}]})

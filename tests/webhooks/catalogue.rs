@@ -18,7 +18,7 @@ use whmcs_api::outbox::webhooks::relay;
 use whmcs_api::store;
 
 use super::walk;
-use crate::automation::run_task;
+use crate::automation::{run, run_task};
 use crate::support::module::{Module, ScriptedResponse};
 use crate::support::{NOW, TestApi, demo, documented_calls, router, settings_with_keys};
 
@@ -32,6 +32,13 @@ const ELSEWHERE: &[&str] = &[
     "InvoicePaymentReminder",
     "OrderPaid",
     "FraudCheckFailed",
+    "AddonActivated",
+    "AddonSuspended",
+    "AddonTerminated",
+    "AddonCancelled",
+    "AddonFraud",
+    "AddonDeleted",
+    "AfterConfigOptionsUpgrade",
     "ServiceRecurringCompleted",
     "AfterModuleCreateFailed",
     "AfterModuleSuspendFailed",
@@ -40,6 +47,7 @@ const ELSEWHERE: &[&str] = &[
     "AfterModuleChangePasswordFailed",
     "AfterModuleChangePackageFailed",
     "AfterModuleCustomFailed",
+    "DomainDelete",
     "DomainTransferCompleted",
     "DomainTransferFailed",
     "AfterRegistrarRegistrationFailed",
@@ -116,6 +124,13 @@ impl Listening {
     async fn automate(&mut self, task: &str, date: &str) -> BTreeMap<String, Value> {
         relay::read_listeners(&self.api.hosts).await.unwrap();
         run_task(&self.api, task, date).await;
+        self.raised().await
+    }
+
+    /// Runs all tasks of a day.
+    async fn day(&mut self, date: &str) -> BTreeMap<String, Value> {
+        relay::read_listeners(&self.api.hosts).await.unwrap();
+        run(&self.api, date).await;
         self.raised().await
     }
 
@@ -257,8 +272,15 @@ async fn registrars_raise_the_events_of_domains() {
     }
 }
 
-/// An addon, and what a client wants to end, with an unpaid invoice for nothing else.
+/// Addons, what a client wants to end, with an unpaid invoice for nothing else, and an upgrade that is to be paid for.
 const ENDING: &str = "\
+    SET SESSION sql_mode = ''; \
+    INSERT INTO tblorders (id, userid, status, invoiceid) VALUES (805, 1, 'Pending', 10); \
+    INSERT INTO tblupgrades (id, userid, orderid, type, date, relid, originalvalue, newvalue, status, paid) VALUES \
+      (7, 1, 805, 'configoptions', '2026-11-19', 901, '951=>961', '961', 'Pending', 'N'); \
+    INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status, paymentmethod) VALUES \
+      (10, 1, '2026-11-19', '2026-12-23', 5, 5, 'Unpaid', 'paypal'); \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (10, 1, 'Upgrade', 7, 'x', 5); \
     INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, counts) \
       VALUES ('2026-11-19', 'day', '2026-11-19', '2026-11-19', '{}'); \
     INSERT INTO tblhostingaddons (id, hostingid, userid, name, status) VALUES (922, 901, 1, 'Backup', 'Active'), (923, 902, 1, 'x', 'Active'); \
@@ -270,7 +292,11 @@ const ENDING: &str = "\
 #[tokio::test]
 async fn what_ends_together_is_told_of_each() {
     let services = include_str!("../support/fixtures/services.sql");
-    let mut listening = Listening::start(settings_with_keys(), &[services, MORE_ROWS, ENDING]).await;
+    let mut settings = settings_with_keys();
+    let automation = &mut settings.automation;
+    (automation.cancel_invoice_days, automation.terminate_days, automation.close_ticket_hours) = (40, 30, 24);
+    (automation.client_status, automation.accept_paid_orders) = (true, true);
+    let mut listening = Listening::start(settings, &[services, MORE_ROWS, ENDING]).await;
     let raised = listening.automate("cancellations", "2026-11-20").await;
     check(&raised, "ServiceEdit InvoiceCancelled AddonCancelled", "cancellations");
     assert_eq!(raised["InvoiceCancelled"]["invoiceid"], 9);
@@ -288,6 +314,19 @@ async fn what_ends_together_is_told_of_each() {
         ("UpdateClientAddon&id=922&status=Active", "AddonEdit AddonActivated"),
         ("DeactivateModule&moduleType=gateway&moduleName=paypal&newGateway=stripe", "InvoiceChangeGateway"),
         ("AffiliateActivate&userid=1", "AffiliateActivation"),
+        ("AddInvoicePayment&invoiceid=3&transid=t2&gateway=stripe", "InvoicePaid OrderPaid"),
+        ("AddInvoicePayment&invoiceid=10&transid=t3&gateway=stripe", "InvoicePaid AfterConfigOptionsUpgrade"),
+    ] {
+        check(&listening.call(call).await, names, call);
+    }
+    // Whole days, in which invoices become overdue and are cancelled.
+    for date in ["2026-12-20", "2026-12-21", "2027-01-14"] {
+        listening.day(date).await;
+    }
+    check(&listening.day("2027-01-15").await, "InvoiceCancelled", "the automation");
+    for (call, names) in [
+        ("CreateInvoice&userid=1&status=Unpaid&itemdescription1=x&itemamount1=10", "InvoiceCreated"),
+        ("UpdateClientAddon&id=922&status=Active", "AddonEdit"),
         ("CloseClient&clientid=1", "ClientClose InvoiceCancelled AddonCancelled"),
         ("DeleteClient&clientid=1", "ClientDelete"),
     ] {
