@@ -8,8 +8,8 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use crate::domain::id::{
-    AdminId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId, ServiceId,
-    TicketId, TicketReplyId, UserId,
+    AdminId, AffiliateId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId,
+    ServiceId, TicketId, TicketReplyId, UserId,
 };
 use crate::domain::money::Money;
 
@@ -136,6 +136,8 @@ events! {
     ClientClose { "userid" client: ClientId }
     /// A client was deleted.
     ClientDelete { "userid" client: ClientId }
+    /// A client became an affiliate.
+    AffiliateActivation { "affid" affiliate: AffiliateId, "userid" client: ClientId }
     /// A contact was added.
     ContactAdd { "userid" client: ClientId, "contactid" contact: ContactId, "firstname" first_name: &'e str, "lastname" last_name: &'e str, "email" email: &'e str }
     /// A contact was changed.
@@ -171,6 +173,24 @@ events! {
     ServiceEdit { "userid" client: ClientId, "serviceid" service: ServiceId }
     /// An addon was changed.
     AddonEdit { "userid" client: ClientId, "id" addon: ServiceAddonId }
+    /// An addon has begun.
+    AddonActivated { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// An addon was suspended.
+    AddonSuspended { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// An addon was terminated.
+    AddonTerminated { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// An addon was cancelled.
+    AddonCancelled { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// An addon was marked as fraud.
+    AddonFraud { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// An addon was deleted, with its order.
+    AddonDeleted { "id" addon: ServiceAddonId }
+    /// A service was deleted, with its order.
+    ServiceDelete { "userid" client: ClientId, "serviceid" service: ServiceId }
+    /// A service has got another product or another cycle.
+    AfterProductUpgrade { "upgradeid" upgrade: i64 }
+    /// A service has got another choice of a configurable option.
+    AfterConfigOptionsUpgrade { "upgradeid" upgrade: i64 }
     /// A service has been paid for as many terms as its product has.
     ServiceRecurringCompleted { "serviceid" service: ServiceId }
     /// A client wants a service to end: `Immediate` or `End of Billing Period`.
@@ -203,6 +223,8 @@ events! {
     AfterModuleCustom { "params" params: Map<String, Value> }
     /// The module has not carried out a function of its own, and may be asked again.
     AfterModuleCustomFailed { "params" params: Map<String, Value>, "failureResponseMessage" reason: &'e str }
+    /// A domain was deleted, with its order.
+    DomainDelete { "userid" client: ClientId, "domainid" domain: DomainId }
     /// A domain was changed.
     DomainEdit { "userid" client: ClientId, "domainid" domain: DomainId }
     /// A domain was transferred.
@@ -285,6 +307,7 @@ macro_rules! ids {
 
 ids!(
     AdminId,
+    AffiliateId,
     ClientId,
     ContactId,
     DepartmentId,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Api, RequestState};
+use super::{AgentStep, Api, RequestState};
 use crate::actions::Catalogue;
 use crate::config::Settings;
 use crate::database::Access;
@@ -45,8 +45,13 @@ impl Api {
             |answer| metrics::outcome_of_answer(answer.status, answer.is_error()),
         );
         let passed = request.passed.is_some().then_some(metrics::PASSED_ACTION);
+        let session = matches!(request.agent, Some(AgentStep::Session | AgentStep::Declined));
+        let instead = passed.or(session.then_some(metrics::SESSION_ACTION));
+        if let Some(step) = &request.agent {
+            self.metrics.record_agent(step.name(), error);
+        }
         self.metrics.record_call(&FinishedCall {
-            action: entry.map(|entry| entry.name.clone()).or(passed),
+            action: entry.map(|entry| entry.name.clone()).or(instead),
             is_write: entry.is_some_and(|entry| entry.access == Access::Write),
             outcome,
             error,

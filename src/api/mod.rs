@@ -156,6 +156,30 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
+        let request = self.request_state(api_request, origin);
+        let encoder = request.encoder.clone();
+        let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
+            self.metrics.overloaded.inc();
+            return self.error_response(&Error::Busy, &encoder);
+        };
+        let current = request.current_call();
+        let span = traces::span(&current, request.origin.traceparent.as_deref());
+        let api = Arc::clone(self);
+        // Boxed, because the large future would otherwise be moved several times.
+        let call = Box::pin(async move {
+            let _slot = slot;
+            api.run_logged(request).await
+        });
+        let call = current_call::within(Some(Arc::clone(&current)), call);
+        let handled = self.tasks.spawn(call.instrument(span)).await;
+        handled.unwrap_or_else(|panic| {
+            self.metrics.record_panic(current.action.clone());
+            self.error_response(&Error::Internal(panic.to_string().into()), &encoder)
+        })
+    }
+
+    /// The state with which a request begins.
+    fn request_state(&self, api_request: ApiRequest, origin: Origin) -> RequestState {
         let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed, agent, fossbilling } =
             api_request;
         let config = self.config();
@@ -167,16 +191,12 @@ impl Api {
         let encoder = encoder
             .with_capacity(entry.as_deref().map_or(0, |entry| self.memory_budget.expected_bytes(entry)))
             .with_log(LogRules { bytes: config.log.bytes(), hidden, successes: config.log.keeps(false) });
-        let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
-            self.metrics.overloaded.inc();
-            return self.error_response(&Error::Busy, &encoder);
-        };
-        let request = RequestState {
+        RequestState {
             entry,
             action,
             parameters,
             style,
-            encoder: encoder.clone(),
+            encoder,
             token,
             if_none_match,
             passed,
@@ -200,27 +220,21 @@ impl Api {
             is_logged: AtomicBool::new(false),
             questions: CallQuestions::default(),
             attempts: AtomicU32::new(0),
-        };
-        let current = request.current_call();
-        let span = traces::span(&current, request.origin.traceparent.as_deref());
-        let api = Arc::clone(self);
-        // Boxed, because the large future would otherwise be moved several times.
-        let call = Box::pin(async move {
-            let _slot = slot;
-            api.run_logged(request).await
-        });
-        let call = current_call::within(Some(Arc::clone(&current)), call);
-        let handled = self.tasks.spawn(call.instrument(span)).await;
-        handled.unwrap_or_else(|panic| {
-            self.metrics.record_panic(current.action.clone());
-            self.error_response(&Error::Internal(panic.to_string().into()), &encoder)
-        })
+        }
     }
 
     /// The response to a request that cannot be parsed. `query` may select a format.
     pub fn reject_unreadable(&self, error: &Error, query: &Parameters, style: ApiStyle) -> ApiResponse {
         self.metrics.unreadable.inc();
         self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.config().compat)))
+    }
+
+    /// The response to an agent that is not let in.
+    pub fn reject_agent(&self, error: &Error) -> ApiResponse {
+        self.error_response(
+            error,
+            &Encoder::of(&Parameters::default(), ApiStyle::Modern, Arc::clone(&self.config().compat)),
+        )
     }
 
     fn error_response(&self, error: &Error, encoder: &Encoder) -> ApiResponse {

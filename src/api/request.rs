@@ -70,6 +70,22 @@ pub enum AgentStep {
     Plan,
     /// As planned, with the digest of the plan.
     Confirm([u8; 32]),
+    /// Not at all: it connects, lists what there is, or sends what calls no action.
+    Session,
+    /// Not at all: a person has declined to confirm.
+    Declined,
+}
+
+impl AgentStep {
+    /// The step as metrics call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            AgentStep::Call => "call",
+            AgentStep::Plan => "plan",
+            AgentStep::Confirm(_) | AgentStep::Declined => "confirm",
+            AgentStep::Session => "session",
+        }
+    }
 }
 
 /// What must hold when an agent's write is committed.
@@ -80,6 +96,8 @@ pub(super) struct Guard {
     pub row: AgentRow,
     /// The digest of the plan that is confirmed.
     pub digest: Option<[u8; 32]>,
+    /// Whether somebody is asked as the plan says. What they answer could not be planned.
+    pub asks_as_planned: AtomicBool,
 }
 
 /// The response that is sent to the client.
@@ -184,6 +202,14 @@ impl CallQuestions {
             || self.gateways.find_answer(&config.gateways).await?
             || self.fraud.find_answer(&config.fraud).await?;
         if is_found { Ok(()) } else { Err(Error::Internal("a call needs no answer".into())) }
+    }
+
+    /// Who would be asked the question with which the call has ended, and what.
+    pub fn open(&self) -> Option<(&'static str, String)> {
+        let of = |kind: &'static str, asked: Option<String>| asked.map(|asked| (kind, asked));
+        of("registrar", self.registrars.open())
+            .or_else(|| of("gateway", self.gateways.open()))
+            .or_else(|| of("fraud check", self.fraud.open()))
     }
 
     /// Whether anything may have changed outside.

@@ -35,6 +35,7 @@ pub const TASKS: &[&dyn AnyTask] = &[
     &tasks::fixed_terms::FixedTerms,
     &tasks::invoice_cancellations::InvoiceCancellations,
     &tasks::domain_notices::DomainNotices,
+    &tasks::card_notices::CardNotices,
     &tasks::tickets::Tickets,
     &tasks::commissions::Commissions,
     &tasks::client_status::ClientStatus,

@@ -283,7 +283,8 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
         let list: Vec<_> = listed.iter().map(|credential| credential.to_json(&roles)).collect();
         return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
     }
-    let header = ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LIMITS", "LAST USED (UTC)", "DESCRIPTION"];
+    let header =
+        ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LIMITS", "AGENTS", "LAST USED (UTC)", "DESCRIPTION"];
     let rows = listed.iter().map(|credential| {
         let from = if credential.allowed_addresses.is_empty() { "anywhere" } else { &credential.allowed_addresses };
         [
@@ -294,6 +295,7 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
             credential.admin.clone(),
             from.to_owned(),
             credential.limits(),
+            credential.agents(),
             credential.last_used().unwrap_or("never").to_owned(),
             credential.description.clone(),
         ]
@@ -324,6 +326,17 @@ impl CredentialRow {
         if limits.is_empty() { "default".to_owned() } else { limits.join(" ") }
     }
 
+    /// What agents may do with it.
+    fn agents(&self) -> String {
+        if !self.agent_writes {
+            return "read".to_owned();
+        }
+        let limit = |limit: Option<Decimal>, window: &str| limit.map(|limit| format!(" {limit}/{window}"));
+        let limits: String =
+            [limit(self.agent_limit, "call"), limit(self.agent_daily, "day")].into_iter().flatten().collect();
+        format!("write{limits}")
+    }
+
     fn last_used(&self) -> Option<&str> {
         (!self.last_access.starts_with("0000")).then_some(&self.last_access)
     }
@@ -349,6 +362,10 @@ impl CredentialRow {
             // Null for the limit in the settings, 0 for none.
             "per_minute": self.per_minute,
             "per_day": self.per_day,
+            "agent_writes": self.agent_writes,
+            // Amounts in the default currency, null for no limit.
+            "agent_limit": self.agent_limit.map(|limit| limit.to_string()),
+            "agent_daily": self.agent_daily.map(|limit| limit.to_string()),
             "expires_at": self.expires_at.map(|end| end.to_string()),
             "old_secret_until": self.previous_until.map(|end| end.to_string()),
             "last_used": self.last_used(),

@@ -293,7 +293,9 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
     if servers.is_empty() {
         keyring::ensure(&settings.keys.file)?;
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], ended, reloader)).await;
+        // Boxed, because the future is large.
+        let serve = with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], ended, reloader));
+        return Box::pin(serve).await;
     }
     serve_until_stopped(settings, servers, CancellationToken::new(), reloader).await
 }

@@ -66,6 +66,12 @@ pub struct Automation {
     pub domain_notice_days: Vec<i64>,
     /// The name of the template of these notices.
     pub domain_notice_template: String,
+    /// The day of the month on which clients are told of cards that end with the next month; 0 for never.
+    pub card_notice_day: u32,
+    /// The name of the template of these notices.
+    pub card_notice_template: String,
+    /// The modules that have the function `Renew`, and are told of each further term that is paid for.
+    pub renewing_modules: Vec<String>,
     /// How many hours after the last answer of staff a ticket is closed.
     pub close_ticket_hours: u64,
     /// Whether clients without anything active become Inactive, and Active again.
@@ -106,6 +112,9 @@ impl Default for Automation {
             max_endings: 50,
             domain_notice_days: vec![30, 7, 1],
             domain_notice_template: "Upcoming Domain Renewal Notice".to_owned(),
+            card_notice_day: 25,
+            card_notice_template: "Credit Card Expiring Soon".to_owned(),
+            renewing_modules: Vec::new(),
             close_ticket_hours: 0,
             client_status: false,
             accept_paid_orders: false,

@@ -224,6 +224,7 @@ mod tests {
             Value::Integer(value) => Value::Integer(if *value == 100 { 99 } else { value + 1 }),
             Value::Array(_) if path == "attachments.extensions" => Value::Array(vec![".csv".into()]),
             Value::Array(_) if path == "compat.domain_addon_columns" => Value::Array(vec!["monthly".into(); 3]),
+            Value::Array(_) if path == "automation.renewing_modules" => Value::Array(vec!["cpanel".into()]),
             Value::Array(days) if path.starts_with("automation.") => Value::Array(vec![5.into(); days.len()]),
             Value::Array(_) if path.starts_with("upstream.") => Value::Array(vec!["AddCredit".into()]),
             Value::Array(_) => Value::Array(vec!["192.0.2.0/24".into()]),

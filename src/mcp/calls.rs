@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::gathering::Gathering;
 use super::pipeline::{Outcome, call_action};
-use super::{Connection, replies, tools};
+use super::{Connection, elicitation, replies, tools};
 use crate::api::{AgentStep, Api, idempotency};
 
 /// Calls a tool.
@@ -22,19 +22,18 @@ pub async fn call(
     }
     let step = match tool {
         tools::PLAN => Some(AgentStep::Plan),
-        tools::CONFIRM => match arguments.get("digest").and_then(Value::as_str).and_then(digest) {
+        tools::CONFIRM => match digest_in(&arguments) {
             Some(digest) => Some(AgentStep::Confirm(digest)),
             None => {
-                return result(Outcome::Failed(
-                    "`digest` is the digest that `plan` gave. Next: call `plan`.".to_owned(),
-                ));
+                return not_called(api, connection, "`digest` is the digest that `plan` gave. Next: call `plan`.")
+                    .await;
             }
         },
         _ => None,
     };
     let Some(step) = step else { return result(call_action(api, connection, tool, arguments, AgentStep::Call).await) };
     let Some(action) = arguments.get("action").and_then(Value::as_str) else {
-        return result(Outcome::Failed("`action` is missing. Next: name the action, and its `arguments`.".to_owned()));
+        return not_called(api, connection, "`action` is missing. Next: name the action, and its `arguments`.").await;
     };
     let mut inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
     match (&step, arguments.get("digest")) {
@@ -45,7 +44,30 @@ pub async fn call(
     result(call_action(api, connection, action, inner, step).await)
 }
 
-fn digest(text: &str) -> Option<[u8; 32]> {
+/// The outcome of a call that comes to no action, which counts as a call all the same.
+async fn not_called(api: &Arc<Api>, connection: &Connection, why: &str) -> CallToolResult {
+    let admitted = connection.admit(api, "tools/call", AgentStep::Session).await;
+    result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
+}
+
+/// The outcome of a plan that a person does not want.
+pub async fn declined(api: &Arc<Api>, connection: &Connection) -> CallToolResult {
+    let admitted = connection.admit(api, "confirm", AgentStep::Declined).await;
+    let why = "A person was asked, and has declined (declined). Nothing was written. Next: ask what to do instead.";
+    result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
+}
+
+/// What a person is asked before a plan is confirmed; `None` if there is no such plan.
+pub async fn question(api: &Arc<Api>, arguments: &Map<String, Value>) -> Option<String> {
+    let summary = api.plan_summary(&digest_in(arguments)?).await?;
+    let action = arguments.get("action")?.as_str()?;
+    let inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
+    Some(elicitation::question(action, &inner, &summary))
+}
+
+/// The digest of the plan that is to be confirmed.
+fn digest_in(arguments: &Map<String, Value>) -> Option<[u8; 32]> {
+    let text = arguments.get("digest")?.as_str()?;
     let mut bytes = [0; 32];
     (text.len() == 64 && text.is_ascii()).then_some(())?;
     for (index, byte) in bytes.iter_mut().enumerate() {

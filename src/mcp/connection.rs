@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::api::{AgentRights, Api, ApiRequest};
+use super::replies;
+use crate::api::{AgentRights, AgentStep, Api, ApiRequest};
 use crate::error::Result;
 use crate::observability::api_log::Origin;
 use crate::redaction::Hidden;
@@ -36,18 +37,26 @@ impl Connection {
         connection
     }
 
-    /// What the sender may do.
-    pub async fn rights(&self, api: &Arc<Api>) -> Result<Arc<AgentRights>> {
+    /// What the sender may do. `request` is what it has sent to learn it.
+    pub async fn rights(&self, api: &Arc<Api>, request: &str) -> Result<Arc<AgentRights>> {
         match &self.known_rights {
             Some(rights) => Ok(Arc::clone(rights)),
-            None => Ok(Arc::new(api.admit_agent(self.credential(), self.token.clone(), &self.origin).await?)),
+            None => Ok(Arc::new(self.admit(api, request, AgentStep::Session).await?)),
         }
+    }
+
+    /// Authenticates the sender of a request, which counts and is recorded as a call unless it goes on to make one.
+    pub async fn admit(&self, api: &Arc<Api>, request: &str, step: AgentStep) -> Result<AgentRights> {
+        let name: String = request.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect();
+        let (mut request, origin) = self.request(&name, Map::new());
+        request.agent = Some(step);
+        api.admit_agent(request, origin).await
     }
 
     /// A call of an action, with the parameters that an agent has sent.
     pub fn request(&self, action: &str, arguments: Map<String, serde_json::Value>) -> (ApiRequest, Origin) {
         let mut parameters = Parameters::default();
-        parameters.values = arguments;
+        parameters.values = replies::without_marks(arguments);
         let hidden = Hidden::sent_in(&parameters.values, self.secrets.iter().map(String::as_str));
         // An agent has no other credential than that of its connection.
         for name in crate::wire::COMMON.iter().filter(|name| **name != "idempotencykey" && **name != "action") {

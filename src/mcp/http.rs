@@ -8,14 +8,16 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::{Agents, Connection, Handler};
-use crate::api::Api;
+use crate::api::{AgentStep, Api};
 use crate::error::Result;
 
 /// The header in which an agent repeats what the answer to `initialize` has given it.
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+/// The method of a request that calls a tool.
+const CALL: &str = "tools/call";
 /// Maximum length of an agent's name in that header, in bytes.
 const NAME_BYTES: usize = 90;
 
@@ -43,11 +45,15 @@ impl HttpAgents {
 
     /// Answers one request, whose body has been read. It is an error if its sender is not let in.
     pub async fn answer(&self, mut request: Request<Bytes>, mut connection: Connection) -> Result<Response<Body>> {
-        connection.known_rights = Some(connection.rights(&self.api).await?);
-        let introduced = introduced_name(request.body());
-        if let Some((name, version)) = introduced.clone().or_else(|| request.headers().get(SESSION).and_then(name_in)) {
+        let message = Message::read(request.body());
+        let introduced = message.introduced();
+        let known = message.client().or_else(|| request.headers().get(SESSION).and_then(name_in));
+        if let Some((name, version)) = known {
             connection = connection.named(&name, &version);
         }
+        let method = message.method.as_deref().unwrap_or(request.method().as_str());
+        let step = if method == CALL { AgentStep::Call } else { AgentStep::Session };
+        connection.known_rights = Some(Arc::new(connection.admit(&self.api, method, step).await?));
         request.extensions_mut().insert(Arc::new(connection));
         let mut response = self.service.handle(request.map(Body::from)).await.map(Body::new);
         if response.status().is_success()
@@ -59,16 +65,53 @@ impl HttpAgents {
     }
 }
 
-/// The name and version of the agent in `initialize`. Later requests do not contain them, so the agent gets a session id that
-/// does: it is all that a session of this server consists of, and survives its restart.
-fn introduced_name(body: &[u8]) -> Option<(String, String)> {
-    if body.len() > 100_000 {
-        return None;
+/// What this server reads of a message before the SDK does.
+#[derive(Default, Deserialize)]
+struct Message {
+    method: Option<String>,
+    #[serde(default)]
+    params: Params,
+}
+
+#[derive(Default, Deserialize)]
+struct Params {
+    #[serde(rename = "clientInfo")]
+    client: Option<Client>,
+    #[serde(rename = "_meta", default)]
+    meta: Meta,
+}
+
+#[derive(Default, Deserialize)]
+struct Meta {
+    #[serde(rename = "io.modelcontextprotocol/clientInfo")]
+    client: Option<Client>,
+}
+
+#[derive(Deserialize)]
+struct Client {
+    name: String,
+    #[serde(default)]
+    version: String,
+}
+
+impl Message {
+    /// One that is no such message says nothing.
+    fn read(body: &[u8]) -> Message {
+        serde_json::from_slice(body).unwrap_or_default()
     }
-    let message: Value = serde_json::from_slice(body).ok()?;
-    (message["method"] == "initialize").then_some(())?;
-    let client = &message["params"]["clientInfo"];
-    Some((client["name"].as_str()?.to_owned(), client["version"].as_str().unwrap_or_default().to_owned()))
+
+    /// The name and version of the agent in `initialize`. Later requests do not contain them, so the agent gets a session id that
+    /// does: it is all that a session of this server consists of, and survives its restart.
+    fn introduced(&self) -> Option<(String, String)> {
+        let client = self.params.client.as_ref().filter(|_| self.method.as_deref() == Some("initialize"))?;
+        Some((client.name.clone(), client.version.clone()))
+    }
+
+    /// The name and version of the agent, if the message has them.
+    fn client(&self) -> Option<(String, String)> {
+        let said = self.params.meta.client.as_ref().filter(|client| !client.name.is_empty());
+        self.introduced().or_else(|| said.map(|client| (client.name.clone(), client.version.clone())))
+    }
 }
 
 fn session(name: &str, version: &str) -> Option<HeaderValue> {
@@ -94,12 +137,16 @@ mod tests {
     fn a_session_is_the_name_of_the_agent() {
         let message =
             br#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"clientInfo":{"name":"desk","version":"2"}}}"#;
-        let (name, version) = introduced_name(message).unwrap();
+        let (name, version) = Message::read(message).introduced().unwrap();
         let session = session(&name, &version).unwrap();
         assert_eq!(name_in(&session), Some(("desk".to_owned(), "2".to_owned())));
         for other in ["", "no", "0-!", "0-////"] {
             assert_eq!(name_in(&HeaderValue::from_str(other).unwrap()), None, "{other}");
         }
-        assert_eq!(introduced_name(br#"{"method":"ping"}"#), None);
+        let newer = br#"{"method":"ping","params":{"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"newer"}}}}"#;
+        assert_eq!(Message::read(newer).client(), Some(("newer".to_owned(), String::new())));
+        for other in [&br#"{"method":"ping"}"#[..], b"", b"[]", br#"{"method":5}"#] {
+            assert_eq!(Message::read(other).client(), None);
+        }
     }
 }

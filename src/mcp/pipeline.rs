@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::replies::{self, Words};
 use super::{Connection, advice};
 use crate::api::{AgentStep, Api, ApiResponse};
+use crate::openapi;
 
 /// What a call came to.
 pub enum Outcome {
+    /// A reply, in which texts of others are marked.
     Reply(Value),
     /// An error, with what to do next.
     Failed(String),
@@ -23,16 +26,26 @@ pub async fn call_action(
     step: AgentStep,
 ) -> Outcome {
     let (mut request, origin) = connection.request(action, arguments);
+    let is_plan = step == AgentStep::Plan;
     request.agent = Some(step);
     let response = api.handle(request, origin).await;
-    outcome(&response)
+    let fields;
+    let words = match api.catalogue().find(action) {
+        _ if is_plan => Words::Plan,
+        Some(entry) if entry.as_custom().is_none() => {
+            fields = openapi::reply_fields(entry);
+            Words::Action(&fields)
+        }
+        _ => Words::Unknown,
+    };
+    outcome(&response, words)
 }
 
-fn outcome(response: &ApiResponse) -> Outcome {
+fn outcome(response: &ApiResponse, words: Words<'_>) -> Outcome {
     let body = response.reply.body.whole();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if response.status == 200 {
-        return Outcome::Reply(body);
+        return Outcome::Reply(replies::marked_reply(body, words));
     }
     Outcome::Failed(advice::failure(response.status, &body, response.retry_after))
 }

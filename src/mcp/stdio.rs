@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rmcp::ServiceExt;
 
 use super::{Agents, Connection, Handler};
-use crate::api::Api;
+use crate::api::{AgentStep, Api};
 use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 
@@ -27,7 +27,7 @@ pub async fn serve(api: Arc<Api>, identifier: String, secret: String) -> Result<
         },
         known_rights: None,
     };
-    connection.rights(&api).await?;
+    connection.admit(&api, "initialize", AgentStep::Session).await?;
     let handler = Handler { agents: Arc::new(Agents::new(api)), own: Some(Arc::new(connection)) };
     let serving = handler.serve(rmcp::transport::stdio()).await.map_err(|error| failed(&error))?;
     serving.waiting().await.map_err(|error| failed(&error))?;

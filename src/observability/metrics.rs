@@ -34,6 +34,13 @@ const WAIT_BUCKETS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
 const UNKNOWN_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
 /// The label for all actions that only the upstream has.
 pub const PASSED_ACTION: Cow<'static, str> = Cow::Borrowed("upstream");
+/// The label for requests of agents that call no action.
+pub const SESSION_ACTION: Cow<'static, str> = Cow::Borrowed("mcp");
+/// The steps of agents.
+const AGENT_STEPS: [&str; 4] = ["session", "call", "plan", "confirm"];
+/// Outcomes of agents' requests beside those of [`outcome`]: why a write was refused to an agent, by the code of the refusal.
+const AGENT_REFUSALS: [&str; 7] =
+    ["agent_reads", "agent_limit", "plan_needed", "plan_unknown", "plan_outdated", "plan_impossible", "declined"];
 const UNFINISHED: &str = "unfinished";
 const FAILED: &str = "failed";
 const BLOCKED: &str = "blocked";
@@ -51,6 +58,7 @@ pub struct Metrics {
     logins_failed: Family<Labels<1>, Counter>,
     retries: Family<Labels<1>, Counter>,
     outbox_attempts: Family<Labels<2>, Counter>,
+    agent_requests: Family<Labels<2>, Counter>,
     upstream_calls: Family<Labels<1>, Counter>,
     comparisons: Family<Labels<1>, Counter>,
     differences: Family<Labels<2>, Counter>,
@@ -196,6 +204,11 @@ impl Metrics {
                 "outbox_attempts",
                 "Attempts at side effects outside the database, by kind and outcome",
             ),
+            agent_requests: register(
+                &mut registry,
+                "mcp_requests",
+                "Requests of agents by the Model Context Protocol, by step and outcome",
+            ),
             upstream_calls: register(
                 &mut registry,
                 "upstream_calls",
@@ -274,7 +287,7 @@ impl Metrics {
     /// Creates the series that alerts use, with the value 0: Prometheus does not see an increase of a series that did
     /// not exist before.
     fn initialize_series(&self, actions: impl Iterator<Item = Cow<'static, str>>) {
-        for action in actions.chain([UNKNOWN_ACTION]) {
+        for action in actions.chain([UNKNOWN_ACTION, SESSION_ACTION]) {
             let _ = self.call_counter(action.clone(), FAILED);
             let _ = self.call_counter(action, UNFINISHED);
         }
@@ -285,6 +298,9 @@ impl Metrics {
             outbox::KINDS.iter().flat_map(|kind| outbox::ATTEMPT_OUTCOMES.map(|ending| (*kind, ending)))
         {
             let _ = self.outbox_attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]);
+        }
+        for step in AGENT_STEPS {
+            let _ = self.agent_requests.get_or_create(&[label("step", step), label("outcome", "success")]);
         }
         for outcome in UPSTREAM_OUTCOMES {
             let _ = self.upstream_calls.get_or_create(&[label("outcome", outcome)]);
@@ -323,6 +339,14 @@ impl Metrics {
             let kind = KINDS[usize::from(call.is_write)];
             self.retries.get_or_create(&[label("kind", kind)]).inc_by(u64::from(call.attempts - 1));
         }
+    }
+
+    /// Counts a request of an agent, by its step.
+    pub fn record_agent(&self, step: &'static str, error: Option<&Error>) {
+        let code = error.map(Error::code);
+        let refusal = AGENT_REFUSALS.into_iter().find(|refusal| code.as_deref() == Some(refusal));
+        let outcome = refusal.unwrap_or_else(|| outcome(error));
+        self.agent_requests.get_or_create(&[label("step", step), label("outcome", outcome)]).inc();
     }
 
     /// Counts a call that was passed to the upstream, with one of [`UPSTREAM_OUTCOMES`].

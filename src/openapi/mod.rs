@@ -146,7 +146,6 @@ pub fn document(catalogue: &Catalogue) -> Value {
     })
 }
 
-/// Generates `docs/actions.md`: the table of actions, and that of the parameters that are ignored.
 /// Returns what an action does, in a sentence.
 pub fn summary(entry: &ActionEntry) -> String {
     documentation(&request(entry)).0
@@ -164,6 +163,27 @@ pub fn described(entry: &ActionEntry) -> (String, Map<String, Value>) {
     (description, schema)
 }
 
+/// Returns the names of all fields in the replies of an action, at any depth.
+pub fn reply_fields(entry: &ActionEntry) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    let schema = entry.reply_schema(&mut SchemaSettings::draft2020_12().for_serialize().with(inlined).into());
+    add_fields(&schema.to_value(), &mut fields);
+    fields
+}
+
+fn add_fields(schema: &Value, fields: &mut BTreeSet<String>) {
+    match schema {
+        Value::Array(schemas) => schemas.iter().for_each(|schema| add_fields(schema, fields)),
+        Value::Object(keywords) => {
+            let properties = keywords.get("properties").and_then(Value::as_object);
+            fields.extend(properties.into_iter().flat_map(Map::keys).cloned());
+            keywords.values().for_each(|schema| add_fields(schema, fields));
+        }
+        _ => {}
+    }
+}
+
+/// Generates `docs/actions.md`: the table of actions, and that of the parameters that are ignored.
 pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &ActionEntry| {
         let (summary, _) = documentation(&request(entry));

@@ -98,6 +98,11 @@ impl questions::Question for Question {
         }
     }
 
+    fn describe(&self) -> String {
+        let order = self.params.get("orderid").map(Value::to_string).unwrap_or_default();
+        format!("{} check of order {order}", self.module)
+    }
+
     fn may_have_changed(&self, _answer: Option<&Verdict>) -> bool {
         false
     }

@@ -21,6 +21,9 @@ pub trait Question: Clone + PartialEq + Send {
     /// Asks it; `id` identifies this attempt.
     fn ask_as(&self, id: &str, answerers: &Self::Answerers) -> impl Future<Output = Self::Answer> + Send;
 
+    /// Who is asked, and what, without secrets.
+    fn describe(&self) -> String;
+
     /// Whether it may have changed anything outside: with this answer, or while it is being asked.
     fn may_have_changed(&self, answer: Option<&Self::Answer>) -> bool;
 }
@@ -62,6 +65,11 @@ impl<Q: Question> Questions<Q> {
         state.open = None;
         state.answered.push((question, answer));
         Ok(true)
+    }
+
+    /// Describes the question with which the call has ended, if it has.
+    pub fn open(&self) -> Option<String> {
+        self.state().open.as_ref().map(Question::describe)
     }
 
     /// Whether anything may have changed outside, by a question that was asked or is being asked.

@@ -63,6 +63,14 @@ struct LaneState {
     is_active: bool,
     /// Whether entries became due after that task last read the lane.
     has_more: bool,
+    /// Wakes that task when entries have become due, so that it need not wait for an attempt.
+    more: Arc<Notify>,
+}
+
+/// What the task that works on a lane needs.
+struct LaneWork {
+    slots: Arc<Semaphore>,
+    more: Arc<Notify>,
 }
 
 /// The progress of the entries of a kind that a request has caused.
@@ -281,24 +289,29 @@ impl Outbox {
         for lane in due.unwrap_or_default() {
             // Kinds that this server does not know are left to other servers.
             let Some(kind) = self.kind(&lane.kind).filter(|kind| kind.obstacle().is_none()) else { continue };
-            if let Some(slots) = self.begin(&lane, kind.lane_width()) {
+            if let Some(work) = self.begin(&lane, kind.lane_width()) {
                 let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
-                tasks.spawn(async move { outbox.work_lane(&lane, &kind, slots, &stopping).await });
+                tasks.spawn(async move { outbox.work_lane(&lane, &kind, work, &stopping).await });
             }
         }
     }
 
-    /// Returns the slots of a lane for the task that works on it from now on. If a task works on it already, that task
-    /// reads the lane once more.
-    fn begin(&self, lane: &Lane, width: usize) -> Option<Arc<Semaphore>> {
+    /// Returns what the task needs that works on a lane from now on. If a task works on it already, that task reads the lane
+    /// once more.
+    fn begin(&self, lane: &Lane, width: usize) -> Option<LaneWork> {
         let mut lanes = self.lanes();
         let state = lanes.entry(lane.clone()).or_insert_with(|| LaneState {
             slots: Arc::new(Semaphore::new(width)),
             is_active: false,
             has_more: false,
+            more: Arc::default(),
         });
         state.has_more = state.is_active;
-        (!std::mem::replace(&mut state.is_active, true)).then(|| Arc::clone(&state.slots))
+        if std::mem::replace(&mut state.is_active, true) {
+            state.more.notify_one();
+            return None;
+        }
+        Some(LaneWork { slots: Arc::clone(&state.slots), more: Arc::clone(&state.more) })
     }
 
     /// Ends the task that works on a lane, unless entries became due after it last read the lane.
@@ -319,14 +332,19 @@ impl Outbox {
         self: &Arc<Self>,
         lane: &Lane,
         kind: &Arc<dyn AnyKind>,
-        slots: Arc<Semaphore>,
+        LaneWork { slots, more }: LaneWork,
         stopping: &CancellationToken,
     ) {
         let mut attempts = JoinSet::new();
         loop {
             let due = if stopping.is_cancelled() { Vec::new() } else { self.due(lane, kind.is_ordered()).await };
-            // An attempt that ends makes room for the next entry about its subject.
-            if due.is_empty() && kind.is_ordered() && attempts.join_next().await.is_some() {
+            // An attempt that ends makes room for the next entry about its subject. Entries about other subjects, which become
+            // due meanwhile, do not wait for it.
+            if due.is_empty() && kind.is_ordered() && !attempts.is_empty() {
+                tokio::select! {
+                    _ = attempts.join_next() => {}
+                    () = more.notified(), if !stopping.is_cancelled() => {}
+                }
                 continue;
             }
             if due.is_empty() && self.end(lane, stopping) {

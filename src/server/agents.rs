@@ -22,7 +22,10 @@ pub(super) async fn handle(state: &AppState, peer: Peer, request: Request) -> Re
 async fn answer(state: &AppState, peer: IpAddr, request: Request) -> Result<Response<Body>, Error> {
     let origin = state.origin(peer, &request)?;
     let (connection, request, _memory) = state.reader.agent(&state.api, request, origin).await?;
-    let mut response = state.agents.answer(request, connection).await?;
+    let mut response = match state.agents.answer(request, connection).await {
+        Ok(response) => response,
+        Err(error) => return Ok(respond(state.api.reject_agent(&error), None)),
+    };
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

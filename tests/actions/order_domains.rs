@@ -107,6 +107,8 @@ async fn renews_domains_of_the_client() {
             "Domain | 5 | Domain Renewal - gone.com - 1 Year/s (20/11/2026 - 19/11/2027) | 13.00 | 0",
         ]
     );
+    // Each bills the term that begins when the one before ends.
+    assert_eq!(api.rows("relid, duedate", "tblinvoiceitems ORDER BY id").await, ["1 | 2027-01-15", "5 | 2026-11-20"]);
     // The database may compare letters with and without accents as equal.
     let not_owned = "Domain not owned by Client ID provided";
     api.refuse(&order("clientid=1&domainrenewals[m%C3%ADne.com]=1"), not_owned).await;

@@ -106,3 +106,29 @@ async fn clients_are_told_once_that_a_domain_is_due() {
         ["1 | days_30", "1 | days_7", "1 | days_-5", "5 | days_30:nobody", "5 | days_7:nobody", "5 | days_-5:nobody"];
     assert_eq!(recorded, expected);
 }
+
+#[tokio::test]
+async fn a_renewal_that_was_ordered_is_not_billed_again() {
+    for is_continuous in [false, true] {
+        let api = api_with(|settings| settings.continuous_invoices = is_continuous).await;
+        api.sql(include_str!("../support/fixtures/shop.sql")).await;
+        api.sql(
+            "INSERT INTO tbldomains (id, userid, type, domain, recurringamount, registrationperiod, status, registrationdate, \
+                                     expirydate, nextduedate, nextinvoicedate, paymentmethod) \
+               VALUES (1, 1, 'Register', 'mine.com', 13.00, 1, 'Active', '2025-12-01', '2026-12-01', '2026-12-01', '2026-12-01', 'paypal')",
+        )
+        .await;
+        let ordered = api.reply("action=AddOrder&paymentmethod=paypal&clientid=1&domainrenewals[mine.com]=1").await;
+        let billed = async || api.rows("invoiceid, duedate", "tblinvoiceitems WHERE type = 'Domain' ORDER BY id").await;
+        let of_order = format!("{} | 2026-12-01", ordered["invoiceid"]);
+        for day in ["2026-11-20", "2026-11-30"] {
+            run_task(&api, "invoices", day).await;
+            assert_eq!(billed().await, [of_order.as_str()], "{is_continuous} {day}");
+        }
+        // If the order comes to nothing, the domain is still to be renewed.
+        api.reply(&format!("action=CancelOrder&orderid={}", ordered["orderid"])).await;
+        run_task(&api, "invoices", "2026-11-30").await;
+        let billed = billed().await;
+        assert!(billed.len() == 2 && billed[1].ends_with(" | 2026-12-01"), "{is_continuous} {billed:?}");
+    }
+}

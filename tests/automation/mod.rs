@@ -23,7 +23,7 @@ fn morning(date: &str) -> Moment {
 }
 
 /// Runs the automation of a day.
-async fn run(api: &TestApi, date: &str) -> Results {
+pub async fn run(api: &TestApi, date: &str) -> Results {
     run_with(api, date, &Request::default()).await
 }
 

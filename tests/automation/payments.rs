@@ -123,20 +123,29 @@ async fn a_module_gets_the_command() {
     settings
         .modules
         .insert("cpanel".to_owned(), serde_json::from_str(r#"{"url": "http://127.0.0.1:1/", "secret": "x"}"#).unwrap());
-    for (module, status, command) in [
-        ("cpanel", "Pending", Some("Create")),
-        ("cpanel", "Suspended", Some("Unsuspend")),
-        ("cpanel", "Active", None),
-        ("other", "Pending", None),
+    let first_term = "UPDATE tblhosting SET regdate = nextduedate";
+    for (module, renews, status, change, commands) in [
+        ("cpanel", false, "Pending", "", &["Create"][..]),
+        ("cpanel", false, "Suspended", "", &["Unsuspend"]),
+        ("cpanel", false, "Active", "", &[]),
+        ("other", false, "Pending", "", &[]),
+        // Modules that have the function are told of further terms.
+        ("cpanel", true, "Active", "", &["Renew"]),
+        ("cpanel", true, "Suspended", "", &["Unsuspend", "Renew"]),
+        ("cpanel", true, "Pending", first_term, &["Create"]),
+        ("cpanel", true, "Active", first_term, &[]),
+        ("other", true, "Active", "", &[]),
     ] {
+        settings.automation.renewing_modules = if renews { vec!["cpanel".to_owned()] } else { Vec::new() };
         let api = api_with(settings.clone()).await;
         api.sql(&format!(
-            "UPDATE tblhosting SET domainstatus = '{status}'; UPDATE tblproducts SET servertype = '{module}'"
+            "UPDATE tblhosting SET domainstatus = '{status}'; UPDATE tblproducts SET servertype = '{module}'; {change}"
         ))
         .await;
         api.reply("action=AddInvoicePayment&invoiceid=1&gateway=paypal").await;
-        let queued = api.rows("summary", "mod_whmcs_api_outbox_entries WHERE kind = 'module'").await;
-        assert_eq!(queued, command.into_iter().collect::<Vec<_>>(), "{module} {status}");
+        api.reply("action=AddInvoicePayment&invoiceid=1&amount=1&gateway=paypal").await;
+        let queued = api.rows("summary", "mod_whmcs_api_outbox_entries WHERE kind = 'module' ORDER BY id").await;
+        assert_eq!(queued, commands, "{module} {renews} {status} {change}");
         assert_eq!(api.rows("domainstatus", "tblhosting").await, [status]);
     }
 }

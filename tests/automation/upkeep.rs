@@ -84,3 +84,39 @@ async fn clients_are_active_while_they_have_something() {
     assert_eq!(statuses, ["1 | Inactive", "2 | Active", "3 | Active", "4 | Closed"]);
     assert_eq!(run_task(&api, "client_status", "2026-11-20").await, "");
 }
+
+#[tokio::test]
+async fn clients_are_told_once_that_a_card_ends() {
+    let api = api_with(|_| {}).await;
+    api.sql(
+        "UPDATE tblclients SET email = CONCAT(id, '@example.com') WHERE id < 4; \
+         INSERT INTO tblpaymethods (id, userid, payment_type, gateway_name, description, contact_type, contact_id, order_preference) VALUES \
+           (1, 1, 'RemoteCreditCard', 'stripe', '', 'Client', 1, 1), (2, 1, 'RemoteCreditCard', 'stripe', '', 'Client', 1, 2), \
+           (3, 2, 'RemoteCreditCard', 'stripe', '', 'Client', 2, 1), (4, 3, 'CreditCard', '', '', 'Client', 3, 1); \
+         UPDATE tblpaymethods SET deleted_at = '2026-11-01' WHERE id = 3; \
+         INSERT INTO tblcreditcards (pay_method_id, card_type, last_four, expiry_date, card_data) VALUES \
+           (1, 'Visa', '1111', '2026-12-01', ''), (2, 'Visa', '2222', '2027-01-01', ''), (3, 'Visa', '3333', '2026-12-01', ''), \
+           (4, 'MasterCard', '4444', '2026-12-31', '')",
+    )
+    .await;
+    assert_eq!(run_task(&api, "card_notices", "2026-11-25").await, "", "there is no template");
+    api.sql(
+        "INSERT INTO tblemailtemplates (type, name, subject, message) VALUES ('general', 'Credit Card Expiring Soon', \
+           '{$client_cc_type} {$client_cc_number}', '{$client_cc_expiry}')",
+    )
+    .await;
+    let mails = async || api.rows("subject, message", "tblemails ORDER BY id").await;
+    for (day, told) in [
+        ("2026-11-24", &[][..]),
+        ("2026-11-26", &["Visa 1111 | 12/26", "MasterCard 4444 | 12/26"]),
+        ("2026-11-30", &[]),
+        ("2026-12-24", &[]),
+        ("2026-12-25", &["Visa 2222 | 01/27"]),
+        ("2026-12-26", &[]),
+    ] {
+        run_task(&api, "card_notices", day).await;
+        assert_eq!(mails().await, told, "{day}");
+        api.sql("DELETE FROM tblemails").await;
+    }
+    assert_eq!(api.rows("COUNT(*)", "tblcreditcards WHERE deleted_at IS NULL").await, ["4"], "no card is removed");
+}

@@ -11,6 +11,7 @@ mod crashes;
 mod galera;
 mod load;
 mod model;
+mod webhooks;
 
 /// Returns a number for the full length, or for the short one.
 fn at_length(full: usize, short: usize) -> usize {

@@ -69,6 +69,7 @@ async fn only_our_own_tables_are_added() {
             "0027_order_of_deliveries.sql",
             "0028_agents.sql",
             "0029_agent_plans.sql",
+            "0036_agent_plan_summaries.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

@@ -40,6 +40,28 @@ pub async fn request(api: &TestApi, method: &str, params: Value) -> Value {
     answer["result"].clone()
 }
 
+/// Calls a tool as an agent of the version 2026-07-28 does, with these capabilities and answers of a person; returns the result.
+pub async fn newer_tool(api: &TestApi, name: &str, arguments: &Value, capabilities: Value, answers: Value) -> Value {
+    let mut params = json!({"name": name, "arguments": arguments, "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "newer", "version": "4"},
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+    }});
+    if !answers.is_null() {
+        params["inputResponses"] = answers;
+    }
+    let headers = [
+        ("authorization", LOGIN),
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", name),
+    ];
+    let message = json!({"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params});
+    let (status, _, answer) = send(api, &headers, &message).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["result"].clone()
+}
+
 /// The names of the tools that are listed.
 pub async fn tools(api: &TestApi) -> Vec<String> {
     let listed = request(api, "tools/list", json!({})).await;

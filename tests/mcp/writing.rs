@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::agent::{reply, settings, tool, tools};
+use super::agent::{newer_tool, reply, settings, tool, tools};
 use crate::support::TestApi;
+use crate::support::module::{Module, ScriptedResponse};
 
 async fn writing(limits: &str) -> TestApi {
     let api = TestApi::with_settings(settings()).await;
@@ -85,6 +86,72 @@ async fn a_plan_is_outdated_if_the_outcome_would_differ() {
     api.sql("UPDATE mod_whmcs_api_agent_plans SET expires_at = '2026-11-20 12:30:00'").await;
     let (failed, text) = confirm(&api, "AddCredit", &credit, &planned["digest"]).await;
     assert!(failed && text.contains("plan_unknown"), "{text}");
+}
+
+#[tokio::test]
+async fn a_person_is_asked_if_the_agents_program_can() {
+    let api = writing("NULL, NULL").await;
+    let credit = json!({"clientid": 1, "amount": "5.00", "description": "⟦Sorry⟧"});
+    let planned = plan(&api, "AddCredit", &credit).await;
+    let confirmed = json!({"action": "AddCredit", "arguments": credit, "digest": planned["digest"]});
+    let says = async |capabilities: &Value, answers: Value| {
+        newer_tool(&api, "confirm", &confirmed, capabilities.clone(), answers).await
+    };
+    let able = json!({"elicitation": {"form": {}}});
+    let asked = says(&able, Value::Null).await;
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    let question = asked["inputRequests"]["confirm"]["params"]["message"].as_str().unwrap();
+    for part in ["AddCredit", "5.00 changes in the books", "update 1 of tblclients"] {
+        assert!(question.contains(part), "{question}");
+    }
+    for answer in [
+        json!({"action": "decline"}),
+        json!({"action": "cancel"}),
+        json!({"action": "accept", "content": {"confirm": false}}),
+        json!("yes"),
+    ] {
+        let refused = says(&able, json!({"confirm": answer})).await;
+        assert!(refused["isError"] == true && refused.to_string().contains("has declined"), "{answer}: {refused}");
+    }
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["100.00"]);
+    let done = says(&able, json!({"confirm": {"action": "accept", "content": {"confirm": true}}})).await;
+    assert!(done["isError"] == false && done.to_string().contains("105.00"), "{done}");
+    // The marks of a text that was copied from a reply are no part of it.
+    assert_eq!(api.rows("description", "tblcredit ORDER BY id DESC LIMIT 1").await, ["Sorry"]);
+    // Programs that cannot ask are not asked to.
+    let again = says(&json!({}), Value::Null).await;
+    assert!(again["isError"] == false && again.to_string().contains("105.00"), "{again}");
+    let numbers = api.api.metrics_text().await.unwrap();
+    for series in [
+        r#"whmcs_api_mcp_requests_total{step="confirm",outcome="declined"} 4"#,
+        r#"whmcs_api_mcp_requests_total{step="confirm",outcome="success"} 2"#,
+        r#"whmcs_api_mcp_requests_total{step="plan",outcome="success"} 1"#,
+    ] {
+        assert!(numbers.lines().any(|line| line == series), "{series}\n{numbers}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_says_who_would_be_asked_and_asks_nobody() {
+    let module = Module::start().await;
+    let mut settings = settings();
+    settings.fraud.insert("maxmind".to_owned(), module.settings());
+    let api = TestApi::with_settings(settings).await;
+    api.sql(include_str!("../support/fixtures/services.sql")).await;
+    api.sql("INSERT INTO mod_whmcs_api_agents (credential_id, may_write) VALUES (1, 1)").await;
+    let order = json!({"orderid": 802});
+    let planned = plan(&api, "OrderFraudCheck", &order).await;
+    assert_eq!(
+        planned["would_ask"],
+        json!({"kind": "fraud check", "target": "⟦maxmind check of order 802⟧"}),
+        "{planned}"
+    );
+    assert!(planned["would_change"].is_null() && planned["not_run"].is_string(), "{planned}");
+    assert!(module.received().is_empty());
+    module.respond_with([ScriptedResponse::Json(r#"{"fraud":true}"#)]);
+    let (failed, text) = confirm(&api, "OrderFraudCheck", &order, &planned["digest"]).await;
+    assert!(!failed, "{text}");
+    assert_eq!(module.received().len(), 1);
 }
 
 #[tokio::test]

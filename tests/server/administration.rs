@@ -91,6 +91,16 @@ async fn credentials_and_roles_are_made_changed_and_deleted() {
     run(&["credential", "set", identifier, "--per-day", "default"]).unwrap();
     assert!(limits(&run(&["credential", "list"]).unwrap()).contains("  default  "));
 
+    let listed = || limits(&run(&["credential", "list"]).unwrap());
+    assert!(listed().contains("  default  read  "), "{}", listed());
+    run(&["credential", "set", identifier, "--agent-writes", "--agent-limit", "50", "--agent-daily", "200"]).unwrap();
+    assert!(listed().contains("  write 50.00/call 200.00/day  "), "{}", listed());
+    let json_list = json(&run(&["credential", "list", "--json"]).unwrap());
+    let credential = json_list.as_array().unwrap().iter().find(|listed| listed["identifier"] == identifier).unwrap();
+    assert_eq!((&credential["agent_writes"], &credential["agent_limit"]), (&true.into(), &"50.00".into()));
+    run(&["credential", "set", identifier, "--agent-limit", "none"]).unwrap();
+    assert!(listed().contains("  write 200.00/day  "), "{}", listed());
+
     assert!(run(&["role", "delete", "Accounting"]).unwrap_err().contains(identifier));
     run(&["credential", "delete", identifier]).unwrap();
     assert_eq!(status(&api, &again, "GetCredits").await, 403);

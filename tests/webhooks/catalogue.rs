@@ -16,7 +16,8 @@ use whmcs_api::operations::domains::registration::synchronization::{Synchronizat
 use whmcs_api::outbox::registrars::Registrars;
 use whmcs_api::outbox::webhooks::relay;
 
-use crate::automation::run_task;
+use super::walk;
+use crate::automation::{run, run_task};
 use crate::support::module::{Module, ScriptedResponse};
 use crate::support::{NOW, TestApi, demo, documented_calls, router, settings_with_keys};
 
@@ -30,6 +31,13 @@ const ELSEWHERE: &[&str] = &[
     "InvoicePaymentReminder",
     "OrderPaid",
     "FraudCheckFailed",
+    "AddonActivated",
+    "AddonSuspended",
+    "AddonTerminated",
+    "AddonCancelled",
+    "AddonFraud",
+    "AddonDeleted",
+    "AfterConfigOptionsUpgrade",
     "ServiceRecurringCompleted",
     "AfterModuleCreateFailed",
     "AfterModuleSuspendFailed",
@@ -38,6 +46,7 @@ const ELSEWHERE: &[&str] = &[
     "AfterModuleChangePasswordFailed",
     "AfterModuleChangePackageFailed",
     "AfterModuleCustomFailed",
+    "DomainDelete",
     "DomainTransferCompleted",
     "DomainTransferFailed",
     "AfterRegistrarRegistrationFailed",
@@ -64,7 +73,9 @@ async fn the_documented_calls_raise_events_with_their_parameters() {
     sqlx::raw_sql(READER).execute(&pool).await.unwrap();
     relay::read_listeners(&hosts).await.unwrap();
     let router = router(hosts, &settings);
+    walk::begin(&pool).await;
     documented_calls(&router).await;
+    walk::check(&walk::untold(&pool).await);
     let raised: Vec<(String, String)> =
         sqlx::query_as("SELECT name, data FROM mod_whmcs_api_events").fetch_all(&pool).await.unwrap();
     let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -98,6 +109,7 @@ impl Listening {
             api.sql(rows).await;
         }
         api.sql(READER).await;
+        walk::begin(&api.pool).await;
         Listening { api, seen: 0 }
     }
 
@@ -114,8 +126,17 @@ impl Listening {
         self.raised().await
     }
 
-    /// Returns the events since the last call of this function by their names, which have the documented parameters.
+    /// Runs all tasks of a day.
+    async fn day(&mut self, date: &str) -> BTreeMap<String, Value> {
+        relay::read_listeners(&self.api.hosts).await.unwrap();
+        run(&self.api, date).await;
+        self.raised().await
+    }
+
+    /// Returns the events since the last call of this function by their names, which have the documented parameters. Whatever has
+    /// changed is told.
     async fn raised(&mut self) -> BTreeMap<String, Value> {
+        walk::check(&walk::untold(&self.api.pool).await);
         let since = "SELECT CAST(id AS SIGNED), name, data FROM mod_whmcs_api_events WHERE id > ? ORDER BY id";
         let rows: Vec<(i64, String, String)> =
             sqlx::query_as(since).bind(self.seen).fetch_all(&self.api.pool).await.unwrap();
@@ -247,5 +268,67 @@ async fn registrars_raise_the_events_of_domains() {
         };
         synchronize(&mut db, &registrars, &how, &author, now).await.unwrap();
         check(&listening.raised().await, name, answer);
+    }
+}
+
+/// Addons, what a client wants to end, with an unpaid invoice for nothing else, and an upgrade that is to be paid for.
+const ENDING: &str = "\
+    SET SESSION sql_mode = ''; \
+    INSERT INTO tblorders (id, userid, status, invoiceid) VALUES (805, 1, 'Pending', 10); \
+    INSERT INTO tblupgrades (id, userid, orderid, type, date, relid, originalvalue, newvalue, status, paid) VALUES \
+      (7, 1, 805, 'configoptions', '2026-11-19', 901, '951=>961', '961', 'Pending', 'N'); \
+    INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status, paymentmethod) VALUES \
+      (10, 1, '2026-11-19', '2026-12-23', 5, 5, 'Unpaid', 'paypal'); \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (10, 1, 'Upgrade', 7, 'x', 5); \
+    INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, counts) \
+      VALUES ('2026-11-19', 'day', '2026-11-19', '2026-11-19', '{}'); \
+    INSERT INTO tblhostingaddons (id, hostingid, userid, name, status) VALUES (922, 901, 1, 'Backup', 'Active'), (923, 902, 1, 'x', 'Active'); \
+    INSERT INTO tblcancelrequests (date, relid, reason, type) VALUES ('2026-11-19', 902, '', 'Immediate'); \
+    INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status, paymentmethod) VALUES \
+      (9, 1, '2026-11-01', '2026-12-13', 10, 10, 'Unpaid', 'paypal'); \
+    INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount) VALUES (9, 1, 'Hosting', 902, 'x', 10);";
+
+#[tokio::test]
+async fn what_ends_together_is_told_of_each() {
+    let services = include_str!("../support/fixtures/services.sql");
+    let mut settings = settings_with_keys();
+    let automation = &mut settings.automation;
+    (automation.cancel_invoice_days, automation.terminate_days, automation.close_ticket_hours) = (40, 30, 24);
+    (automation.client_status, automation.accept_paid_orders) = (true, true);
+    let mut listening = Listening::start(settings, &[services, MORE_ROWS, ENDING]).await;
+    let raised = listening.automate("cancellations", "2026-11-20").await;
+    check(&raised, "ServiceEdit InvoiceCancelled AddonCancelled", "cancellations");
+    assert_eq!(raised["InvoiceCancelled"]["invoiceid"], 9);
+    assert_eq!(raised["AddonCancelled"], serde_json::json!({"id": 923, "userid": 1, "serviceid": 902, "addonid": 0}));
+    for (call, names) in [
+        ("CancelOrder&orderid=801", "CancelOrder AddonCancelled"),
+        ("PendingOrder&orderid=801", "PendingOrder"),
+        ("AcceptOrder&orderid=801&autosetup=0&sendemail=0", "AcceptOrder AddonActivated"),
+        ("FraudOrder&orderid=801", "FraudOrder AddonFraud"),
+        ("DeleteOrder&orderid=801", "DeleteOrder ServiceDelete AddonDeleted"),
+        ("CancelOrder&orderid=803", "CancelOrder"),
+        ("DeleteOrder&orderid=803", "DeleteOrder ServiceDelete DomainDelete"),
+        ("UpdateClientAddon&id=922&status=Suspended", "AddonEdit AddonSuspended"),
+        ("UpdateClientAddon&id=922&status=Terminated", "AddonEdit AddonTerminated"),
+        ("UpdateClientAddon&id=922&status=Active", "AddonEdit AddonActivated"),
+        ("DeactivateModule&moduleType=gateway&moduleName=paypal&newGateway=stripe", "InvoiceChangeGateway"),
+        ("AffiliateActivate&userid=1", "AffiliateActivation"),
+        ("AddInvoicePayment&invoiceid=3&transid=t2&gateway=stripe", "InvoicePaid OrderPaid"),
+        ("AddInvoicePayment&invoiceid=10&transid=t3&gateway=stripe", "InvoicePaid AfterConfigOptionsUpgrade"),
+    ] {
+        check(&listening.call(call).await, names, call);
+    }
+    // Whole days, in which invoices become overdue and are cancelled.
+    for date in ["2026-12-20", "2026-12-21", "2027-01-14"] {
+        listening.day(date).await;
+    }
+    check(&listening.day("2027-01-15").await, "InvoiceCancelled", "the automation");
+    for (call, names) in [
+        ("CreateInvoice&userid=1&status=Unpaid&itemdescription1=x&itemamount1=10", "InvoiceCreated"),
+        ("UpdateClientAddon&id=922&status=Active", "AddonEdit"),
+        ("CloseClient&clientid=1", "ClientClose InvoiceCancelled AddonCancelled"),
+        ("DeleteClient&clientid=1", "ClientDelete"),
+    ] {
+        check(&listening.call(call).await, names, call);
     }
 }

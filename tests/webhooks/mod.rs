@@ -4,6 +4,7 @@ mod catalogue;
 mod documented;
 mod receiver;
 mod replicas;
+mod walk;
 
 use serde_json::json;
 use whmcs_api::config::Settings;
@@ -11,7 +12,7 @@ use whmcs_api::keyring::Keyring;
 use whmcs_api::outbox::webhooks::relay;
 use whmcs_api::store::webhooks::endpoints::EndpointRow;
 
-use crate::support::{TestApi, demo_keys, settings_with_keys};
+use crate::support::{TestApi, demo_keys, eventually, settings_with_keys};
 use receiver::Receiver;
 
 const DELIVERIES: &str = "mod_whmcs_api_outbox_entries WHERE kind = 'webhook'";
@@ -231,4 +232,30 @@ async fn secrets_are_rotated_and_addresses_are_guarded_when_it_is_sent() {
     webhooks.deliver().await;
     let tested = receiver.received();
     assert_eq!((&*tested[0].name(), &tested[0].body()["data"]), ("WebhookTest", &json!({"webhookid": id})));
+}
+
+#[tokio::test]
+async fn a_slow_delivery_delays_no_event_about_anything_else() {
+    let webhooks = Webhooks::start("ClientEdit").await;
+    let Webhooks { api, receiver, .. } = &webhooks;
+    let release = receiver.hold();
+    api.reply(&edit(1)).await;
+    let slow = webhooks.deliver();
+    let others = async {
+        eventually("the first is being sent", async || receiver.count() == 1).await;
+        // The next one about the same client waits, and those about others do not.
+        for client in [1, 2, 3] {
+            api.reply(&edit(client)).await;
+        }
+        webhooks.deliver().await;
+        eventually("others are delivered meanwhile", async || receiver.count() == 3).await;
+        let clients: Vec<i64> =
+            receiver.received().iter().map(|event| event.body()["data"]["userid"].as_i64().unwrap()).collect();
+        assert_eq!(clients[0], 1);
+        assert!(clients[1..] == [2, 3] || clients[1..] == [3, 2], "{clients:?}");
+        release.send(()).unwrap();
+    };
+    tokio::join!(slow, others);
+    eventually("it comes when the one before was taken", async || receiver.count() == 1).await;
+    assert_eq!(receiver.received()[0].body()["data"]["userid"], 1);
 }

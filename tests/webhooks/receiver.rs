@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use whmcs_api::endpoint::signature;
 
 /// A request as it came.
@@ -49,6 +50,8 @@ pub struct Receiver {
     pub url: String,
     received: Arc<Mutex<Vec<Received>>>,
     statuses: Arc<Mutex<VecDeque<u16>>>,
+    /// What the answer to the next request waits for.
+    hold: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl Receiver {
@@ -64,6 +67,18 @@ impl Receiver {
 
     pub fn answer(&self, statuses: impl IntoIterator<Item = u16>) {
         self.statuses.lock().unwrap().extend(statuses);
+    }
+
+    /// Holds the answer to the next request back until something is sent.
+    pub fn hold(&self) -> oneshot::Sender<()> {
+        let (release, held) = oneshot::channel();
+        *self.hold.lock().unwrap() = Some(held);
+        release
+    }
+
+    /// Returns the number of requests since [`Receiver::received`].
+    pub fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
     }
 
     /// Returns what came since the last call of this function.
@@ -84,6 +99,10 @@ async fn answer(
         signatures: header("webhook-signature"),
         text,
     });
+    let held = receiver.hold.lock().unwrap().take();
+    if let Some(held) = held {
+        let _ = held.await;
+    }
     let status = receiver.statuses.lock().unwrap().pop_front().unwrap_or(204);
     let elsewhere = HeaderValue::from_str(&receiver.url).unwrap();
     let body = if status == 503 { "geschlo\u{df}en \u{1f634}" } else { "" };

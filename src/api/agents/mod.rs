@@ -3,21 +3,19 @@
 mod outcome;
 mod writing;
 
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::time::timeout;
 use tracing::{Instrument, debug_span};
 
-use super::Api;
+use super::{AgentStep, Api, ApiRequest, ApiResponse, RequestState};
 use crate::actions::ActionEntry;
-use crate::auth::{AuthAttempt, Caller};
+use crate::auth::Caller;
 use crate::database::Access;
-use crate::database::pool::Commits;
 use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 use crate::store::authentication::agents::{self, AgentRow};
-use crate::wire::Parameters;
 
 /// Who an agent is, and what it may do.
 pub struct AgentRights {
@@ -25,6 +23,12 @@ pub struct AgentRights {
     row: AgentRow,
     /// Whether this server rejects every write.
     is_read_only: bool,
+}
+
+/// What the API log has as the reply to a request that calls no action.
+#[derive(Serialize)]
+struct Admitted {
+    result: &'static str,
 }
 
 impl AgentRights {
@@ -40,44 +44,70 @@ impl AgentRights {
 }
 
 impl Api {
-    /// Authenticates an agent by its identifier and secret, or its token, without a call.
-    pub async fn admit_agent(
-        self: &Arc<Self>,
-        parameters: Parameters,
-        token: Option<String>,
-        origin: &Origin,
-    ) -> Result<AgentRights> {
-        let slot = Arc::clone(&self.call_slots).try_acquire_owned().map_err(|_| Error::Busy)?;
-        let (api, address) = (Arc::clone(self), origin.address);
+    /// Lets an agent in that sends a request. One that calls no action counts as a call and is recorded as one, by the name of the
+    /// request; one that calls an action does when it calls it.
+    pub async fn admit_agent(self: &Arc<Self>, request: ApiRequest, origin: Origin) -> Result<AgentRights> {
+        let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
+            self.metrics.overloaded.inc();
+            return Err(Error::Busy);
+        };
+        let (api, mut request) = (Arc::clone(self), self.request_state(request, origin));
+        // Whatever it is called, it is no action.
+        request.entry = None;
         let admitting = async move {
             let _slot = slot;
-            let (config, now, account) = (api.config(), api.clock.now(), OnceLock::new());
-            let admit = async {
-                if config.bans.apply_to(address) {
-                    config.bans.check(address, now, &api.hosts).await?;
-                }
-                let attempt = AuthAttempt {
-                    parameters: &parameters,
-                    token: token.as_deref(),
-                    address,
-                    now,
-                    start: Instant::now(),
-                    account: &account,
-                    commits: Commits::EachStatement,
-                    accepts_unverified: false,
-                };
-                let (mut lease, caller) = config.authenticator.authenticate(attempt, &api.hosts).await?;
-                let row = match caller.own_credential() {
-                    Some(credential) => agents::find(&mut lease, credential).await,
-                    None => Ok(AgentRow::default()),
-                };
-                lease.release();
-                Ok(AgentRights { caller, row: row?, is_read_only: api.is_read_only })
-            };
-            timeout(config.time_limit, admit).await.unwrap_or(Err(Error::Busy))
+            let admitted = timeout(request.config.time_limit, api.admit(&request)).await.unwrap_or(Err(Error::Busy));
+            // A person who declines is no error of the call, but is recorded and counted as a refusal.
+            let declined = (request.agent == Some(AgentStep::Declined) && admitted.is_ok())
+                .then(|| Error::RefusedAs { code: "declined", message: "A person has declined to confirm".to_owned() });
+            let error = declined.as_ref().or(admitted.as_ref().err());
+            if error.is_some() || !calls_action(&request) {
+                api.record_admission(&request, error);
+            }
+            admitted
         };
         // In a task of its own, which does not end when the client disconnects.
         let admitted = self.tasks.spawn(admitting.instrument(debug_span!("agent", part = "agent"))).await;
         admitted.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())))
     }
+
+    async fn admit(&self, request: &RequestState) -> Result<AgentRights> {
+        let (mut lease, caller) = self.authenticate(request, false).await?;
+        let _ = request.caller.set(caller.name.clone());
+        if !calls_action(request) {
+            lease = self.count_call(lease, &caller, request).await?;
+        }
+        let row = match caller.own_credential() {
+            Some(credential) => agents::find(&mut lease, credential).await,
+            None => Ok(AgentRow::default()),
+        };
+        lease.release();
+        Ok(AgentRights { caller, row: row?, is_read_only: self.is_read_only })
+    }
+
+    fn record_admission(&self, request: &RequestState, error: Option<&Error>) {
+        self.record_outcome(request, error);
+        // Those can be very many, as of any other call.
+        if matches!(error, Some(Error::TooManyFailures { .. } | Error::RateLimited { .. })) {
+            return;
+        }
+        let answer = match error {
+            Some(error) => self.error_response(error, &request.encoder),
+            None => match request.encoder.success(&Admitted { result: "admitted" }) {
+                Ok(reply) => ApiResponse::new(200, reply),
+                Err(_) => return,
+            },
+        };
+        let ApiResponse { status, mut reply, .. } = answer;
+        if self.has_room_for(request, error.is_some())
+            && let Some(record) = Api::record(request, status, &mut reply, error.is_some())
+        {
+            request.config.log.add(record);
+        }
+    }
+}
+
+/// Whether a request goes on to call an action.
+fn calls_action(request: &RequestState) -> bool {
+    !matches!(request.agent, Some(AgentStep::Session | AgentStep::Declined))
 }

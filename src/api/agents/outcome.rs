@@ -35,7 +35,7 @@ const BOOKS: [(&str, &str, &[&str]); 8] = [
 const PRICES: [&str; 4] = ["tblpromotions", "tblpricing", "tblproducts", "tbldomainpricing"];
 
 /// What a call would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Outcome {
     /// The rows that would be new, changed or gone.
     pub changes: Vec<RowChange>,
@@ -47,6 +47,9 @@ pub struct Outcome {
     /// that cannot be said.
     #[serde(serialize_with = "as_text")]
     pub amount: Option<Decimal>,
+    /// Who outside would be asked before anything is written, so that nothing more is known.
+    #[serde(skip)]
+    pub would_ask: Option<Sending>,
 }
 
 #[expect(clippy::ref_option, reason = "serde gives it so")]
@@ -71,7 +74,15 @@ pub struct RowChange {
 pub struct Sending {
     pub kind: String,
     pub target: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub summary: String,
+}
+
+impl Sending {
+    /// A question that would be asked.
+    pub fn question(kind: &str, target: String) -> Sending {
+        Sending { kind: kind.to_owned(), target, summary: String::new() }
+    }
 }
 
 /// Ends a rehearsal, and says what it has done.
@@ -96,7 +107,7 @@ pub async fn of_rehearsal(lease: &mut Lease, rehearsal: Rehearsal, now: Moment) 
     }
     let rates = images::rates(lease, &clients).await?;
 
-    let mut outcome = Outcome { changes: Vec::new(), also: Vec::new(), would_send: Vec::new(), amount: None };
+    let mut outcome = Outcome::default();
     let mut is_measured = true;
     for ((scope, before), after) in scopes.iter().zip(before).zip(after) {
         let is_whole = scope.is_whole && before.is_some() && after.is_some();
@@ -169,6 +180,28 @@ fn amount(changes: &[RowChange], rates: &BTreeMap<String, Decimal>) -> Option<De
 }
 
 impl Outcome {
+    /// Of a call that would ask somebody first.
+    pub fn asking(asked: Sending) -> Outcome {
+        Outcome { would_ask: Some(asked), ..Outcome::default() }
+    }
+
+    /// In words for a person, of at most 1000 characters.
+    pub fn summary(&self) -> String {
+        if let Some(Sending { kind, target, .. }) = &self.would_ask {
+            return format!("the {kind} is asked first ({target}), so what would change is not known.");
+        }
+        let mut rows: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for change in &self.changes {
+            *rows.entry((&change.table, change.change)).or_default() += 1;
+        }
+        let mut parts: Vec<String> =
+            rows.into_iter().map(|((table, change), rows)| format!("{change} {rows} of {table}")).collect();
+        parts.extend(self.also.iter().cloned());
+        parts.extend(self.would_send.iter().map(|sent| format!("send {} to {}", sent.kind, sent.target)));
+        let amount = self.amount.map_or_else(|| "an unknown amount".to_owned(), |amount| format!("{amount:.2}"));
+        format!("{amount} changes in the books. {}.", parts.join(", ")).chars().take(1000).collect()
+    }
+
     /// Replaces what no two rehearsals have in common: ids of new rows, and the time of the call.
     fn write_plainly(&mut self, now: Moment) {
         let times = [now.local(), now.utc()].map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string());
@@ -217,7 +250,7 @@ impl Outcome {
         for words in &self.also {
             add(words.as_bytes());
         }
-        for Sending { kind, target, .. } in &self.would_send {
+        for Sending { kind, target, .. } in self.would_send.iter().chain(&self.would_ask) {
             for part in [kind, target] {
                 add(part.as_bytes());
             }

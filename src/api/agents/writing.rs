@@ -1,12 +1,13 @@
 //! Writes of agents: planned, confirmed, and limited by what they change in the books.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::super::{Api, RequestState};
-use super::outcome::{self, Outcome};
+use super::outcome::{self, Outcome, Sending};
 use crate::actions::{ActionEntry, Touches};
 use crate::api::idempotency;
 use crate::api::request::{AgentStep, Guard};
@@ -31,6 +32,9 @@ struct PlanReply<'p> {
     would_change: Option<&'p Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_run: Option<&'static str>,
+    /// Who outside would be asked before anything is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_ask: Option<&'p Sending>,
     next: &'static str,
 }
 
@@ -67,7 +71,7 @@ impl Api {
                 "What an endpoint does cannot be measured, and this credential has limits",
             );
         }
-        if let AgentStep::Call = step {
+        if !matches!(step, AgentStep::Plan | AgentStep::Confirm(_)) {
             if entry.is_destructive || entry.touches == Touches::Outside {
                 lease.release_clean();
                 return refuse_as("plan_needed", "This action needs a plan first");
@@ -80,22 +84,31 @@ impl Api {
         let digest = match step {
             AgentStep::Plan => return self.plan(lease, credential, entry, request, caller).await,
             AgentStep::Confirm(digest) => Some(*digest),
-            AgentStep::Call => None,
+            AgentStep::Call | AgentStep::Session | AgentStep::Declined => None,
         };
         if let Some(custom) = entry.as_custom() {
             let digest = digest.unwrap_or_default();
             let nonce = agents::plan_nonce(&mut lease, credential, &digest, request.now.utc()).await?;
-            if nonce.is_none_or(|nonce| unrun(&nonce, entry, request, caller) != digest) {
+            let asked = Outcome::asking(endpoint(entry));
+            if nonce.is_none_or(|nonce| of_outcome(&asked, &nonce, entry, request, caller) != digest) {
                 lease.release_clean();
                 return unknown_plan();
             }
             return Box::pin(self.run_custom(lease, custom, request, caller)).await;
         }
         if digest.is_some() || has_limits {
-            let _ = request.guard.set(Guard { credential, row, digest });
+            let asks_as_planned = AtomicBool::new(false);
+            let _ = request.guard.set(Guard { credential, row, digest, asks_as_planned });
         }
         let lease = self.acquire_hashing_permit(lease, entry, request).await?;
         Box::pin(self.write_and_finish(lease, entry, request, caller)).await
+    }
+
+    /// What a plan found that can still be confirmed, in words for the person who is asked.
+    pub async fn plan_summary(&self, digest: &[u8; 32]) -> Option<String> {
+        let now = self.clock.now().utc();
+        let found = Lease::with_connection(&self.hosts, async |db| agents::plan_summary(db, digest, now).await).await;
+        found.unwrap_or_default()
     }
 
     /// Tells what a write would do.
@@ -109,12 +122,9 @@ impl Api {
     ) -> Result<Encoded> {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
-        let (outcome, not_run) = if entry.touches == Touches::Outside {
+        let outcome = if entry.touches == Touches::Outside {
             lease.release_clean();
-            (
-                None,
-                Some("An endpoint of the operator is asked; it is not asked to plan. These are its parameters: yours."),
-            )
+            Outcome::asking(endpoint(entry))
         } else {
             let mut lease = self.acquire_hashing_permit(lease, entry, request).await?;
             let rehearsed = self.rehearse(&mut lease, entry, &request.parameters, request, caller).await;
@@ -124,16 +134,10 @@ impl Api {
                 _ if lease.roll_back().await.is_ok() => lease.release_clean(),
                 _ => drop(lease),
             }
-            match rehearsed? {
-                Some(outcome) => (Some(outcome), None),
-                None => (None, Some("Somebody outside is asked before anything is written: nobody is asked to plan.")),
-            }
+            rehearsed?
         };
-        let digest = match &outcome {
-            Some(outcome) => of_outcome(outcome, &nonce, entry, request, caller),
-            None => unrun(&nonce, entry, request, caller),
-        };
-        let (now, plan) = (request.now.utc(), Plan { digest, nonce });
+        let digest = of_outcome(&outcome, &nonce, entry, request, caller);
+        let (now, plan) = (request.now.utc(), Plan { digest, nonce, summary: outcome.summary() });
         let expires_at = now + chrono::Duration::seconds(PLAN_SECONDS.into());
         Lease::with_connection(&self.hosts, async |db| agents::add_plan(db, credential, &plan, now, expires_at).await)
             .await?;
@@ -141,15 +145,21 @@ impl Api {
             digest: hex(&digest),
             expires_in_seconds: PLAN_SECONDS,
             touches: entry.touches,
-            would_change: outcome.as_ref(),
-            not_run,
+            would_change: outcome.would_ask.is_none().then_some(&outcome),
+            not_run: outcome.would_ask.is_some().then_some(match entry.touches {
+                Touches::Outside => {
+                    "An endpoint of the operator is asked, with your arguments. It is not asked to plan."
+                }
+                _ => "Somebody outside is asked before anything is written. Nobody is asked to plan.",
+            }),
+            would_ask: outcome.would_ask.as_ref(),
             next: "Show this to the person you work for. To do it, call confirm with the same action, the same arguments and this \
                    digest.",
         };
         request.encoder.success(&reply).map_err(|error| Error::Internal(error.to_string().into()))
     }
 
-    /// Runs a write in a transaction and rolls it back to its beginning. `None` if it ends because it would ask somebody outside.
+    /// Runs a write in a transaction and rolls it back to its beginning. It ends where it would ask somebody outside.
     async fn rehearse(
         &self,
         lease: &mut Lease,
@@ -157,7 +167,7 @@ impl Api {
         parameters: &Parameters,
         request: &RequestState,
         caller: &Caller,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Outcome> {
         let key = crate::database::writer::RequestKey([0; 32]);
         let attachments = Attachments::new(std::sync::Arc::clone(&request.config.attachments));
         lease.begin_rehearsal().await?;
@@ -167,11 +177,14 @@ impl Api {
         attachments.discard().await;
         let rehearsal = lease.take_rehearsal();
         match run {
-            Ok(_) => Ok(Some(outcome::of_rehearsal(lease, rehearsal, request.now).await?)),
+            Ok(_) => Ok(outcome::of_rehearsal(lease, rehearsal, request.now).await?),
             Err(error) => {
                 lease.end_rehearsal().await?;
                 match error {
-                    Error::AnswerNeeded => Ok(None),
+                    Error::AnswerNeeded => {
+                        let (kind, target) = request.questions.open().unwrap_or(("outside", String::new()));
+                        Ok(Outcome::asking(Sending::question(kind, target)))
+                    }
                     Error::Database(error) if rehearsal::is_impossible(&error) => refuse_as(
                         "plan_impossible",
                         "This cannot be planned without using up numbers that the database gives: it adds several rows to a \
@@ -203,11 +216,11 @@ impl Api {
         }
         let outcome = self.rehearse(lease, entry, parameters, request, caller).await?;
         if let (Some(digest), Some(nonce)) = (&guard.digest, nonce) {
-            let now = match &outcome {
-                Some(outcome) => of_outcome(outcome, &nonce, entry, request, caller),
-                None => unrun(&nonce, entry, request, caller),
-            };
-            if now != *digest {
+            let is_as_planned = of_outcome(&outcome, &nonce, entry, request, caller) == *digest;
+            if is_as_planned && outcome.would_ask.is_some() {
+                guard.asks_as_planned.store(true, Ordering::Relaxed);
+            }
+            if !is_as_planned && !guard.asks_as_planned.load(Ordering::Relaxed) {
                 return refuse_as("plan_outdated", "The outcome would differ from the plan, or the arguments do");
             }
         }
@@ -215,7 +228,7 @@ impl Api {
         if call_limit.is_none() && day_limit.is_none() {
             return Ok(());
         }
-        let Some(amount) = outcome.and_then(|outcome| outcome.amount) else {
+        let Some(amount) = outcome.amount else {
             return refuse_as(
                 "agent_limit",
                 "What this changes in the books cannot be measured, and this credential has limits",
@@ -240,7 +253,7 @@ fn over(amount: Decimal, window: &str, limit: Option<Decimal>) -> String {
     format!("This changes {amount} in the books, and your limit for {window} is {limit}")
 }
 
-/// The digest of a plan whose outcome is known.
+/// The digest of a plan: of the call, and of its outcome as far as that is known.
 fn of_outcome(
     outcome: &Outcome,
     nonce: &[u8],
@@ -252,10 +265,9 @@ fn of_outcome(
     outcome.digest(nonce, &[caller.name.as_bytes(), entry.name.as_bytes(), parameters.as_bytes()])
 }
 
-/// The digest of a plan that was not run: of the call alone.
-fn unrun(nonce: &[u8], entry: &ActionEntry, request: &RequestState, caller: &Caller) -> [u8; 32] {
-    let nothing = Outcome { changes: Vec::new(), also: Vec::new(), would_send: Vec::new(), amount: None };
-    of_outcome(&nothing, nonce, entry, request, caller)
+/// The endpoint of a custom action, which is asked.
+fn endpoint(entry: &ActionEntry) -> Sending {
+    Sending::question("endpoint", entry.name.to_string())
 }
 
 /// The parameters of a call without its credential and its key, in the order of their names.

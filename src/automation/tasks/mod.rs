@@ -2,6 +2,7 @@
 
 pub mod cancellations;
 pub mod captures;
+pub mod card_notices;
 pub mod client_status;
 pub mod commissions;
 pub mod domain_notices;

@@ -11,18 +11,21 @@ pub enum Command {
     Terminate,
     ChangePassword,
     ChangePackage,
+    /// A further term of the service was paid for.
+    Renew,
     /// A function that only the module knows; its name is among the arguments.
     Custom,
 }
 
 impl Command {
-    const ALL: [Command; 7] = [
+    const ALL: [Command; 8] = [
         Command::Create,
         Command::Suspend,
         Command::Unsuspend,
         Command::Terminate,
         Command::ChangePassword,
         Command::ChangePackage,
+        Command::Renew,
         Command::Custom,
     ];
 
@@ -40,6 +43,7 @@ impl Command {
             Command::Terminate => "TerminateAccount",
             Command::ChangePassword => "ChangePassword",
             Command::ChangePackage => "ChangePackage",
+            Command::Renew => "Renew",
             Command::Custom => "Custom",
         }
     }
@@ -58,6 +62,7 @@ impl Command {
             Command::Terminate => "Terminate",
             Command::ChangePassword => "Change Password",
             Command::ChangePackage => "Change Package",
+            Command::Renew => "Renew",
             Command::Custom => "Custom",
         }
     }
@@ -68,7 +73,7 @@ impl Command {
             Command::Create | Command::Unsuspend => Some("Active"),
             Command::Suspend => Some("Suspended"),
             Command::Terminate => Some("Terminated"),
-            Command::ChangePassword | Command::ChangePackage | Command::Custom => None,
+            Command::ChangePassword | Command::ChangePackage | Command::Renew | Command::Custom => None,
         }
     }
 }

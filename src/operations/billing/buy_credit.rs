@@ -57,6 +57,7 @@ pub async fn buy_credit(
         date,
         due_date,
         item_due_date: due_date,
+        due_dates_of_lines: Vec::new(),
         payment_method: gateway.name.clone(),
         notes,
         rates,

@@ -85,6 +85,7 @@ pub async fn issue(
         date,
         due_date,
         item_due_date,
+        due_dates_of_lines: Vec::new(),
         payment_method,
         notes,
         rates,

@@ -5,6 +5,7 @@
 mod balance;
 mod billable_items;
 mod buy_credit;
+mod card_notices;
 mod charges;
 mod credit;
 mod delete;
@@ -36,6 +37,7 @@ use crate::store::clients::client::Client;
 pub use balance::add_credit;
 pub use billable_items::add_billable_item;
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
+pub use card_notices::{due_card_notices, send_card_notice};
 pub use charges::{
     Ledger, LockedRefund, Outcome, PaymentNotice, RefundRequest, RefundWay, capture, lock_refund, refund,
 };

@@ -3,9 +3,11 @@
 use super::Refusal;
 use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
+use crate::events::{About, Event};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::automation::upkeep;
+use crate::store::webhooks::events::raise;
 
 /// Makes a client Inactive who has nothing active and no unpaid invoice, and Active again one who has. A closed client stays closed.
 /// Returns whether the status has changed.
@@ -25,6 +27,7 @@ pub async fn refresh_status(context: Context<'_>, id: ClientId) -> Result<bool, 
     if is_changed {
         let line = format!("Client Status Changed to {to} - Client ID: {id}");
         store::system::activity::log(&mut tx, Some(id), &line).await?;
+        raise(&mut tx, About::Client(id), &Event::ClientEdit { client: id }).await?;
     }
     Ok(is_changed)
 }

@@ -23,6 +23,7 @@ pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
     let mut tx = context.write(Subject::Client(order.client)).await?;
     modules::withdraw_commands(&mut tx, order.id).await?;
     registration::commands::withdraw(&mut tx, order.id).await?;
+    store::webhooks::each::items_deleted(&mut tx, order.id).await?;
     store::services::options::delete_of_order(&mut tx, order.id).await?;
     store::services::addons::delete_of_order(&mut tx, order.id).await?;
     store::orders::order::delete(&mut tx, order.id).await?;

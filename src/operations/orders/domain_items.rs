@@ -182,7 +182,7 @@ pub fn price_renewal(
         NoLateFees::NotConvertible => Refusal::FeeNotConvertible { domain: name.as_str().to_owned() },
     })?;
     let renewal = LineItem {
-        kind: LineItemKind::Renewal { domain: domain.id, years },
+        kind: LineItemKind::Renewal { domain: domain.id, years, due: parse_date(&domain.due) },
         charge: charge(&name, years, TermPrices { first: price, later: price }, context),
         description: format!("Domain Renewal - {} - {years} Year/s{period}", name.as_str()),
         name: name.as_str().to_owned(),

@@ -115,7 +115,7 @@ mod tests {
                 fields: std::collections::BTreeMap::new(),
             }),
             1 => LineItemKind::Addon(AddonLine { addon: AddonId(1), cycle, service: None }),
-            _ => LineItemKind::Renewal { domain: DomainId(1), years: 1 },
+            _ => LineItemKind::Renewal { domain: DomainId(1), years: 1, due: None },
         };
         let charge = Charge {
             item: CatalogItem::Product(1),

@@ -41,6 +41,8 @@ pub enum LineItemKind {
     Renewal {
         domain: DomainId,
         years: u32,
+        /// The first day of the term that is paid for, if the domain has a next due date.
+        due: Option<NaiveDate>,
     },
     /// The fee for renewing a domain that has expired.
     LateFee {

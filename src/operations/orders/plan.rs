@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::fraud::Judgment;
 use super::invoice_lines::DraftLine;
+use super::line_items::LineItemKind;
 use super::pricing::PricedCart;
 use crate::domain::currency::Currency;
 use crate::domain::id::{AffiliateId, ClientId, ContactId, DomainId, InvoiceId, OrderId, ServiceAddonId, ServiceId};
@@ -69,12 +70,18 @@ impl OrderPlan {
             });
             Line { related, ..draft.line.clone() }
         };
+        // The term of a renewal begins when the one before ends, whenever it is ordered: nothing else may bill it.
+        let due = |draft: &DraftLine| match draft.item.and_then(|at| self.cart.items.get(at)).map(|item| &item.kind) {
+            Some(LineItemKind::Renewal { due, .. }) if draft.line.kind == LineKind::Domain => *due,
+            _ => None,
+        };
         NewInvoice {
             client: self.client,
             status: Status::Unpaid,
             date: self.today,
             due_date: self.due_date,
             item_due_date: self.today,
+            due_dates_of_lines: self.lines.iter().map(due).collect(),
             payment_method: self.payment_method.clone(),
             notes: String::new(),
             rates: self.rates,

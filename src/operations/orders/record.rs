@@ -65,7 +65,7 @@ impl OrderPlan {
     fn new_order(&self) -> NewOrder {
         let promotion = self.promotion.as_ref();
         let renewals = self.cart.items.iter().filter_map(|item| match item.kind {
-            LineItemKind::Renewal { domain, years } => Some(format!("{domain}={years}")),
+            LineItemKind::Renewal { domain, years, .. } => Some(format!("{domain}={years}")),
             _ => None,
         });
         let text = |text: fn(&Promotion) -> String| promotion.map(text).unwrap_or_default();

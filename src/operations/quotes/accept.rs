@@ -76,6 +76,7 @@ pub async fn accept(context: Context<'_>, quote: &StoredQuote, password_hash: Op
         date,
         due_date,
         item_due_date: due_date,
+        due_dates_of_lines: Vec::new(),
         payment_method,
         notes,
         rates,

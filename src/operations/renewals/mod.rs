@@ -213,6 +213,7 @@ async fn invoice(
         // What is made up for is not late on the day of its invoice.
         due_date: group.due.max(today),
         item_due_date: group.due,
+        due_dates_of_lines: Vec::new(),
         payment_method: group.payment_method.clone(),
         notes: String::new(),
         rates,

@@ -80,6 +80,7 @@ pub async fn place(
         date,
         due_date,
         item_due_date: due_date,
+        due_dates_of_lines: Vec::new(),
         payment_method,
         notes,
         rates,

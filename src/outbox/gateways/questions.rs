@@ -76,6 +76,11 @@ impl questions::Question for Question {
         gateways.ask(&self.gateway, id, 1, STORE, &self.params).await.0
     }
 
+    fn describe(&self) -> String {
+        let what = self.params.get("action").and_then(Value::as_str).unwrap_or_default();
+        format!("{} {STORE} {what}", self.gateway)
+    }
+
     fn may_have_changed(&self, answer: Option<&Answer>) -> bool {
         matches!(answer, None | Some(Answer::Done(_) | Answer::Pending(_) | Answer::Unclear(_)))
     }

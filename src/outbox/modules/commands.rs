@@ -207,8 +207,9 @@ impl Kind for ModuleCommands {
         };
         store::system::activity::log(&mut tx, client, &line).await?;
         let failure = (**new_state != EntryState::Done).then_some(&*reason);
-        let event = event(instruction.command, params(service, client, &entry.target), failure);
-        raise(&mut tx, About::client(client), &event).await?;
+        if let Some(event) = event(instruction.command, params(service, client, &entry.target), failure) {
+            raise(&mut tx, About::client(client), &event).await?;
+        }
         Ok(queue)
     }
 
@@ -398,9 +399,10 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
 }
 
-/// What webhooks are told of a command that was carried out, or that failed for this reason.
-fn event(command: Command, params: Map<String, Value>, failure: Option<&str>) -> Event<'_> {
-    match (command, failure) {
+/// What webhooks are told of a command that was carried out, or that failed for this reason. WHMCS has no hook for renewals.
+fn event(command: Command, params: Map<String, Value>, failure: Option<&str>) -> Option<Event<'_>> {
+    Some(match (command, failure) {
+        (Command::Renew, _) => return None,
         (Command::Create, None) => Event::AfterModuleCreate { params },
         (Command::Create, Some(reason)) => Event::AfterModuleCreateFailed { params, reason },
         (Command::Suspend, None) => Event::AfterModuleSuspend { params },
@@ -415,7 +417,7 @@ fn event(command: Command, params: Map<String, Value>, failure: Option<&str>) ->
         (Command::ChangePackage, Some(reason)) => Event::AfterModuleChangePackageFailed { params, reason },
         (Command::Custom, None) => Event::AfterModuleCustom { params },
         (Command::Custom, Some(reason)) => Event::AfterModuleCustomFailed { params, reason },
-    }
+    })
 }
 
 fn params(service: ServiceId, client: Option<ClientId>, module: &str) -> Map<String, Value> {

@@ -121,6 +121,11 @@ impl questions::Question for Question {
         registrars.ask(&self.registrar, id, 1, self.function, &self.params).await.0
     }
 
+    fn describe(&self) -> String {
+        let domain = self.params.get("domain").and_then(Value::as_str).unwrap_or_default();
+        format!("{} {} {domain}", self.registrar, self.function).trim_end().to_owned()
+    }
+
     fn may_have_changed(&self, answer: Option<&Answer>) -> bool {
         matches!(answer, None | Some(Answer::Yes(_) | Answer::Unclear(_)))
     }

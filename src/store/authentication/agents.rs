@@ -71,10 +71,12 @@ pub async fn spend(
 }
 
 /// What a plan is known by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub digest: [u8; 32],
     pub nonce: [u8; 16],
+    /// What it found, in words for a person: at most 1000 characters.
+    pub summary: String,
 }
 
 /// Stores a plan until it expires, and removes some that have.
@@ -87,9 +89,10 @@ pub async fn add_plan(
 ) -> sqlx::Result<()> {
     let outdated = "DELETE FROM mod_whmcs_api_agent_plans WHERE expires_at < ? LIMIT 100";
     sqlx::query(outdated).bind(now).execute(&mut *db).await?;
-    let insert = "INSERT INTO mod_whmcs_api_agent_plans (digest, nonce, credential_id, expires_at) VALUES (?, ?, ?, ?)";
+    let insert = "INSERT INTO mod_whmcs_api_agent_plans (digest, nonce, credential_id, expires_at, summary) \
+                  VALUES (?, ?, ?, ?, ?)";
     let insert = sqlx::query(insert).bind(&plan.digest[..]).bind(&plan.nonce[..]).bind(credential).bind(expires_at);
-    insert.execute(db).await.map(|_| ())
+    insert.bind(&plan.summary).execute(db).await.map(|_| ())
 }
 
 /// Returns the nonce of a plan that can still be confirmed.
@@ -101,4 +104,10 @@ pub async fn plan_nonce(
 ) -> sqlx::Result<Option<Vec<u8>>> {
     let find = "SELECT nonce FROM mod_whmcs_api_agent_plans WHERE digest = ? AND credential_id = ? AND expires_at > ?";
     sqlx::query_scalar(find).bind(digest).bind(credential).bind(now).fetch_optional(db).await
+}
+
+/// Returns what a plan found that can still be confirmed, in words.
+pub async fn plan_summary(db: &mut MySqlConnection, digest: &[u8], now: NaiveDateTime) -> sqlx::Result<Option<String>> {
+    let find = "SELECT summary FROM mod_whmcs_api_agent_plans WHERE digest = ? AND expires_at > ?";
+    sqlx::query_scalar(find).bind(digest).bind(now).fetch_optional(db).await
 }

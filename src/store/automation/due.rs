@@ -17,7 +17,8 @@ macro_rules! recurs {
     };
 }
 
-/// Whether an open invoice bills an item, and whether a line of any invoice bills its next term.
+/// Whether an open invoice bills an item, and whether a line of any invoice bills its next term: not a
+/// renewal that was ordered, and whose invoice was cancelled.
 macro_rules! billed {
     ($kind:literal, $lines:literal) => {
         concat!(
@@ -27,7 +28,10 @@ macro_rules! billed {
              EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b WHERE b.kind = '", $kind, "' AND b.item_id = h.id \
                       AND b.due_date = GREATEST(h.nextduedate, IF(?, h.nextinvoicedate, h.nextduedate))) \
              OR EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.userid = h.userid AND l.relid = h.id AND l.type IN (", $lines, ") \
-                         AND l.duedate = GREATEST(h.nextduedate, IF(?, h.nextinvoicedate, h.nextduedate))) AS is_billed"
+                         AND l.duedate = GREATEST(h.nextduedate, IF(?, h.nextinvoicedate, h.nextduedate)) \
+                         AND NOT (l.type = 'Domain' AND EXISTS( \
+                           SELECT 1 FROM tblinvoices i JOIN tblorders o ON o.invoiceid = i.id AND o.userid = i.userid \
+                           WHERE i.id = l.invoiceid AND i.status = 'Cancelled'))) AS is_billed"
         )
     };
 }

@@ -5,7 +5,9 @@ use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::id::ServiceId;
 use crate::domain::module::Command;
+use crate::store::webhooks::each::{self, Addons};
 
 /// Conditions for services `h` that are late since a day: by their next due date, and with an invoice that is not paid and not
 /// being charged.
@@ -42,6 +44,22 @@ macro_rules! select_service {
     };
 }
 
+/// The condition of unpaid invoices `i` that are for one service alone. Not those that money belongs to, or may come to belong to.
+macro_rules! only_of_service {
+    () => {
+        "i.userid = (SELECT h.userid FROM tblhosting h WHERE h.id = ?) AND i.status = 'Unpaid' AND i.credit = 0 \
+           AND EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'Hosting' AND l.relid = ?) \
+           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id \
+                          AND l.type NOT IN ('GroupDiscount', 'LateFee') \
+                          AND NOT (l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
+                          AND NOT (l.type = 'Addon' AND l.relid IN (SELECT a.id FROM tblhostingaddons a WHERE a.hostingid = ?))) \
+           AND NOT EXISTS(SELECT 1 FROM tblaccounts t WHERE t.invoiceid = i.id) \
+           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges x \
+                          WHERE x.invoice_id = i.id AND x.state IN ('open', 'sent', 'unknown', 'pending'))"
+    };
+}
+pub(in crate::store) use only_of_service;
+
 statements! {
     TO_SUSPEND = concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active'"), " ORDER BY h.id");
     TO_TERMINATE =
@@ -68,17 +86,9 @@ statements! {
          WHERE id = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
     END_ADDONS = "UPDATE tblhostingaddons SET status = ?, termination_date = ?, updated_at = ? \
          WHERE hostingid = ? AND status IN ('Pending', 'Active', 'Suspended')";
-    /// Not those that money belongs to, or may come to belong to.
-    CANCEL_INVOICES = "UPDATE tblinvoices i SET i.status = 'Cancelled', i.date_cancelled = ?, i.updated_at = ? \
-         WHERE i.userid = (SELECT h.userid FROM tblhosting h WHERE h.id = ?) AND i.status = 'Unpaid' AND i.credit = 0 \
-           AND EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'Hosting' AND l.relid = ?) \
-           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id \
-                          AND l.type NOT IN ('GroupDiscount', 'LateFee') \
-                          AND NOT (l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
-                          AND NOT (l.type = 'Addon' AND l.relid IN (SELECT a.id FROM tblhostingaddons a WHERE a.hostingid = ?))) \
-           AND NOT EXISTS(SELECT 1 FROM tblaccounts t WHERE t.invoiceid = i.id) \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges x \
-                          WHERE x.invoice_id = i.id AND x.state IN ('open', 'sent', 'unknown', 'pending'))";
+    CANCEL_INVOICES = concat!(
+        "UPDATE tblinvoices i SET i.status = 'Cancelled', i.date_cancelled = ?, i.updated_at = ? WHERE ", only_of_service!()
+    );
     IS_COMMANDED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_outbox_entries \
          WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND summary = ? AND state IN ('pending', 'running'))";
     WITHDRAW = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
@@ -158,12 +168,14 @@ pub async fn end(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx::Resul
 }
 
 pub async fn end_addons(tx: &mut Writer<'_>, service: i64, status: &str) -> sqlx::Result<()> {
+    each::addons_changed(tx, Addons::OfService(ServiceId(service)), status).await?;
     let end = sqlx::query(END_ADDONS).bind(status.to_owned()).bind(tx.now.date()).bind(tx.now.utc()).bind(service);
     tx.execute(end).await.map(|_| ())
 }
 
 /// Cancels the unpaid invoices of a service that are for nothing else, and to which no money belongs. Returns how many.
 pub async fn cancel_invoices(tx: &mut Writer<'_>, service: i64) -> sqlx::Result<u64> {
+    each::invoices_of_service_cancelled(tx, service).await?;
     let cancel = sqlx::query(CANCEL_INVOICES).bind(tx.now.local()).bind(tx.now.utc());
     let cancel = cancel.bind(service).bind(service).bind(service).bind(service);
     Ok(tx.execute(cancel).await?.rows_affected())

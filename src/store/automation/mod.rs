@@ -1,5 +1,6 @@
 //! What the daily automation looks for: rows by their dates, and the record of its runs.
 
+pub mod cards;
 pub mod domains;
 pub mod due;
 pub mod endings;

@@ -25,6 +25,8 @@ statements! {
 pub enum About {
     Invoice(i64),
     Domain(i64),
+    /// The card of a pay method.
+    Card(i64),
 }
 
 impl About {
@@ -32,6 +34,7 @@ impl About {
         match self {
             About::Invoice(id) => ("invoice", id),
             About::Domain(id) => ("domain", id),
+            About::Card(id) => ("card", id),
         }
     }
 }

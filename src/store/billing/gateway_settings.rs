@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use crate::database::writer::Writer;
+use crate::store::webhooks::each;
 
 statements! {
     SETTINGS = "SELECT setting FROM tblpaymentgateways WHERE gateway = ? ORDER BY id";
@@ -66,6 +67,7 @@ pub async fn is_used(db: &mut MySqlConnection, gateway: &str) -> sqlx::Result<bo
 
 /// Has everything that is paid through one gateway paid through another one.
 pub async fn replace(tx: &mut Writer<'_>, gateway: &str, by: &str) -> sqlx::Result<()> {
+    each::gateway_replaced(tx, gateway, by).await?;
     for statement in [OF_CLIENTS, OF_INVOICES, OF_SERVICES, OF_ADDONS, OF_DOMAINS] {
         tx.execute(sqlx::query(statement).bind(by.to_owned()).bind(gateway.to_owned())).await?;
     }

@@ -223,6 +223,8 @@ pub struct NewInvoice {
     pub due_date: NaiveDate,
     /// The first day of the term that its lines pay for.
     pub item_due_date: NaiveDate,
+    /// That of each line, in their order, where it is another one.
+    pub due_dates_of_lines: Vec<Option<NaiveDate>>,
     pub payment_method: String,
     pub notes: String,
     pub rates: Rates,
@@ -252,8 +254,9 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(Invo
         .bind(utc);
     let id = InvoiceId(tx.insert(invoice).await?);
     let mut lines = Vec::with_capacity(new.lines.len());
-    for line in &new.lines {
-        lines.push(add_line(tx, new.client, id, line, Some(new.item_due_date)).await?);
+    for (at, line) in new.lines.iter().enumerate() {
+        let due_date = new.due_dates_of_lines.get(at).copied().flatten().unwrap_or(new.item_due_date);
+        lines.push(add_line(tx, new.client, id, line, Some(due_date)).await?);
     }
     Ok((id, lines))
 }

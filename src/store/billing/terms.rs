@@ -11,6 +11,7 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::InvoiceId;
 use crate::domain::renewal::ItemKind;
+use crate::store::webhooks::each::{self, Addons};
 
 /// The columns of [`TermItem`] from this table.
 macro_rules! select_items {
@@ -150,6 +151,7 @@ pub async fn renew(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<bool> 
 
 /// Activates an addon that has this status.
 pub async fn activate_addon(tx: &mut Writer<'_>, addon: i64, from: &str) -> sqlx::Result<bool> {
+    each::addons_changed(tx, Addons::One(addon), "Active").await?;
     tx.change(sqlx::query(ACTIVATE_ADDON).bind(tx.now.utc()).bind(addon).bind(from.to_owned())).await
 }
 

@@ -2,6 +2,7 @@
 
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
+use crate::store::webhooks::each::{self, Addons};
 
 statements! {
     INVOICES = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? WHERE userid = ? AND status = 'Unpaid'";
@@ -21,6 +22,8 @@ statements! {
 
 /// Closes a client: cancels or terminates whatever is unpaid, pending or active.
 pub async fn close(tx: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
+    each::unpaid_invoices_cancelled(tx, client).await?;
+    each::addons_changed(tx, Addons::OfClient(client), "Cancelled").await?;
     let (local, today, utc) = (tx.now.local(), tx.now.date(), tx.now.utc());
     for change in [
         sqlx::query(INVOICES).bind(local).bind(utc).bind(client),

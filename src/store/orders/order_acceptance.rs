@@ -8,6 +8,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ServerId};
 
 pub use crate::store::orders::order::client;
+use crate::store::webhooks::each::{self, Addons};
 
 statements! {
     LOCK_PENDING = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
@@ -70,6 +71,7 @@ pub async fn assign(
 /// Activates addons and domains, which have no module.
 pub(in crate::store) async fn activate_rest(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     let utc = tx.now.utc();
+    each::addons_changed(tx, Addons::OfOrder(order, false), "Active").await?;
     tx.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
     tx.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())
 }

@@ -12,6 +12,7 @@ use crate::domain::id::{AddonId, ClientId, OrderId, ServiceAddonId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
+use crate::store::webhooks::each::{self, Addons};
 
 statements! {
     IS_OF_CLIENT = "SELECT COUNT(*) > 0 FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid \
@@ -142,6 +143,7 @@ pub async fn set_status_of_order(
     status: &'static str,
     all: bool,
 ) -> sqlx::Result<()> {
+    each::addons_changed(tx, Addons::OfOrder(order, all), status).await?;
     let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(tx.now.utc()).bind(order).bind(all);
     tx.execute(change).await.map(|_| ())
 }
@@ -196,6 +198,9 @@ pub struct AddonChanges {
 }
 
 pub async fn update(tx: &mut Writer<'_>, id: ServiceAddonId, changes: &AddonChanges) -> sqlx::Result<()> {
+    if let Some(status) = changes.status {
+        each::addons_changed(tx, Addons::One(id.0), status.name()).await?;
+    }
     let change = sqlx::query(UPDATE)
         .bind(changes.status.map(Status::name))
         .bind(changes.predefined)

@@ -19,6 +19,10 @@ statements! {
          WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'service' AND e.subject_id = ? \
                              AND e.kind = 'module' AND e.state = 'running') \
            AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_module_calls WHERE service_id = ? AND outcome = '' AND is_running = 1)";
+    /// Beside others about the service: one of them is carried out at a time.
+    ADD_BESIDE = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
+                                       due_at, request_key, created_at) \
+         VALUES ('module', LEFT(?, 64), 'service', ?, ?, ?, '', ?, ?, ?)";
     SUPERSEDE = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
          WHERE subject = 'service' AND subject_id = ? AND kind = 'module' \
            AND (state = 'pending' OR (state = 'running' AND due_at <= ?))";
@@ -123,6 +127,14 @@ pub async fn add(tx: &mut Writer<'_>, new: NewCall<'_>) -> sqlx::Result<bool> {
         .bind(new.service)
         .bind(new.service);
     tx.change(insert).await
+}
+
+/// Inserts a command that supersedes no other, and that is attempted after those about the service that wait.
+pub async fn add_beside(tx: &mut Writer<'_>, new: NewCall<'_>) -> sqlx::Result<()> {
+    let (utc, key) = (tx.now.utc(), tx.key.map_or([0; 32], |key| key.0));
+    let payload = Payload::new(new.request_id, new.command, tx).to_json()?;
+    let insert = sqlx::query(ADD_BESIDE).bind(new.module).bind(new.service).bind(new.command.title()).bind(payload);
+    tx.execute(insert.bind(utc).bind(&key[..]).bind(utc)).await.map(|_| ())
 }
 
 /// Withdraws the pending commands about an order's services. Returns `false` while an attempt for one of them is

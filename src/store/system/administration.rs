@@ -2,6 +2,7 @@
 //! [`crate::database::writer::Writer`].
 
 use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
 use sqlx::mysql::MySqlConnection;
 
 use crate::database::values::from_row;
@@ -22,6 +23,10 @@ pub struct CredentialRow {
     /// Its own rate limits; 0 for none, `None` for those of the settings.
     pub per_minute: Option<u32>,
     pub per_day: Option<u32>,
+    /// Whether agents may write with it, and the most that one call and all of a day may change in the books.
+    pub agent_writes: bool,
+    pub agent_limit: Option<Decimal>,
+    pub agent_daily: Option<Decimal>,
     pub expires_at: Option<NaiveDateTime>,
     pub previous_until: Option<NaiveDateTime>,
     /// UTC; all zeros if it was never used.
@@ -39,6 +44,9 @@ from_row!(CredentialRow {
     allowed_addresses,
     per_minute,
     per_day,
+    agent_writes,
+    agent_limit,
+    agent_daily,
     expires_at,
     previous_until,
     last_access
@@ -50,12 +58,14 @@ pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Credentia
         "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.description, COALESCE(a.username, '') AS admin, d.role_ids, \
                 COALESCE(o.disabled, 0) AS is_disabled, \
                 d.deleted_at IS NOT NULL AND d.deleted_at >= '1970-01-02' AS is_deleted, \
-                COALESCE(o.allowed_addresses, '') AS allowed_addresses, l.per_minute, l.per_day, o.expires_at, \
+                COALESCE(o.allowed_addresses, '') AS allowed_addresses, l.per_minute, l.per_day, \
+                COALESCE(g.may_write, 0) <> 0 AS agent_writes, g.call_limit AS agent_limit, g.day_limit AS agent_daily, o.expires_at, \
                 o.previous_until, \
                 CAST(d.last_access AS CHAR) AS last_access \
          FROM tbldeviceauth d LEFT JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
          LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
          LEFT JOIN mod_whmcs_api_rate_limits l ON l.credential_id = d.id \
+         LEFT JOIN mod_whmcs_api_agents g ON g.credential_id = d.id \
          WHERE d.is_admin = 1 ORDER BY d.id",
     )
     .fetch_all(db)

@@ -59,6 +59,7 @@ async fn fulfill_upgrade(tx: &mut Writer<'_>, client: ClientId, entry: &NewEntry
 
 /// Carries out an upgrade for which nothing more is to be paid, together with the others of its order.
 pub async fn carry_out_upgrade(tx: &mut Writer<'_>, client: ClientId, upgrade: i64) -> fault::Result<()> {
+    store::webhooks::each::upgraded(tx, upgrade).await?;
     if !store::sales::upgrades::carry_out(tx, upgrade, random_request_id()?).await? {
         return Ok(());
     }

@@ -59,6 +59,8 @@ struct Rules {
     renews_again: bool,
     /// The modules that are set up on this server.
     modules: BTreeSet<String>,
+    /// Those that are told of renewals.
+    renewing: BTreeSet<String>,
     today: NaiveDate,
 }
 
@@ -71,6 +73,7 @@ impl Rules {
             suspend_days,
             renews_again: settings.compat.paid_twice,
             modules: settings.modules.keys().cloned().collect(),
+            renewing: settings.automation.renewing_modules.iter().cloned().collect(),
             today: now.date(),
         }
     }
@@ -187,7 +190,9 @@ impl Renewals {
         if *repetition > 0 && !rules.renews_again {
             return Ok(());
         }
+        let mut is_further = false;
         if let Some(renewal) = rules.renewal(line, *repetition, item, billed) {
+            is_further = parse_date(&item.registered).is_none_or(|first| renewal.due > first);
             if !terms::renew(tx, renewal).await? {
                 return Err(Fault::Vanished);
             }
@@ -195,7 +200,10 @@ impl Renewals {
             *repetition += 1;
         }
         match line.kind {
-            ItemKind::Service => rules.serve(tx, client, item).await,
+            ItemKind::Service => {
+                rules.serve(tx, client, item).await?;
+                if is_further { rules.renew_at_module(tx, item).await } else { Ok(()) }
+            }
             ItemKind::Addon => rules.activate_addon(tx, client, item).await,
             // A registrar gets the command that the line is for.
             ItemKind::Domain => Ok(()),
@@ -254,6 +262,17 @@ impl Rules {
         }
         let done = if command == Command::Create { "Service Activated" } else { "Service Unsuspended" };
         Ok(store::system::activity::log(tx, Some(client), &format!("{done} - Service ID: {service}")).await?)
+    }
+
+    /// Tells the service's module that a further term was paid for, if it has the function for that.
+    async fn renew_at_module(&self, tx: &mut Writer<'_>, item: &TermItem) -> fault::Result<()> {
+        let has_it = self.modules.contains(&item.module) && self.renewing.contains(&item.module);
+        if !has_it || !matches!(&*item.status, "Active" | "Suspended") {
+            return Ok(());
+        }
+        let (service, module, request_id) = (ServiceId(item.id), &item.module, random_request_id()?);
+        let new = NewCall { service, order: None, module, command: Command::Renew, arguments: "{}", request_id };
+        Ok(store::services::module_calls::add_beside(tx, new).await?)
     }
 
     /// Whether a service was suspended because it was not paid, and is not late any more.
