@@ -25,7 +25,7 @@ mod shared_read;
 mod transaction;
 mod unattended;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,10 @@ use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign};
+pub use unattended::{
+    Callback, CallbackAnswer, DryTask, EntryDecision, JOB_IS_ALIVE, NewJob, SignIn, TokenAnswer, TokenForm, WebhookCommand,
+    WebhookDone, sign,
+};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -198,6 +201,7 @@ impl Api {
             is_commit_uncertain: AtomicBool::new(false),
             was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
+            changed_client: AtomicI64::new(0),
             questions: CallQuestions::default(),
             attempts: AtomicU32::new(0),
         };

@@ -23,6 +23,7 @@ pub mod automation;
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod console;
 pub mod differences;
 pub mod domains;
 pub mod fossbilling;
@@ -73,6 +74,8 @@ pub const STATEMENTS: Statements = &[
     clients::client_removal::STATEMENTS,
     clients::client_removal::REMOVE,
     clients::users::STATEMENTS,
+    console::calls::STATEMENTS,
+    console::jobs::STATEMENTS,
     catalog::domain_prices::STATEMENTS,
     catalog::extensions::STATEMENTS,
     catalog::order_form::STATEMENTS,

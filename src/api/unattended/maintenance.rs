@@ -9,7 +9,8 @@ use tracing::{Instrument, debug_span, info, warn};
 use crate::api::Api;
 use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
-use crate::{audit, store};
+use crate::audit::{self, Report};
+use crate::store;
 
 /// Interval between two runs of the maintenance tasks. It also decides how often the last use of credentials is stored.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
@@ -122,8 +123,8 @@ impl Api {
         match audit::run(&mut lease, |_, _| {}).await {
             Ok(report) => {
                 lease.release();
-                let counts = audit::counts(&report.findings);
-                self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+                self.record_audit(&report);
+                self.keep_audit(&report).await;
                 if report.findings.is_empty() {
                     return;
                 }
@@ -131,6 +132,12 @@ impl Api {
             }
             Err(error) => warn!(%error, "the books could not be audited"),
         }
+    }
+
+    /// Records the numbers of an audit's findings and of what it has checked in the metrics.
+    pub(super) fn record_audit(&self, report: &Report) {
+        let counts = audit::counts(&report.findings);
+        self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
     }
 
     async fn prune(&self) {
@@ -187,6 +194,12 @@ impl Api {
                     .await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
+        }
+        if let Some(time) = kept_from
+            && let Err(error) =
+                Lease::with_connection(&self.hosts, async |db| store::console::calls::forget_before(db, time).await).await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_calls were not deleted");
         }
     }
 }

@@ -4,7 +4,9 @@
 
 mod automation;
 mod gateway_callbacks;
+mod jobs;
 mod maintenance;
+mod outbox_decisions;
 mod received_mail;
 mod single_sign_on;
 mod statement;
@@ -30,6 +32,8 @@ use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
 pub use gateway_callbacks::{Callback, CallbackAnswer};
+pub use jobs::{DryTask, JOB_IS_ALIVE, NewJob};
+pub use outbox_decisions::EntryDecision;
 pub use single_sign_on::SignIn;
 pub use statement::sign;
 pub use tokens::{TokenAnswer, TokenForm};
@@ -125,6 +129,11 @@ pub(super) struct Surroundings {
 impl Api {
     /// Prepares for work under the name of nobody in `tbladmins`, from an address or none; an error on a server that only reads.
     pub(super) fn surroundings(&self, author: &str, address: String) -> Result<Surroundings> {
+        self.surroundings_of(Author { admin: AdminId(0), name: author.to_owned(), address })
+    }
+
+    /// Prepares for work in the name of an author; an error on a server that only reads.
+    pub(super) fn surroundings_of(&self, author: Author) -> Result<Surroundings> {
         if self.is_read_only {
             return Err(Error::ReadOnly);
         }
@@ -133,7 +142,7 @@ impl Api {
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
             now: self.clock.now(),
-            author: Author { admin: AdminId(0), name: author.to_owned(), address },
+            author,
             questions: CallQuestions::default(),
             has_own_tables: self.hosts.has_own_tables(),
         })
