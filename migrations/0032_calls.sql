@@ -23,6 +23,5 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_calls` (
   KEY `address` (`address`, `at`),
   KEY `status` (`status`, `at`),
   KEY `is_error` (`is_error`, `at`),
-  KEY `client_id` (`client_id`, `at`),
-  KEY `invoice_id` (`invoice_id`, `at`)
+  KEY `client_id` (`client_id`, `at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

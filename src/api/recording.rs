@@ -41,7 +41,7 @@ impl Api {
             }
             (entry, None) => (entry.as_ref().map_or("", |_| sent_action).to_owned(), String::new()),
         };
-        let client = request.changed_client.load(Ordering::Relaxed);
+        let client = if is_error { 0 } else { request.changed_client.load(Ordering::Relaxed) };
         let invoice = if client == 0 { 0 } else { named_invoice(request, &reply.log) };
         Some(api_log::record(FinishedCall {
             origin: &request.origin,

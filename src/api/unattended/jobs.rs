@@ -85,7 +85,8 @@ impl Api {
         let result = outcome.as_deref().map_err(|reason| &**reason);
         let recorded = Lease::with_connection(&self.hosts, async |db| {
             jobs::finish(&mut *db, id, result, now).await?;
-            jobs::forget_before(db, job.kind(), id).await
+            // The last result stays until there is another one.
+            if result.is_ok() { jobs::forget_before(db, job.kind(), id).await } else { Ok(()) }
         });
         if let Err(error) = recorded.await {
             warn!(%error, "the result of a job could not be stored");

@@ -1,9 +1,11 @@
 //! The index of the API log (`mod_whmcs_api_calls`), and single calls of the log itself (`tblapilog`).
 //!
 //! Calls are listed by their time, the newest first, and those of the same second by their id: a page begins after the last call of
-//! the one before it. However rare a combination of conditions is, a page reads no more than [`MOST_EXAMINED`] rows.
+//! the one before it. Calls that fulfill one condition are a range of a key. Of several conditions, the one with the fewest calls is
+//! read by its key, in slices, until the page is full or its time is up.
 
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 use sqlx::mysql::MySql;
@@ -28,8 +30,8 @@ static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
     let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &VALUES_ROW.repeat(count - 1)).into_sql_str();
     BATCHES.map(|count| (count, statement(count)))
 });
-/// Maximum number of rows that a page reads to find calls that match several conditions.
-pub const MOST_EXAMINED: usize = 10_000;
+/// Number of rows that are read at a time to find calls that match several conditions.
+pub const SLICE: usize = 500;
 /// Number of the newest rows of the API log that are searched where there is no index.
 pub const NEWEST: u32 = 1_000;
 /// Length of the columns.
@@ -99,6 +101,7 @@ pub struct CallFilter {
     pub is_error: Option<bool>,
     /// The client that was changed.
     pub client: Option<i64>,
+    /// The invoice that such a call named or made.
     pub invoice: Option<i64>,
     /// In UTC, as the next one, which is exclusive.
     pub since: Option<NaiveDateTime>,
@@ -137,10 +140,9 @@ pub struct CallPage {
 }
 
 impl CallFilter {
-    /// The columns that have a condition, apart from times: the one that usually has the fewest calls first.
+    /// The columns that have a condition, apart from times. An invoice has no key: whoever looks for one names its client, too.
     fn columns(&self) -> Vec<&'static str> {
         let columns = [
-            ("invoice_id", self.invoice.is_some()),
             ("client_id", self.client.is_some()),
             ("address", self.address.is_some()),
             ("caller", self.caller.is_some()),
@@ -154,7 +156,6 @@ impl CallFilter {
     /// Adds the condition on a column.
     fn push(&self, query: &mut QueryBuilder<MySql>, column: &str) {
         match column {
-            "invoice_id" => query.push(" AND invoice_id = ").push_bind(self.invoice),
             "client_id" => query.push(" AND client_id = ").push_bind(self.client),
             "caller" => query.push(" AND caller = ").push_bind(self.caller.clone()),
             "status" => query.push(" AND status = ").push_bind(self.status),
@@ -170,57 +171,99 @@ fn in_ascii(text: &Option<String>) -> Option<String> {
     text.as_ref().map(|text| text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect())
 }
 
-/// Returns a page of calls after a place, the newest first; `None` if the database has no index.
+/// Returns a page of calls after a place, the newest first; `None` if the database has no index. If few calls match, the page has
+/// those that were found within `patience`, and the next one may have more.
 pub async fn page(
     db: &mut MySqlConnection,
     filter: &CallFilter,
     after: Option<Place>,
     limit: usize,
+    patience: Duration,
 ) -> sqlx::Result<Option<CallPage>> {
+    let start = Instant::now();
     let columns = filter.columns();
-    let leading = columns.first().copied();
-    let read = match columns.len() {
-        0 | 1 => limit.saturating_add(1),
-        _ => MOST_EXAMINED.max(limit),
+    let leading = match sparsest(db, filter, &columns, after).await {
+        Err(error) if is_schema_mismatch(&error) => return Ok(None),
+        leading => leading?,
     };
+    let conditions = columns.len() + usize::from(filter.invoice.is_some());
+    let slice = if conditions > 1 { SLICE.max(limit + 1) } else { limit + 1 };
+    let mut page = CallPage { calls: Vec::new(), next: after };
+    loop {
+        let rows = match read(db, filter, leading, page.next, slice).await {
+            Err(error) if is_schema_mismatch(&error) => return Ok(None),
+            rows => rows?,
+        };
+        page.next = rows.last().map(CallRow::place).filter(|_| rows.len() == slice);
+        page.calls.extend(rows.into_iter().filter(|row| filter.matches(row)));
+        if page.calls.len() > limit {
+            page.calls.truncate(limit);
+            page.next = page.calls.last().map(CallRow::place);
+            return Ok(Some(page));
+        }
+        if page.next.is_none() || start.elapsed() >= patience {
+            return Ok(Some(page));
+        }
+    }
+}
+
+/// Returns the column by whose key rows are read: that of which a number of calls go furthest back.
+async fn sparsest(
+    db: &mut MySqlConnection,
+    filter: &CallFilter,
+    columns: &[&'static str],
+    after: Option<Place>,
+) -> sqlx::Result<Option<&'static str>> {
+    let mut sparsest = columns.first().copied();
+    let mut furthest = None;
+    for column in columns.iter().copied().filter(|_| columns.len() > 1) {
+        let mut query = QueryBuilder::<MySql>::new("SELECT `at` FROM mod_whmcs_api_calls ");
+        filter.push_range(&mut query, Some(column), after);
+        query.push(" ORDER BY `at` DESC LIMIT 1 OFFSET ").push_bind(SLICE as u64);
+        let at: Option<NaiveDateTime> = query.build_query_scalar().persistent(false).fetch_optional(&mut *db).await?;
+        match at {
+            None => return Ok(Some(column)),
+            Some(at) if furthest.is_none_or(|furthest| at < furthest) => (furthest, sparsest) = (Some(at), Some(column)),
+            Some(_) => {}
+        }
+    }
+    Ok(sparsest)
+}
+
+/// Reads calls of which one column and the time are as the filter says.
+async fn read(
+    db: &mut MySqlConnection,
+    filter: &CallFilter,
+    leading: Option<&str>,
+    after: Option<Place>,
+    limit: usize,
+) -> sqlx::Result<Vec<CallRow>> {
     let mut query = QueryBuilder::<MySql>::new(
         "SELECT log_id AS id, `at`, action, caller, address, CAST(status AS SIGNED) AS status, is_error <> 0 AS is_error, \
                 CAST(client_id AS SIGNED) AS client, CAST(invoice_id AS SIGNED) AS invoice FROM mod_whmcs_api_calls ",
     );
-    query.push(format!("FORCE INDEX (`{}`) WHERE TRUE", leading.unwrap_or("at")));
-    if let Some(column) = leading {
-        filter.push(&mut query, column);
-    }
-    if let Some(since) = filter.since {
-        query.push(" AND `at` >= ").push_bind(since);
-    }
-    if let Some(until) = filter.until {
-        query.push(" AND `at` < ").push_bind(until);
-    }
-    if let Some(Place { at, id }) = after {
-        query.push(" AND `at` <= ").push_bind(at);
-        query.push(" AND (`at` < ").push_bind(at).push(" OR log_id < ").push_bind(id).push(")");
-    }
-    query.push(" ORDER BY `at` DESC, log_id DESC LIMIT ").push_bind(read as u64);
-    let rows: Vec<CallRow> = match query.build_query_as().persistent(false).fetch_all(db).await {
-        Err(error) if is_schema_mismatch(&error) => return Ok(None),
-        rows => rows?,
-    };
-    Ok(Some(filter.cut(rows, read, limit)))
+    filter.push_range(&mut query, leading, after);
+    query.push(" ORDER BY `at` DESC, log_id DESC LIMIT ").push_bind(limit as u64);
+    query.build_query_as().persistent(false).fetch_all(db).await
 }
 
 impl CallFilter {
-    /// Makes a page of the rows that were read.
-    fn cut(&self, rows: Vec<CallRow>, read: usize, limit: usize) -> CallPage {
-        let has_older = rows.len() == read;
-        let end = rows.last().map(|row| Place { at: row.at, id: row.id });
-        let mut calls: Vec<CallRow> = rows.into_iter().filter(|row| self.matches(row)).collect();
-        if calls.len() > limit {
-            calls.truncate(limit);
-            let next = calls.last().map(|row| Place { at: row.at, id: row.id });
-            return CallPage { calls, next };
+    /// Adds the range of a key: a value of its column, and the time. Without a column it is the key by time.
+    fn push_range(&self, query: &mut QueryBuilder<MySql>, column: Option<&str>, after: Option<Place>) {
+        query.push(format!("FORCE INDEX (`{}`) WHERE TRUE", column.unwrap_or("at")));
+        if let Some(column) = column {
+            self.push(query, column);
         }
-        CallPage { calls, next: end.filter(|_| has_older) }
+        if let Some(since) = self.since {
+            query.push(" AND `at` >= ").push_bind(since);
+        }
+        if let Some(until) = self.until {
+            query.push(" AND `at` < ").push_bind(until);
+        }
+        if let Some(Place { at, id }) = after {
+            query.push(" AND `at` <= ").push_bind(at);
+            query.push(" AND (`at` < ").push_bind(at).push(" OR log_id < ").push_bind(id).push(")");
+        }
     }
 
     /// Whether a call fulfills all conditions.
@@ -235,6 +278,12 @@ impl CallFilter {
             && self.invoice.is_none_or(|invoice| invoice == row.invoice)
             && self.since.is_none_or(|since| row.at >= since)
             && self.until.is_none_or(|until| row.at < until)
+    }
+}
+
+impl CallRow {
+    fn place(&self) -> Place {
+        Place { at: self.at, id: self.id }
     }
 }
 
