@@ -1,5 +1,6 @@
 //! Periodic maintenance while the server runs.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
@@ -67,7 +68,20 @@ impl UnloggedRequests {
     }
 }
 
+/// The last audit of the books by this server.
+#[derive(Debug, Clone, Copy)]
+pub struct LastAudit {
+    /// UTC.
+    pub at: chrono::NaiveDateTime,
+    pub findings: usize,
+}
+
 impl Api {
+    /// The last audit since the server started, if there was one.
+    pub fn last_audit(&self) -> Option<LastAudit> {
+        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
     /// finished.
     pub async fn run_maintenance(&self, stopping: CancellationToken) {
@@ -124,6 +138,8 @@ impl Api {
                 lease.release();
                 let counts = audit::counts(&report.findings);
                 self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+                let last = LastAudit { at: self.clock.now().utc(), findings: report.findings.len() };
+                *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
                 if report.findings.is_empty() {
                     return;
                 }
@@ -175,6 +191,13 @@ impl Api {
         .await
         {
             warn!(%error, "old rows of mod_whmcs_api_events were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::authentication::console::forget_before(db, now - TOKEN_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_console_sessions were not deleted");
         }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");
