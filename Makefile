@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-console bench-guessing dist fmt lint mariadb galera php poppler python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-console test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-console bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -55,6 +55,12 @@ test-page: mariadb ## Test the documentation page in headless Chromium, against 
 	$(call install,node,nodejs npm)
 	cargo build
 	tests/page/run target/debug/whmcs-api
+
+test-console: mariadb ## Drive the console in headless Chromium, and have axe-core judge it, against the demo (installs them)
+	$(call install,chromium,chromium fonts-inter fonts-jetbrains-mono)
+	$(call install,node,nodejs npm)
+	cargo build
+	tests/console/driver/run target/debug/whmcs-api
 
 update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
 	UPDATE=1 cargo test --test suite -- openapi::example_replies

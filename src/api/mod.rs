@@ -26,7 +26,7 @@ mod transaction;
 mod unattended;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -54,6 +54,7 @@ use crate::fossbilling;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
+use crate::observability::recent_calls::RecentCalls;
 use crate::observability::traces;
 use crate::operations::Outside;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
@@ -67,8 +68,8 @@ use readiness::Readiness;
 pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
 pub use unattended::{
-    Callback, CallbackAnswer, DryTask, EntryDecision, JOB_IS_ALIVE, NewJob, SignIn, TokenAnswer, TokenForm, WebhookCommand,
-    WebhookDone, sign,
+    AcceptedInvitation, Callback, CallbackAnswer, ConsoleLogIn, ConsoleSession, DryTask, EntryDecision, JOB_IS_ALIVE, LastAudit,
+    NewJob, NotAccepted, OpenInvitation, Operation, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign,
 };
 
 /// Time limit of each write that is done while the server stops.
@@ -100,6 +101,8 @@ pub struct Api {
     call_slots: Arc<Semaphore>,
     max_calls: usize,
     metrics: Metrics,
+    recent_calls: RecentCalls,
+    last_audit: Mutex<Option<LastAudit>>,
     comparisons: Comparisons,
     readiness: Readiness,
     /// Wakes the relay of events.
@@ -131,6 +134,8 @@ impl Api {
             call_slots: Arc::new(Semaphore::new(settings.limits.calls)),
             max_calls: settings.limits.calls,
             metrics,
+            recent_calls: RecentCalls::default(),
+            last_audit: Mutex::default(),
             comparisons: Comparisons::default(),
             readiness: Readiness::default(),
             events_raised: Notify::new(),

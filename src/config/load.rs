@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use tracing_subscriber::filter::Targets;
 
 use super::actions;
-use super::{DatabaseUrl, Endpoint, Mail, NotificationFormat, Settings, Traces};
+use super::{Console, DatabaseUrl, Endpoint, Mail, NotificationFormat, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
 const MAX_LOGGED_BYTES: usize = 65_000;
@@ -36,6 +36,10 @@ const ENDPOINTS: [&str; 5] = ["modules", "registrars", "gateways", "fraud", "not
 const NOT_SETTINGS: [&str; 5] =
     ["WHMCS_API_CONFIG", "WHMCS_API_COMPARE_SECRET", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
+/// `console = false` in a file has a variable, too.
+const CONSOLE: &str = "WHMCS_API_CONSOLE";
+const CONSOLE_ENABLED: &str = "WHMCS_API_CONSOLE_ENABLED";
+
 impl Settings {
     /// Loads the file, if there is one, and lets the environment override it. An unknown or malformed setting is an
     /// error that names the setting and the allowed values.
@@ -55,6 +59,7 @@ impl Settings {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
             settings = check_file(&text).with_context(|| file.display().to_string())?;
+            Console::write_out(&mut settings);
         }
         let known = keys();
         // The settings of an endpoint are only valid together, as are those of an action.
@@ -77,7 +82,8 @@ impl Settings {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
             }
-            let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == variable) else {
+            let name = if variable == CONSOLE { CONSOLE_ENABLED } else { &variable };
+            let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == name) else {
                 let variables: Vec<String> = known.iter().map(|(path, _)| variable_of(path)).collect();
                 bail!("unknown setting {variable} in the environment; known are {}", variables.join(", "));
             };
@@ -127,6 +133,7 @@ impl Settings {
             bail!("log: must be a level, such as info, or levels of targets, such as info,whmcs_api=debug");
         }
         settings.traces.check()?;
+        settings.console.check()?;
         settings.mail.check()?;
         settings.whois.check()?;
         settings.upstream.check()?;

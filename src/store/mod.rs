@@ -39,6 +39,7 @@ pub mod webhooks;
 
 /// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
+    authentication::console::STATEMENTS,
     authentication::oauth::STATEMENTS,
     authentication::sealed::STATEMENTS,
     automation::domains::STATEMENTS,

@@ -13,9 +13,15 @@ const OURS: [&str; 33] = [
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
+    "mod_whmcs_api_calls",
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_charges",
     "mod_whmcs_api_commissions",
+    "mod_whmcs_api_console_factors",
+    "mod_whmcs_api_console_forms",
+    "mod_whmcs_api_console_invitations",
+    "mod_whmcs_api_console_jobs",
+    "mod_whmcs_api_console_sessions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_events",
@@ -69,6 +75,9 @@ async fn only_our_own_tables_are_added() {
             "0027_order_of_deliveries.sql",
             "0028_agents.sql",
             "0029_agent_plans.sql",
+            "0030_console.sql",
+            "0032_calls.sql",
+            "0033_console_jobs.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

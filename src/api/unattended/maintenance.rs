@@ -1,5 +1,6 @@
 //! Periodic maintenance while the server runs.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
@@ -68,7 +69,20 @@ impl UnloggedRequests {
     }
 }
 
+/// The last audit of the books by this server.
+#[derive(Debug, Clone, Copy)]
+pub struct LastAudit {
+    /// UTC.
+    pub at: chrono::NaiveDateTime,
+    pub findings: usize,
+}
+
 impl Api {
+    /// The last audit since the server started, if there was one.
+    pub fn last_audit(&self) -> Option<LastAudit> {
+        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
     /// finished.
     pub async fn run_maintenance(&self, stopping: CancellationToken) {
@@ -134,10 +148,12 @@ impl Api {
         }
     }
 
-    /// Records the numbers of an audit's findings and of what it has checked in the metrics.
+    /// Remembers an audit, and records its numbers in the metrics.
     pub(super) fn record_audit(&self, report: &Report) {
         let counts = audit::counts(&report.findings);
         self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+        let last = LastAudit { at: self.clock.now().utc(), findings: report.findings.len() };
+        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
     }
 
     async fn prune(&self) {
@@ -182,6 +198,13 @@ impl Api {
         .await
         {
             warn!(%error, "old rows of mod_whmcs_api_events were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::authentication::console::forget_before(db, now - TOKEN_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_console_sessions were not deleted");
         }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");

@@ -2,10 +2,13 @@
 //!
 //! Their transactions are run again as those of calls are. Each operation finds by itself whether it was committed before.
 
+mod administering;
 mod automation;
+mod console;
 mod gateway_callbacks;
 mod jobs;
 mod maintenance;
+mod operating;
 mod outbox_decisions;
 mod received_mail;
 mod single_sign_on;
@@ -31,8 +34,11 @@ use crate::fault::Fault;
 use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
+pub use console::{AcceptedInvitation, ConsoleLogIn, ConsoleSession, NotAccepted, OpenInvitation};
 pub use gateway_callbacks::{Callback, CallbackAnswer};
 pub use jobs::{DryTask, JOB_IS_ALIVE, NewJob};
+pub use maintenance::LastAudit;
+pub use operating::Operation;
 pub use outbox_decisions::EntryDecision;
 pub use single_sign_on::SignIn;
 pub use statement::sign;
@@ -132,8 +138,8 @@ impl Api {
         self.surroundings_of(Author { admin: AdminId(0), name: author.to_owned(), address })
     }
 
-    /// Prepares for work in the name of an author; an error on a server that only reads.
-    pub(super) fn surroundings_of(&self, author: Author) -> Result<Surroundings> {
+    /// Prepares for work in somebody's name; an error on a server that only reads.
+    fn surroundings_of(&self, author: Author) -> Result<Surroundings> {
         if self.is_read_only {
             return Err(Error::ReadOnly);
         }
@@ -151,6 +157,11 @@ impl Api {
 
 impl Surroundings {
     pub fn context<'c>(&'c self, lease: &'c mut Lease, key: &'c RequestKey) -> Context<'c> {
+        Context { key: Some(key), ..self.context_to_read(lease) }
+    }
+
+    /// What an operation works with that only reads.
+    pub fn context_to_read<'c>(&'c self, lease: &'c mut Lease) -> Context<'c> {
         let config = &self.config;
         Context {
             db: lease,
@@ -172,7 +183,7 @@ impl Surroundings {
             has_own_tables: self.has_own_tables,
             take_note: || None,
             outside: None,
-            key: Some(key),
+            key: None,
         }
     }
 }
