@@ -119,13 +119,17 @@ fn pages(calls: u32) -> Vec<(&'static str, CallFilter, Option<Place>)> {
         ("errors", CallFilter { is_error: Some(true), ..all() }, None),
         ("what changed a client", CallFilter { client: Some(4711), ..all() }, None),
         ("what changed an invoice", CallFilter { client: Some(4711), invoice: Some(4711), ..all() }, None),
-        ("an hour", CallFilter { since: time("2026-11-01 12:00:00"), until: time("2026-11-01 13:00:00"), ..all() }, None),
-        ("an action before a time", CallFilter { action: text(common), until: time("2026-11-01 13:00:00"), ..all() }, None),
         (
-            "an action of a credential",
-            CallFilter { action: text(common), caller: text("Credential0"), ..all() },
+            "an hour",
+            CallFilter { since: time("2026-11-01 12:00:00"), until: time("2026-11-01 13:00:00"), ..all() },
             None,
         ),
+        (
+            "an action before a time",
+            CallFilter { action: text(common), until: time("2026-11-01 13:00:00"), ..all() },
+            None,
+        ),
+        ("an action of a credential", CallFilter { action: text(common), caller: text("Credential0"), ..all() }, None),
         (
             "a rare action of a rare credential",
             CallFilter { action: text(rare), caller: text("Credential39"), ..all() },
@@ -141,11 +145,7 @@ fn pages(calls: u32) -> Vec<(&'static str, CallFilter, Option<Place>)> {
             CallFilter { caller: text("Credential0"), status: Some(403), is_error: Some(true), ..all() },
             None,
         ),
-        (
-            "errors with 504, which none has",
-            CallFilter { status: Some(504), is_error: Some(true), ..all() },
-            None,
-        ),
+        ("errors with 504, which none has", CallFilter { status: Some(504), is_error: Some(true), ..all() }, None),
         (
             "an action that has no errors with 504",
             CallFilter { action: text(common), status: Some(504), ..all() },

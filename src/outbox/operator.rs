@@ -126,9 +126,13 @@ impl GiveUpResult {
         match self {
             GiveUpResult::GivenUp => format!("entry {id} was given up"),
             GiveUpResult::NotOpen => {
-                format!("no entry {id} waits, has failed or has an unknown outcome: `whmcs-api outbox list` lists those that do")
+                format!(
+                    "no entry {id} waits, has failed or has an unknown outcome: `whmcs-api outbox list` lists those that do"
+                )
             }
-            GiveUpResult::Running => format!("entry {id} is being attempted at this moment: try again when that has ended"),
+            GiveUpResult::Running => {
+                format!("entry {id} is being attempted at this moment: try again when that has ended")
+            }
             GiveUpResult::MayHaveHappened => {
                 format!(
                     "entry {id} cannot be given up: the registrar or the gateway may have carried it out; look there, and say \
@@ -228,7 +232,9 @@ impl ResolveResult {
                 )
             }
             ResolveResult::NoTransaction => {
-                format!("entry {id} moved money: add --transaction-id with the gateway's id of that, by which it is booked")
+                format!(
+                    "entry {id} moved money: add --transaction-id with the gateway's id of that, by which it is booked"
+                )
             }
         }
     }

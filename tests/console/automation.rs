@@ -19,10 +19,17 @@ async fn the_calendar_tells_of_each_day_and_a_dry_run_of_now() {
     .await;
     let lara = Browser::of(&api, "lara").await;
     let page = lara.get(PAGE).await;
-    page.shows(&["Runs in November 2026", "18 done 19 not finished 20 2 failed 21", "What each task did on 2026-11-20", "reminders 2 failed"]);
+    page.shows(&[
+        "Runs in November 2026",
+        "18 done 19 not finished 20 2 failed 21",
+        "What each task did on 2026-11-20",
+        "reminders 2 failed",
+    ]);
     assert!(page.body.contains("aria-label=\"2026-11-18, done\"") && page.body.contains("aria-current=\"date\""));
     assert!(!page.text().contains("Start a dry run"));
-    lara.get(&format!("{PAGE}?month=2026-11&day=2026-11-18")).await.shows(&["invoices done 2026-11-18 06:00:10 3 invoices"]);
+    lara.get(&format!("{PAGE}?month=2026-11&day=2026-11-18"))
+        .await
+        .shows(&["invoices done 2026-11-18 06:00:10 3 invoices"]);
     let october = lara.get(&format!("{PAGE}?month=2026-10&day=2026-10-01")).await;
     october.shows(&["Runs in October 2026", "31 in part", "There is no result yet."]);
     for wrong in ["month=x&day=y", "month=9999-12&day=9999-12-31", "day=0000-00-00", "month=1000-01"] {
@@ -44,12 +51,19 @@ async fn the_calendar_tells_of_each_day_and_a_dry_run_of_now() {
     let page = lara.get(PAGE).await;
     page.shows(&["started by oscar", "What the dry run would have done"]);
     assert!(!page.body.contains("data-refresh"), "what has ended is not loaded again");
-    assert_eq!((api.rows("id", "tblinvoices").await, api.rows("id", "tblinvoiceitems").await), before, "nothing was done");
+    assert_eq!(
+        (api.rows("id", "tblinvoices").await, api.rows("id", "tblinvoiceitems").await),
+        before,
+        "nothing was done"
+    );
     let lines = api.rows("description, user", "tblactivitylog WHERE description LIKE 'Dry Run%'").await;
     assert_eq!(lines, ["Dry Run of the Automation Started - Task: invoices | oscar"]);
 
     // One runs at a time, and one whose server was killed is in nobody's way.
-    api.sql("UPDATE mod_whmcs_api_console_jobs SET finished_at = NULL, step = 'invoices', done = 3, total = 9, result = ''").await;
+    api.sql(
+        "UPDATE mod_whmcs_api_console_jobs SET finished_at = NULL, step = 'invoices', done = 3, total = 9, result = ''",
+    )
+    .await;
     let page = lara.get(PAGE).await;
     page.shows(&["Running since 2026-11-20 12:30:00", "Now: invoices.", "Progress: 3 of 9"]);
     assert!(page.body.contains("id=\"dry-run-result\" data-refresh=\"2\""));

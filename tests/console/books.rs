@@ -77,7 +77,14 @@ async fn stories_tell_what_happened_and_who_did_it() {
     second.shows(&["Created Invoice - Invoice ID: 2", "Other 5.00"]);
     assert!(!second.text().contains("AddInvoicePayment"), "another invoice's call");
     let story = lara.get("/console/books/clients/1").await;
-    story.shows(&["invoice 1", "invoice 2", "T1", "Overpayment of Invoice #1", "AddTransaction TestIdentifier", "Created Invoice"]);
+    story.shows(&[
+        "invoice 1",
+        "invoice 2",
+        "T1",
+        "Overpayment of Invoice #1",
+        "AddTransaction TestIdentifier",
+        "Created Invoice",
+    ]);
 
     let email = api.rows("email", "tblclients WHERE id = 2").await.remove(0);
     api.sql("UPDATE tblinvoices SET invoicenum = 'R-2026-2' WHERE id = 2").await;
@@ -108,7 +115,9 @@ async fn stories_tell_what_happened_and_who_did_it() {
     ))
     .await;
     let sent = serde_urlencoded::to_string([("q", HOSTILE)]).unwrap();
-    for path in ["/console/books/clients/1", "/console/books/invoices/1", &format!("{BOOKS}?{sent}"), &format!("{BOOKS}?q=1")] {
+    for path in
+        ["/console/books/clients/1", "/console/books/invoices/1", &format!("{BOOKS}?{sent}"), &format!("{BOOKS}?q=1")]
+    {
         let page = lara.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(!page.body.contains("<script>alert") && !page.body.contains("<img"), "{path}: {}", page.body);

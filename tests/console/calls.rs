@@ -29,7 +29,11 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
     logged(&api, 4).await;
     let lara = Browser::of(&api, "lara").await;
     let all = lara.get(CALLS).await;
-    all.shows(&["2026-11-20 12:30:00", "AddCredit TestIdentifier ::1 200 success client 2", "Calls since 2026-11-20 12:30:00"]);
+    all.shows(&[
+        "2026-11-20 12:30:00",
+        "AddCredit TestIdentifier ::1 200 success client 2",
+        "Calls since 2026-11-20 12:30:00",
+    ]);
     for (query, found, count) in [
         ("action=getcredits", &["GetCredits TestIdentifier 127.0.0.1"][..], 2),
         ("action=GetCredits&address=::1", &["GetCredits TestIdentifier ::1 200 error"], 1),
@@ -56,7 +60,12 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
         let call = lara.get(&format!("{CALLS}/{id}")).await;
         assert!(!call.body.contains("canary-of-a-secret") && !call.body.contains("TestSecret"), "a secret is shown");
         assert!(!call.body.contains("<script>alert"), "markup is run");
-        call.shows(&["\"secret\": \"***\"", "TestIdentifier", "Sent to POST /includes/api.php", "&lt;script&gt;alert(1)"]);
+        call.shows(&[
+            "\"secret\": \"***\"",
+            "TestIdentifier",
+            "Sent to POST /includes/api.php",
+            "&lt;script&gt;alert(1)",
+        ]);
     }
     let id = api.rows("id", "tblapilog WHERE action = 'AddCredit'").await.remove(0);
     let call = lara.get(&format!("{CALLS}/{id}")).await;
@@ -84,6 +93,10 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
 
     api.sql("DROP TABLE mod_whmcs_api_calls").await;
     let page = lara.get(&format!("{CALLS}?action=AddCredit&credential=TestIdentifier&address=::1&status=200")).await;
-    page.shows(&["This database has no index of calls", "newest 1000 rows", "AddCredit TestIdentifier ::1 200 success"]);
+    page.shows(&[
+        "This database has no index of calls",
+        "newest 1000 rows",
+        "AddCredit TestIdentifier ::1 200 success",
+    ]);
     lara.get(&format!("{CALLS}?action=None")).await.shows(&["No call matches."]);
 }

@@ -43,7 +43,15 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
     let api = entries().await;
     let lara = Browser::of(&api, "lara").await;
     for (query, parts, count) in [
-        ("", &["1 mail failed", "2 gateway", "mail client 1 ada@example.com: A &lt;b&gt;subject&lt;/b&gt; failed 4 The server said &lt;i&gt;no&lt;/i&gt;"][..1], 8),
+        (
+            "",
+            &[
+                "1 mail failed",
+                "2 gateway",
+                "mail client 1 ada@example.com: A &lt;b&gt;subject&lt;/b&gt; failed 4 The server said &lt;i&gt;no&lt;/i&gt;",
+            ][..1],
+            8,
+        ),
         ("?kind=mail", &["pending 1 2026-11-20 13:00:00"], 2),
         ("?state=unknown", &["no answer"], 2),
         ("?state=all&kind=module", &["done 1"], 4),
@@ -55,7 +63,15 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
         assert_eq!(page.body.matches("<tr><th scope=\"row\">").count(), count, "{query}: {}", page.text());
     }
     for (id, parts) in [
-        (1, &["failed has certainly not happened", "To ada@example.com", "Subject A &lt;b&gt;subject&lt;/b&gt;", "The server said &lt;i&gt;no&lt;/i&gt;"][..]),
+        (
+            1,
+            &[
+                "failed has certainly not happened",
+                "To ada@example.com",
+                "Subject A &lt;b&gt;subject&lt;/b&gt;",
+                "The server said &lt;i&gt;no&lt;/i&gt;",
+            ][..],
+        ),
         (2, &["&lt;b&gt;plain&lt;/b&gt;"]),
         (3, &["\"function\": \"ChangePassword\"", "\"password\": \"***\""]),
         (4, &["\"epp_code\": \"***\""]),
@@ -69,11 +85,16 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
         assert!(!page.body.contains("What to do"), "who looks can do nothing");
     }
     let page = lara.get(&format!("{OUTBOX}/1")).await;
-    assert!(page.body.contains("<iframe class=\"mail\" sandbox=\"\" title=\"The mail\" src=\"/console/outbox/1/mail\">"));
+    assert!(
+        page.body.contains("<iframe class=\"mail\" sandbox=\"\" title=\"The mail\" src=\"/console/outbox/1/mail\">")
+    );
     let mail = lara.get(&format!("{OUTBOX}/1/mail")).await;
     assert_eq!((mail.status, &*mail.body), (200, MAIL));
     let policy = mail.header("content-security-policy");
-    assert!(policy.starts_with("sandbox; default-src 'none'; img-src data:;") && policy.ends_with("frame-ancestors 'self'"), "{policy}");
+    assert!(
+        policy.starts_with("sandbox; default-src 'none'; img-src data:;") && policy.ends_with("frame-ancestors 'self'"),
+        "{policy}"
+    );
     assert_eq!((mail.header("x-frame-options"), mail.header("cache-control")), ("SAMEORIGIN", "no-store"));
     for path in ["/console/outbox/99", "/console/outbox/99/mail", "/console/outbox/3/mail", "/console/outbox/x"] {
         assert_eq!(lara.get(path).await.status, 404, "{path}");
@@ -117,11 +138,19 @@ async fn an_operator_decides_and_the_activity_log_says_so() {
             assert_eq!(state(id).await, after, "{id} {what}");
         }
     }
-    let lines = api.rows("description, user, admin_id, ipaddr", "tblactivitylog WHERE description LIKE 'Outbox%' ORDER BY id").await;
+    let lines = api
+        .rows("description, user, admin_id, ipaddr", "tblactivitylog WHERE description LIKE 'Outbox%' ORDER BY id")
+        .await;
     let line = |what: &str, id: i64| format!("Outbox Entry {what} - Outbox ID: {id} | oscar | 11 | 127.0.0.1");
     assert_eq!(
         lines,
-        [line("Retried", 1), line("Given Up", 1), line("Given Up", 2), line("Resolved as Not Done", 5), line("Retried", 6)]
+        [
+            line("Retried", 1),
+            line("Given Up", 1),
+            line("Given Up", 2),
+            line("Resolved as Not Done", 5),
+            line("Retried", 6)
+        ]
     );
     oscar.get(&format!("{OUTBOX}/4")).await.shows(&["What to do", "looks that up first", "It was not carried out"]);
     let token = oscar.get(OUTBOX).await.token();

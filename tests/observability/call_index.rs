@@ -34,12 +34,32 @@ async fn each_call_is_indexed_with_what_it_changed() {
         ("127.0.0.1", "action=getcredits&clientid=2", "getcredits | TestIdentifier | 127.0.0.1 | 200 | 0 | 0 | 0"),
         ("127.0.0.1", "action=GetCredits&clientid=9", "GetCredits | TestIdentifier | 127.0.0.1 | 200 | 1 | 0 | 0"),
         ("::1", "action=AddCredit&clientid=2&amount=1", "AddCredit | TestIdentifier | ::1 | 200 | 0 | 2 | 0"),
-        ("127.0.0.1", "action=AddCredit&clientid=9&amount=1", "AddCredit | TestIdentifier | 127.0.0.1 | 200 | 1 | 0 | 0"),
-        ("127.0.0.1", "action=CreateInvoice&userid=3&itemdescription1=x&itemamount1=5", "CreateInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 3 | 1"),
-        ("127.0.0.1", "action=ApplyCredit&invoiceid=1&amount=1", "ApplyCredit | TestIdentifier | 127.0.0.1 | 200 | 1 | 0 | 0"),
-        ("127.0.0.1", "action=UpdateInvoice&invoiceid=1&notes=x", "UpdateInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 3 | 1"),
+        (
+            "127.0.0.1",
+            "action=AddCredit&clientid=9&amount=1",
+            "AddCredit | TestIdentifier | 127.0.0.1 | 200 | 1 | 0 | 0",
+        ),
+        (
+            "127.0.0.1",
+            "action=CreateInvoice&userid=3&itemdescription1=x&itemamount1=5",
+            "CreateInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 3 | 1",
+        ),
+        (
+            "127.0.0.1",
+            "action=ApplyCredit&invoiceid=1&amount=1",
+            "ApplyCredit | TestIdentifier | 127.0.0.1 | 200 | 1 | 0 | 0",
+        ),
+        (
+            "127.0.0.1",
+            "action=UpdateInvoice&invoiceid=1&notes=x",
+            "UpdateInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 3 | 1",
+        ),
         ("127.0.0.1", "action=GetInvoice&invoiceid=1", "GetInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 0 | 0"),
-        ("2001:db8::1", "identifier=Nobody&secret=x&action=GetCredits", "GetCredits | Nobody | 2001:db8::1 | 403 | 1 | 0 | 0"),
+        (
+            "2001:db8::1",
+            "identifier=Nobody&secret=x&action=GetCredits",
+            "GetCredits | Nobody | 2001:db8::1 | 403 | 1 | 0 | 0",
+        ),
         ("127.0.0.1", "action=", " | TestIdentifier | 127.0.0.1 | 400 | 1 | 0 | 0"),
     ] {
         post_from(&api.router, address, &[], &format!("{CREDENTIAL}&{request}")).await;
@@ -112,12 +132,24 @@ async fn calls_are_found_by_every_combination_of_conditions() {
         (CallFilter { is_error: Some(true), ..all() }, "is_error"),
         (CallFilter { client: Some(3), ..all() }, "client_id = 3"),
         (CallFilter { client: Some(1), invoice: Some(5), ..all() }, "client_id = 1 AND invoice_id = 5"),
-        (CallFilter { since: time(3), until: time(9), ..all() }, "`at` >= '2026-11-01 00:00:03' AND `at` < '2026-11-01 00:00:09'"),
         (
-            CallFilter { action: text("AddCredit"), status: Some(403), is_error: Some(false), since: time(200), ..all() },
+            CallFilter { since: time(3), until: time(9), ..all() },
+            "`at` >= '2026-11-01 00:00:03' AND `at` < '2026-11-01 00:00:09'",
+        ),
+        (
+            CallFilter {
+                action: text("AddCredit"),
+                status: Some(403),
+                is_error: Some(false),
+                since: time(200),
+                ..all()
+            },
             "action = 'AddCredit' AND status = 403 AND NOT is_error AND `at` >= '2026-11-01 00:03:20'",
         ),
-        (CallFilter { caller: text("Usual"), client: Some(1), invoice: Some(3), ..all() }, "caller = 'Usual' AND client_id = 1 AND invoice_id = 3"),
+        (
+            CallFilter { caller: text("Usual"), client: Some(1), invoice: Some(3), ..all() },
+            "caller = 'Usual' AND client_id = 1 AND invoice_id = 3",
+        ),
         (CallFilter { caller: text("Usual"), action: text("None"), ..all() }, "FALSE"),
     ] {
         let expected: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!(
@@ -129,7 +161,14 @@ async fn calls_are_found_by_every_combination_of_conditions() {
         assert_eq!(all_pages(&mut db, &filter, 1_009).await, expected, "{filter:?}");
     }
     // Whatever is asked for, a page reads as long as it may, and says where the next one begins.
-    let impossible = CallFilter { caller: text("Usual"), status: Some(200), is_error: Some(true), client: Some(1), invoice: Some(2), ..all() };
+    let impossible = CallFilter {
+        caller: text("Usual"),
+        status: Some(200),
+        is_error: Some(true),
+        client: Some(1),
+        invoice: Some(2),
+        ..all()
+    };
     for (patience, is_whole) in [(Duration::ZERO, false), (Duration::MAX, true)] {
         let page = calls::page(&mut db, &impossible, None, 50, patience).await.unwrap().unwrap();
         assert_eq!((page.calls.len(), page.next.is_none()), (0, is_whole), "{patience:?}");

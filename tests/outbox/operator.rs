@@ -48,7 +48,10 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
             "mod_whmcs_api_outbox_entries WHERE due_at = '2026-11-20 12:30:00'",
         )
         .await;
-    assert_eq!(rows, ["1 | pending | 0 | 1 | ", "2 | pending | 0 | 2 | ", "4 | pending | 0 | 0 | ", "10 | pending | 0 | 0 | "]);
+    assert_eq!(
+        rows,
+        ["1 | pending | 0 | 1 | ", "2 | pending | 0 | 2 | ", "4 | pending | 0 | 0 | ", "10 | pending | 0 | 0 | "]
+    );
     assert_eq!(api.rows("failed, failure_reason, retry_count", "tblemails").await, ["0 |  | 0", "0 |  | 0"]);
     assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"], "another failure adds a new row");
 }
@@ -97,7 +100,8 @@ async fn what_is_given_up_is_not_attempted_any_more() {
     ] {
         assert_eq!(give_up(&mut db, id, now).await.unwrap(), told, "{id}");
         let is_ended = ["superseded |  | Given up by an operator"];
-        let row = api.rows("state, payload, last_error", &format!("mod_whmcs_api_outbox_entries WHERE id = {id}")).await;
+        let row =
+            api.rows("state, payload, last_error", &format!("mod_whmcs_api_outbox_entries WHERE id = {id}")).await;
         assert_eq!(row == is_ended, told == GiveUpResult::GivenUp || id == 1, "{id}: {row:?}");
     }
     let mails = api.rows("failed, failure_reason", "tblemails ORDER BY id").await;

@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use crate::api::Api;
+use crate::audit::{self, Report};
 use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
-use crate::audit::{self, Report};
 use crate::store;
 
 /// Interval between two runs of the maintenance tasks. It also decides how often the last use of credentials is stored.
@@ -220,7 +220,8 @@ impl Api {
         }
         if let Some(time) = kept_from
             && let Err(error) =
-                Lease::with_connection(&self.hosts, async |db| store::console::calls::forget_before(db, time).await).await
+                Lease::with_connection(&self.hosts, async |db| store::console::calls::forget_before(db, time).await)
+                    .await
         {
             warn!(%error, "old rows of mod_whmcs_api_calls were not deleted");
         }

@@ -118,7 +118,8 @@ fn tasks(console: &Console, visit: &Visit, rows: &[TaskRow]) -> Markup {
 }
 
 fn counts(counts: &BTreeMap<String, u64>) -> Markup {
-    let told: Vec<String> = counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    let told: Vec<String> =
+        counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| format!("{count} {name}")).collect();
     html! { @if told.is_empty() { "nothing" } @else { (told.join(", ")) } }
 }
 

@@ -10,9 +10,9 @@ use crate::auth::console::Right;
 use crate::console::Console;
 use crate::console::html::{self as parts, Mood, badge};
 use crate::console::visit::{Answer, Result, Visit};
+use crate::domain::entities::decoded;
 use crate::store::console::jobs::{Job, JobKind};
 use crate::store::console::stories::{self, ClientHead, InvoiceLine};
-use crate::domain::entities::decoded;
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
     let wanted = visit.query.text("q");
@@ -101,7 +101,8 @@ fn audited(job: &Job) -> Markup {
     let Ok(Summary { findings, count, by_rule, checked }) = serde_json::from_str::<Summary>(&job.result) else {
         return html! { p class="problem" { "The result cannot be read by this version. Start another audit." } };
     };
-    let looked_at: Vec<String> = checked.iter().map(|(of, count)| format!("{count} {}", of.replace('_', " "))).collect();
+    let looked_at: Vec<String> =
+        checked.iter().map(|(of, count)| format!("{count} {}", of.replace('_', " "))).collect();
     html! {
         p { "Looked at " (looked_at.join(", ")) "." }
         @if count == 0 { p { (badge(Mood::Good, "in order")) " Nothing was found." } } @else {
@@ -140,9 +141,13 @@ fn subject(subject: &str) -> Markup {
 /// Where to look to find out what is wrong.
 fn hint(rule: Rule) -> &'static str {
     match rule {
-        Rule::Balance => "the credit history in the client's story, and who last changed the balance without an entry in it",
+        Rule::Balance => {
+            "the credit history in the client's story, and who last changed the balance without an entry in it"
+        }
         Rule::Lines => "the lines of the invoice, and its tax rates: were they changed without the totals?",
-        Rule::Total => "the subtotal, the taxes and the credit of the invoice: the total was set by hand, or not renewed",
+        Rule::Total => {
+            "the subtotal, the taxes and the credit of the invoice: the total was set by hand, or not renewed"
+        }
         Rule::Paid => "the payments of the invoice: it was set to Paid, or a payment was deleted, or never booked",
         Rule::Due => "the payments and the credit of the invoice: it can probably be set to Paid",
         Rule::AddFunds => "what the invoice gave, and the credit history of its client",

@@ -83,7 +83,10 @@ impl Asked {
         };
         let at = |name: &str, what: &str| match query.text(name) {
             "" => Ok(None),
-            text => field_time(text).and_then(|local| stored::utc(&visit.zone, local)).map(Some).ok_or_else(|| format!("{what} is no time.")),
+            text => field_time(text)
+                .and_then(|local| stored::utc(&visit.zone, local))
+                .map(Some)
+                .ok_or_else(|| format!("{what} is no time.")),
         };
         let status = match query.text("status") {
             "" => None,
@@ -122,7 +125,8 @@ impl Asked {
     /// The calls that match, of these.
     fn among(&self, newest: &[LoggedCall]) -> CallPage {
         let is_after = |row: &CallRow| self.after.is_none_or(|Place { at, id }| (row.at, row.id) < (at, id));
-        let mut calls: Vec<CallRow> = newest.iter().filter_map(row_of).filter(|row| self.filter.matches(row) && is_after(row)).collect();
+        let mut calls: Vec<CallRow> =
+            newest.iter().filter_map(row_of).filter(|row| self.filter.matches(row) && is_after(row)).collect();
         let next = calls.get(PAGE - 1).map(|last| Place { at: last.at, id: last.id }).filter(|_| calls.len() > PAGE);
         calls.truncate(PAGE);
         CallPage { calls, next }

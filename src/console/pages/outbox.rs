@@ -99,9 +99,12 @@ fn summary(counts: &[StateCount]) -> Markup {
 }
 
 fn filters(kind: &str, state: &str) -> Markup {
-    let kinds: Vec<(&str, &str)> = std::iter::once(("", "All")).chain(KINDS.iter().map(|kind| (*kind, *kind))).collect();
-    let states: Vec<(&str, &str)> =
-        [("", "Unfinished"), ("all", "All")].into_iter().chain(STATES.iter().map(|(state, _)| (*state, *state))).collect();
+    let kinds: Vec<(&str, &str)> =
+        std::iter::once(("", "All")).chain(KINDS.iter().map(|kind| (*kind, *kind))).collect();
+    let states: Vec<(&str, &str)> = [("", "Unfinished"), ("all", "All")]
+        .into_iter()
+        .chain(STATES.iter().map(|(state, _)| (*state, *state)))
+        .collect();
     html! {
         form method="get" action="/console/outbox" class="filters" role="search" aria-label="Filter entries" {
             (choice("kind", "Kind", &kinds, kind))
@@ -147,7 +150,11 @@ struct Item {
 enum Content {
     Mail(Option<OutgoingMail>),
     /// The URL of the endpoint, and the name and the JSON of the event; empty if they are gone.
-    Webhook { url: String, event: String, data: String },
+    Webhook {
+        url: String,
+        event: String,
+        data: String,
+    },
     Other,
 }
 
@@ -269,7 +276,10 @@ fn decisions(visit: &Visit, entry: &EntryRow, is_kept: bool) -> Markup {
 }
 
 fn meaning(state: &str) -> &'static str {
-    STATES.iter().find(|(known, _)| *known == state).map_or("is in a state that this version does not know", |(_, meaning)| meaning)
+    STATES
+        .iter()
+        .find(|(known, _)| *known == state)
+        .map_or("is in a state that this version does not know", |(_, meaning)| meaning)
 }
 
 /// The question before an entry is tried again.

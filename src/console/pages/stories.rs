@@ -14,7 +14,9 @@ use crate::domain::money::Money;
 use crate::store::billing::invoice_details::{self, InvoiceDetails, InvoiceHeader};
 use crate::store::console::calls::{self as index, CallFilter, CallPage};
 use crate::store::console::outbox::{self, EntryFilter, EntryRow, States};
-use crate::store::console::stories::{self, ActivityLine, ChargeLine, CreditLine, InvoiceLine, MOST, PaymentLine, SettlementLine};
+use crate::store::console::stories::{
+    self, ActivityLine, ChargeLine, CreditLine, InvoiceLine, MOST, PaymentLine, SettlementLine,
+};
 
 /// Number of calls in a story.
 const CALLS: usize = 50;
@@ -56,11 +58,8 @@ struct ClientStory {
 impl ClientStory {
     async fn read(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<ClientStory>> {
         let Some(head) = stories::client(&mut *db, id).await? else { return Ok(None) };
-        let of_client = EntryFilter {
-            states: States::All,
-            subject: Some(("client".to_owned(), id.0)),
-            ..EntryFilter::default()
-        };
+        let of_client =
+            EntryFilter { states: States::All, subject: Some(("client".to_owned(), id.0)), ..EntryFilter::default() };
         let changed = CallFilter { client: Some(id.0), ..CallFilter::default() };
         Ok(Some(ClientStory {
             head,

@@ -223,7 +223,9 @@ async fn sparsest(
         let at: Option<NaiveDateTime> = query.build_query_scalar().persistent(false).fetch_optional(&mut *db).await?;
         match at {
             None => return Ok(Some(column)),
-            Some(at) if furthest.is_none_or(|furthest| at < furthest) => (furthest, sparsest) = (Some(at), Some(column)),
+            Some(at) if furthest.is_none_or(|furthest| at < furthest) => {
+                (furthest, sparsest) = (Some(at), Some(column))
+            }
             Some(_) => {}
         }
     }

@@ -104,7 +104,10 @@ pub async fn find(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Entr
 
 /// Returns what an entry sends, as JSON, which may have secrets; empty if that is not kept.
 pub async fn payload(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("SELECT payload FROM mod_whmcs_api_outbox_entries WHERE id = ?").bind(id).fetch_optional(db).await
+    sqlx::query_scalar("SELECT payload FROM mod_whmcs_api_outbox_entries WHERE id = ?")
+        .bind(id)
+        .fetch_optional(db)
+        .await
 }
 
 /// The number of entries of a kind in a state.

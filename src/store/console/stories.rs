@@ -83,7 +83,11 @@ macro_rules! invoices {
 }
 
 pub async fn invoices(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<InvoiceLine>> {
-    sqlx::query_as(concat!(invoices!(), "userid = ? ORDER BY id DESC LIMIT ?")).bind(client).bind(MOST).fetch_all(db).await
+    sqlx::query_as(concat!(invoices!(), "userid = ? ORDER BY id DESC LIMIT ?"))
+        .bind(client)
+        .bind(MOST)
+        .fetch_all(db)
+        .await
 }
 
 /// Returns the invoices with this id or this number.
@@ -116,7 +120,11 @@ macro_rules! credit {
 }
 
 pub async fn credit(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<CreditLine>> {
-    sqlx::query_as(concat!(credit!(), "ORDER BY date DESC, id DESC LIMIT ?")).bind(client).bind(MOST).fetch_all(db).await
+    sqlx::query_as(concat!(credit!(), "ORDER BY date DESC, id DESC LIMIT ?"))
+        .bind(client)
+        .bind(MOST)
+        .fetch_all(db)
+        .await
 }
 
 /// Returns the changes of a client's credit that name an invoice, as those of this server and of WHMCS do.
