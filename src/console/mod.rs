@@ -26,7 +26,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, Response, StatusCode};
 use tokio::time::timeout;
-use tracing::error;
+use tracing::{Instrument, debug_span, error};
 
 use crate::api::Api;
 use crate::config::Settings;
@@ -96,7 +96,8 @@ impl Console {
         let received = Received { request, body, address, is_secure };
         let console = Arc::clone(self);
         // What has begun is finished, also if the browser hangs up.
-        match self.api.in_task(async move { console.pass(received).await }).await {
+        let answering = async move { console.pass(received).await }.instrument(debug_span!("console", part = "console"));
+        match self.api.in_task(answering).await {
             Ok(response) => response,
             Err(Error::Busy) => layout::plain(StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Try again.\n"),
             Err(error) => {

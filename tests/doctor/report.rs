@@ -30,6 +30,7 @@ fn what_each_action_needs_is_known() {
         doctor::needs::SIGN_IN,
         doctor::needs::TOKEN,
         doctor::needs::RECEIVED_MAIL,
+        doctor::needs::CONSOLE,
     ];
     for part in parts {
         assert!(NEEDS.contains_key(part), "{part} (make update)");

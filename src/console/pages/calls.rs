@@ -14,6 +14,7 @@ use crate::console::html::{self as parts, Mood, badge, pairs, time};
 use crate::console::visit::{Answer, ConsoleError, Result, Visit};
 use crate::domain::time::parse_date_time;
 use crate::store::console::calls::{self, CallFilter, CallPage, CallRow, LoggedCall, NEWEST, Place};
+use crate::store::system::administration;
 use crate::store::system::api_log::ERROR;
 
 /// Number of calls of a page.
@@ -257,9 +258,13 @@ fn outcome(is_error: bool) -> Markup {
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
     let id = visit.id(0)?;
-    let found = console.api.look(async |db| calls::find(db, id).await).await?;
-    let call = found.ok_or(ConsoleError::NotFound)?;
+    let found = console.api.look(async |db| {
+        let Some(call) = calls::find(&mut *db, id).await? else { return Ok(None) };
+        Ok(Some((call, administration::credentials(db).await?)))
+    });
+    let (call, credentials) = found.await?.ok_or(ConsoleError::NotFound)?;
     let headers = Headers::of(&call);
+    let credential = credentials.iter().find(|row| row.identifier == headers.text("credential") && !row.is_deleted);
     let answered: Value = serde_json::from_str(&call.response_headers).unwrap_or_default();
     let (named_clients, named_invoices) = named_in(&call);
     let text = |name: &str| answered[name].as_str().unwrap_or_default().to_owned();
@@ -272,6 +277,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
                 @if headers.caller().is_empty() { "none" } @else {
                     a href=(filtered("credential", headers.caller())) { (headers.caller()) }
                     @if headers.text("credential").is_empty() { " (log-in failed)" }
+                    @if let Some(row) = credential { " (" a href=(format!("/console/credentials/{}", row.id)) { "the credential" } ")" }
                 }
             }),
             ("Address", html! { a href=(filtered("address", headers.text("address"))) { (headers.text("address")) } }),
