@@ -32,9 +32,13 @@ async fn an_audit_tells_what_is_wrong_and_where_to_look() {
     for link in ["/console/books/invoices/1", "/console/books/clients/2"] {
         assert!(page.body.contains(&format!("href=\"{link}\"")), "{link}");
     }
-    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_console_jobs").await, ["1"], "the last result is kept");
+    until_ok(async || {
+        let jobs = api.rows("id", "mod_whmcs_api_console_jobs").await;
+        if jobs.len() == 1 { Ok(()) } else { Err(format!("the last result is kept: {jobs:?}")) }
+    })
+    .await;
     lara.get("/console").await.shows(&["2 findings"]);
-    let lines = api.rows("DISTINCT description, user", "tblactivitylog WHERE description LIKE 'Audit%'").await;
+    let lines = api.rows("description, user", "tblactivitylog WHERE description LIKE 'Audit%' GROUP BY description, user").await;
     assert_eq!(lines, ["Audit of the Books Started | oscar"]);
     // An audit that nobody has asked for leaves its result, too.
     api.sql("UPDATE tblinvoices SET total = 60").await;
@@ -86,12 +90,15 @@ async fn stories_tell_what_happened_and_who_did_it() {
         "Created Invoice",
     ]);
 
-    let email = api.rows("email", "tblclients WHERE id = 2").await.remove(0);
-    api.sql("UPDATE tblinvoices SET invoicenum = 'R-2026-2' WHERE id = 2").await;
+    api.sql(
+        "UPDATE tblclients SET email = 'grace@example.com' WHERE id = 2; \
+         UPDATE tblinvoices SET invoicenum = 'R-2026-2' WHERE id = 2",
+    )
+    .await;
     for (query, leads) in [
-        (format!("q={email}"), "/console/books/clients/2"),
-        ("q=R-2026-2".to_owned(), "/console/books/invoices/2"),
-        ("q=payment+1".to_owned(), "/console/books/invoices/1"),
+        ("q=grace@example.com", "/console/books/clients/2"),
+        ("q=R-2026-2", "/console/books/invoices/2"),
+        ("q=payment+1", "/console/books/invoices/1"),
     ] {
         lara.get(&format!("{BOOKS}?{query}")).await.leads_to(leads);
     }

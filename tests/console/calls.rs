@@ -20,9 +20,9 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
     let agent = [("user-agent", "<script>alert(1)</script>")];
     for (address, request) in [
         ("127.0.0.1", "action=GetCredits&clientid=2&x=<script>alert(2)</script>"),
-        ("::1", "action=AddCredit&clientid=2&amount=1&description=canary-of-a-description"),
-        ("::1", "action=GetCredits&clientid=99"),
-        ("::1", "action=ValidateLogin&email=x@example.com&password2=canary-of-a-secret"),
+        ("127.0.0.2", "action=AddCredit&clientid=2&amount=1&description=canary-of-a-description"),
+        ("127.0.0.2", "action=GetCredits&clientid=99"),
+        ("127.0.0.2", "action=ValidateLogin&email=x@example.com&password2=canary-of-a-secret"),
     ] {
         post_from(&api.router, address, &agent, &format!("{CREDENTIAL}&{request}")).await;
     }
@@ -31,12 +31,12 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
     let all = lara.get(CALLS).await;
     all.shows(&[
         "2026-11-20 12:30:00",
-        "AddCredit TestIdentifier ::1 200 success client 2",
+        "AddCredit TestIdentifier 127.0.0.2 200 success client 2",
         "Calls since 2026-11-20 12:30:00",
     ]);
     for (query, found, count) in [
         ("action=getcredits", &["GetCredits TestIdentifier 127.0.0.1"][..], 2),
-        ("action=GetCredits&address=::1", &["GetCredits TestIdentifier ::1 200 error"], 1),
+        ("action=GetCredits&address=127.0.0.2", &["GetCredits TestIdentifier 127.0.0.2 200 error"], 1),
         ("credential=TestIdentifier&outcome=success", &["AddCredit", "GetCredits"], 2),
         ("client=2", &["AddCredit"], 1),
         ("status=403", &["No call matches."], 0),
@@ -61,7 +61,7 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
         assert!(!call.body.contains("canary-of-a-secret") && !call.body.contains("TestSecret"), "a secret is shown");
         assert!(!call.body.contains("<script>alert"), "markup is run");
         call.shows(&[
-            "\"secret\": \"***\"",
+            "&quot;secret&quot;: &quot;***&quot;",
             "TestIdentifier",
             "Sent to POST /includes/api.php",
             "&lt;script&gt;alert(1)",
@@ -69,8 +69,8 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
     }
     let id = api.rows("id", "tblapilog WHERE action = 'AddCredit'").await.remove(0);
     let call = lara.get(&format!("{CALLS}/{id}")).await;
-    call.shows(&["canary-of-a-description", "\"newbalance\": \"1.00\"", "Names client 2"]);
-    for link in ["/console/books/clients/2", "/console/calls?address=::1", "/console/credentials/1"] {
+    call.shows(&["canary-of-a-description", "&quot;newbalance&quot;: &quot;1.00&quot;", "Names client 2"]);
+    for link in ["/console/books/clients/2", "/console/calls?address=127.0.0.2", "/console/credentials/1"] {
         assert!(call.body.contains(&format!("href=\"{link}\"")), "{link}: {}", call.body);
     }
     assert_eq!(lara.get(&format!("{CALLS}/999999")).await.status, 404);
@@ -92,11 +92,11 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
     assert_eq!(seen, [50, 50, 20]);
 
     api.sql("DROP TABLE mod_whmcs_api_calls").await;
-    let page = lara.get(&format!("{CALLS}?action=AddCredit&credential=TestIdentifier&address=::1&status=200")).await;
+    let page = lara.get(&format!("{CALLS}?action=AddCredit&credential=TestIdentifier&address=127.0.0.2&status=200")).await;
     page.shows(&[
         "This database has no index of calls",
         "newest 1000 rows",
-        "AddCredit TestIdentifier ::1 200 success",
+        "AddCredit TestIdentifier 127.0.0.2 200 success",
     ]);
     lara.get(&format!("{CALLS}?action=None")).await.shows(&["No call matches."]);
 }

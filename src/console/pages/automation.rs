@@ -23,7 +23,8 @@ const PATH: &str = "/console/automation";
 pub async fn show(console: &Console, visit: Visit) -> Result {
     let today = visit.now.date();
     let day = parse_date(visit.query.text("day")).unwrap_or(today);
-    let first = parse_date(&format!("{}-01", visit.query.text("month"))).or(day.with_day(1)).unwrap_or(day);
+    let month = parse_date(&format!("{}-01", visit.query.text("month"))).unwrap_or(day).min(today);
+    let first = month.with_day(1).unwrap_or(month);
     let until = first.checked_add_months(Months::new(1)).unwrap_or(first);
     let (days, rows) = console
         .api
