@@ -113,7 +113,7 @@ impl Answer {
             rest = after.split_once('>').map_or("", |(_, after)| after);
         }
         text.push_str(rest);
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        text.replace("&quot;", "\"").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     #[track_caller]
@@ -179,8 +179,8 @@ impl Browser {
     }
 
     pub async fn post(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answer {
-        let fields = fields.iter().chain([&("form_token", token)]);
-        self.send(Method::POST, path, &serde_urlencoded::to_string(fields.collect::<Vec<_>>()).unwrap()).await
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("form_token", token)]).collect();
+        self.send(Method::POST, path, &serde_urlencoded::to_string(fields).unwrap()).await
     }
 
     async fn send(&self, method: Method, path: &str, body: &str) -> Answer {

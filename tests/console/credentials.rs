@@ -10,8 +10,14 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     let api = console().await;
     let alice = Browser::of(&api, "alice").await;
     let fields = [
-        ("admin", "11"), ("role", "2"), ("role", "3"), ("allowed", "127.0.0.1 10.0.0.0/8"), ("expires", "2027-01-31"),
-        ("per_minute", "30"), ("per_day", "0"), ("description", "Book<keeping>"),
+        ("admin", "11"),
+        ("role", "2"),
+        ("role", "3"),
+        ("allowed", "127.0.0.1 10.0.0.0/8"),
+        ("expires", "2027-01-31"),
+        ("per_minute", "30"),
+        ("per_day", "0"),
+        ("description", "Book<keeping>"),
     ];
     let made = alice.submit(LIST, LIST, &fields).await;
     assert_eq!(made.status, 200);
@@ -28,8 +34,14 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     let page = format!("{LIST}/{id}");
     let shown = alice.get(&page).await;
     shown.shows(&[
-        &identifier, "State active", "Belongs to oscar", "Roles Readers, Billers", "127.0.0.1 10.0.0.0/8",
-        "Expires 2027-01-31 00:00:00", "Limits 30/minute none/day", "Book&lt;keeping&gt;",
+        &identifier,
+        "State active",
+        "Belongs to oscar",
+        "Roles Readers, Billers",
+        "127.0.0.1 10.0.0.0/8",
+        "Expires 2027-01-31 00:00:00",
+        "Limits 30/minute none/day",
+        "Book&lt;keeping&gt;",
     ]);
     assert!(!shown.body.contains(&secret) && !alice.get(LIST).await.body.contains(&secret), "it is shown once");
     for (action, judged) in [
@@ -58,12 +70,21 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     assert_eq!(alice.get(&page).await.status, 404);
     assert!(!alice.get(LIST).await.text().contains(&identifier));
     alice.get(&format!("{LIST}?deleted=1")).await.shows(&[&identifier, "deleted"]);
-    let logged = api.rows("user, admin_id, ipaddr, description", "tblactivitylog WHERE description NOT LIKE 'Console%'").await;
+    let logged =
+        api.rows("user, admin_id, ipaddr, description", "tblactivitylog WHERE description NOT LIKE 'Console%'").await;
     let line = |what: &str| format!("alice | 1 | 127.0.0.1 | {what} - Credential ID: {id}");
-    assert_eq!(logged, [
-        line("Created API Credential"), line("Rotated the Secret of API Credential"), line("Rotated the Secret of API Credential"),
-        line("Changed API Credential"), line("Disabled API Credential"), line("Enabled API Credential"), line("Deleted API Credential"),
-    ]);
+    assert_eq!(
+        logged,
+        [
+            line("Created API Credential"),
+            line("Rotated the Secret of API Credential"),
+            line("Rotated the Secret of API Credential"),
+            line("Changed API Credential"),
+            line("Disabled API Credential"),
+            line("Enabled API Credential"),
+            line("Deleted API Credential"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -71,7 +92,11 @@ async fn what_is_wrong_about_a_credential_is_refused() {
     let api = console().await;
     let alice = Browser::of(&api, "alice").await;
     let state = async || {
-        (api.rows("*", "tbldeviceauth").await, api.rows("COUNT(*)", "mod_whmcs_api_credentials").await, api.rows("COUNT(*)", "tblactivitylog").await)
+        (
+            api.rows("id, identifier, secret, role_ids, description", "tbldeviceauth").await,
+            api.rows("COUNT(*)", "mod_whmcs_api_credentials").await,
+            api.rows("COUNT(*)", "tblactivitylog").await,
+        )
     };
     let before = state().await;
     let long = "x".repeat(256);

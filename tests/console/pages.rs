@@ -35,7 +35,11 @@ async fn hostile_texts_are_shown_as_texts() {
     let hostile = "%3Cscript%3Ealert(1)%3C/script%3E%22'%3E%3Cimg%20src=x%20onerror=alert(2)%3E";
     let mut paths: Vec<String> = NAVIGATION.iter().map(|(path, _)| (*path).to_owned()).collect();
     paths.push(format!("/console/credentials/1?action={hostile}"));
-    paths.extend([format!("/console/login?to={hostile}"), format!("/console?notice={hostile}"), format!("/console/{hostile}")]);
+    paths.extend([
+        format!("/console/login?to={hostile}"),
+        format!("/console?notice={hostile}"),
+        format!("/console/{hostile}"),
+    ]);
     for path in paths {
         assert_harmless(&path, &alice.get(&path).await.body);
     }
@@ -51,7 +55,9 @@ async fn hostile_texts_are_shown_as_texts() {
 #[tokio::test]
 async fn the_overview_tells_how_the_server_is_doing() {
     let api = console().await;
-    for (request, times) in [("action=GetCredits&clientid=1", 3), ("action=GetInvoice&invoiceid=99", 1), ("action=Nothing", 1)] {
+    for (request, times) in
+        [("action=GetCredits&clientid=1", 3), ("action=GetInvoice&invoiceid=99", 1), ("action=Nothing", 1)]
+    {
         for _ in 0..times {
             post(&api.router, &format!("{CREDENTIAL}&{request}")).await;
         }

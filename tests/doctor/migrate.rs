@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 33] = [
+const OURS: [&str; 37] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_agent_plans",

@@ -19,7 +19,9 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::keyring::Keyring;
-use crate::operations::authentication::console::{self, Acceptance, ConsoleRefusal, Invitee, LogIn, NewFactor, purpose};
+use crate::operations::authentication::console::{
+    self, Acceptance, ConsoleRefusal, Invitee, LogIn, NewFactor, purpose,
+};
 use crate::operations::{self, Context, Refusal as _};
 use crate::store::authentication::console::{self as store, Invitation, Liveness, SessionRow, StaffLogin};
 
