@@ -93,10 +93,13 @@ impl Authenticator {
         let prefix = if staff.is_some() { String::new() } else { secret::random()? };
         let is_whole = attempt.password.len() <= MAX_PASSWORD_BYTES;
         let password = if is_whole { attempt.password } else { "" };
+        // WHMCS has stored the hash of the password's MD5 sum, or that of the password, by its version. Old clients of the API
+        // have the sum, which is not the password.
+        let as_it_is = (!secret::is_md5_hex(password)).then(|| password.to_owned());
+        let forms: Vec<String> = as_it_is.into_iter().chain([secret::md5_hex(password)]).collect();
         let mut is_right = false;
         for hash in hashes {
-            // WHMCS has stored the hash of the MD5 sum, or that of the password, by its version.
-            for form in [password.to_owned(), secret::md5_hex(password)] {
+            for form in &forms {
                 is_right |= password::matches(permit, hash.clone(), format!("{prefix}{form}")).await?;
             }
         }

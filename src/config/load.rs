@@ -396,6 +396,33 @@ mod tests {
     }
 
     #[test]
+    fn the_console_is_turned_off_with_one_word() {
+        assert!(!from_environment(&[("WHMCS_API_CONSOLE", "false")]).unwrap().console.enabled);
+        assert!(from_environment(&[("WHMCS_API_CONSOLE_IDLE_MINUTES", "5")]).unwrap().console.enabled);
+        let error = format!("{:#}", from_environment(&[("WHMCS_API_CONSOLE", "no")]).unwrap_err());
+        assert!(error.contains("WHMCS_API_CONSOLE must be true or false"), "{error}");
+        for (text, enabled) in [("console = false", false), ("console = true", true), ("[console]\nlook = ['1']", true)]
+        {
+            let mut written = check_file(text).unwrap();
+            Console::write_out(&mut written);
+            assert_eq!(Settings::from_table(&written).unwrap().console.enabled, enabled, "{text}");
+        }
+        for (text, part) in [
+            ("console = 3", "expected true, false or a table"),
+            ("[console]\nenable = true", "unknown field `enable`"),
+            ("[console]\nlook = '1'", "console.look"),
+        ] {
+            let error = format!("{:#}", check_file(text).unwrap_err());
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        for (name, value) in
+            [("LISTEN", "8081"), ("SESSION_HOURS", "0"), ("SESSION_HOURS", "721"), ("IDLE_MINUTES", "0")]
+        {
+            assert!(from_environment(&[(&format!("WHMCS_API_CONSOLE_{name}"), value)]).is_err(), "{name} {value}");
+        }
+    }
+
+    #[test]
     fn the_environment_reaches_every_setting() {
         let settings = from_environment(&[
             ("PATH", "/bin"),

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 
 use super::browser::{Browser, console};
-use crate::server::process::{Running, stderr, stdout, whmcs_api};
+use crate::server::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{Scratch, demo_keys};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,18 +43,23 @@ async fn commands_invite_list_and_end() {
     assert_eq!(api.rows("admin_id, sets_password", "mod_whmcs_api_console_invitations").await, ["12 | 0"]);
 }
 
+/// The console has a listener of its own here, so that nothing else is reached through it.
 #[test]
 fn the_first_start_prints_a_link_for_the_first_administrator() {
     let folder = Scratch::new("first-start");
     let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-    command.arg(&*folder);
+    command.arg(&*folder).env("WHMCS_API_CONSOLE_LISTEN", "127.0.0.1:0");
     let mut server = Running::start(command);
     let mut lines = BufReader::new(server.child.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().starts_with("Nobody can log in to the console yet."));
     let link = lines.next().unwrap().unwrap();
-    let path = link.strip_prefix(&format!("http://{}", server.address)).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    let answer = server.exchange(&request);
+    eventually("it logs where the console is", || server.says().contains("the console is at http://127.0.0.1:"));
+    let (address, path) = link.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let request = |path: &str| format!("GET /{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    assert!(server.exchange(&request("console/login")).starts_with("HTTP/1.1 404 "));
+    server.address = address.parse().unwrap();
+    let answer = server.exchange(&request(path));
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("Set up your log-in"), "{answer}");
+    assert!(server.exchange(&request("docs")).starts_with("HTTP/1.1 404 "));
     server.stop();
 }

@@ -93,7 +93,7 @@ async fn what_is_wrong_about_a_credential_is_refused() {
     let alice = Browser::of(&api, "alice").await;
     let state = async || {
         (
-            api.rows("*", "tbldeviceauth").await,
+            api.rows("id, identifier, secret, role_ids, description", "tbldeviceauth").await,
             api.rows("COUNT(*)", "mod_whmcs_api_credentials").await,
             api.rows("COUNT(*)", "tblactivitylog").await,
         )

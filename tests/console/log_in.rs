@@ -13,7 +13,7 @@ async fn who_has_the_password_the_code_and_the_right_is_let_in() {
     let page = browser.get("/console/login?to=/console/roles%3Fx%3D1").await;
     page.shows(&["User name", "Password", "Code"]);
     assert_eq!(page.field("to"), "/console/roles?x=1");
-    let fields = [("user_name", "Alice"), ("password", PASSWORD), ("code", &code(NOW)), ("to", "/console/roles?x=1")];
+    let fields = [("user_name", "alice"), ("password", PASSWORD), ("code", &code(NOW)), ("to", "/console/roles?x=1")];
     let answer = browser.post("/console/login", &page.token(), &fields).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/console/roles?x=1"));
     let cookie = answer.cookies()[0];

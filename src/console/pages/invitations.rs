@@ -20,7 +20,7 @@ const USER_NAME_CHARS: usize = 60;
 pub async fn show(console: &Console, guest: Guest) -> Result {
     let open = opened(console, &guest).await?;
     let factor = match open.sets_factor {
-        true => Some(SecondFactor::random(open.staff.as_ref().map_or("administrator", |staff| &staff.user_name))?),
+        true => Some(SecondFactor::random(account(&open, &guest))?),
         false => None,
     };
     page(console, &guest, &open, factor.as_ref(), None)
@@ -70,6 +70,13 @@ fn page(
         }
     };
     Ok(Answer::page("Set up your log-in", body))
+}
+
+/// The name by which an app knows the second factor.
+fn account<'a>(open: &'a OpenInvitation, guest: &'a Guest) -> &'a str {
+    let chosen = guest.form.text("user_name");
+    let named = if chosen.is_empty() { "administrator" } else { chosen };
+    open.staff.as_ref().map_or(named, |staff| &staff.user_name)
 }
 
 /// The secret as a code for cameras and as text, and the field for the first code.
@@ -123,13 +130,12 @@ fn sealed(console: &Console, guest: &Guest, factor: &SecondFactor) -> Result<Str
 pub async fn accept(console: &Console, guest: Guest) -> Result {
     let open = opened(console, &guest).await?;
     let user_name = guest.form.text("user_name");
-    let account = open.staff.as_ref().map_or(user_name, |staff| &staff.user_name);
     let factor = match guest.form.text("factor") {
         "" => None,
         sealed => {
             let secret = console.api.config().keyring.open(&purpose(&guest), sealed);
             let Ok(secret) = secret else { return refuse("This form is too old. Open the link again.") };
-            Some(SecondFactor::of(secret, account)?)
+            Some(SecondFactor::of(secret, account(&open, &guest))?)
         }
     };
     let again = |problem| {
