@@ -96,7 +96,8 @@ impl Console {
         let received = Received { request, body, address, is_secure };
         let console = Arc::clone(self);
         // What has begun is finished, also if the browser hangs up.
-        let answering = async move { console.pass(received).await }.instrument(debug_span!("console", part = "console"));
+        let answering =
+            async move { console.pass(received).await }.instrument(debug_span!("console", part = "console"));
         match self.api.in_task(answering).await {
             Ok(response) => response,
             Err(Error::Busy) => layout::plain(StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Try again.\n"),

@@ -38,7 +38,9 @@ async fn an_audit_tells_what_is_wrong_and_where_to_look() {
     })
     .await;
     lara.get("/console").await.shows(&["2 findings"]);
-    let lines = api.rows("description, user", "tblactivitylog WHERE description LIKE 'Audit%' GROUP BY description, user").await;
+    let lines = api
+        .rows("description, user", "tblactivitylog WHERE description LIKE 'Audit%' GROUP BY description, user")
+        .await;
     assert_eq!(lines, ["Audit of the Books Started | oscar"]);
     // An audit that nobody has asked for leaves its result, too.
     api.sql("UPDATE tblinvoices SET total = 60").await;

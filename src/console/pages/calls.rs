@@ -85,7 +85,7 @@ impl Asked {
         let at = |name: &str, what: &str| match query.text(name) {
             "" => Ok(None),
             text => field_time(text)
-                .and_then(|local| stored::utc(&visit.zone, local))
+                .and_then(|local| stored::utc(visit.zone, local))
                 .map(Some)
                 .ok_or_else(|| format!("{what} is no time.")),
         };

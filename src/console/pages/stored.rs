@@ -69,6 +69,6 @@ pub fn choice(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -
 }
 
 /// The moment in UTC at which it is this time in a zone: the first one if there are two, and `None` if there is none.
-pub fn utc(zone: &Tz, local: NaiveDateTime) -> Option<NaiveDateTime> {
+pub fn utc(zone: Tz, local: NaiveDateTime) -> Option<NaiveDateTime> {
     zone.from_local_datetime(&local).earliest().map(|time| time.naive_utc())
 }

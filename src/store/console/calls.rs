@@ -161,14 +161,16 @@ impl CallFilter {
             "status" => query.push(" AND status = ").push_bind(self.status),
             "is_error" => query.push(" AND is_error = ").push_bind(self.is_error.map(i64::from)),
             // A column of ASCII that is compared with another text is converted, and its key is of no use.
-            "address" => query.push(" AND address = CONVERT(").push_bind(in_ascii(&self.address)).push(" USING ascii)"),
-            _ => query.push(" AND action = CONVERT(").push_bind(in_ascii(&self.action)).push(" USING ascii)"),
+            "address" => {
+                query.push(" AND address = CONVERT(").push_bind(in_ascii(self.address.as_deref())).push(" USING ascii)")
+            }
+            _ => query.push(" AND action = CONVERT(").push_bind(in_ascii(self.action.as_deref())).push(" USING ascii)"),
         };
     }
 }
 
-fn in_ascii(text: &Option<String>) -> Option<String> {
-    text.as_ref().map(|text| text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect())
+fn in_ascii(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect())
 }
 
 /// Returns a page of calls after a place, the newest first; `None` if the database has no index. If few calls match, the page has
