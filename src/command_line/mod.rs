@@ -298,8 +298,8 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
     if servers.is_empty() {
         keyring::ensure(&settings.keys.file)?;
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], Some(ended), reloader))
-            .await;
+        let serving = |ended| serve_until_stopped(settings, vec![options], Some(ended), reloader);
+        return Box::pin(with_embedded(embedded, serving)).await;
     }
     serve_until_stopped(settings, servers, None, reloader).await
 }

@@ -49,7 +49,7 @@ impl Console {
         let (key, is_new) = match (sent.len() >= 40, new_token()) {
             (true, _) => (sent.to_owned(), false),
             (false, Ok(token)) => (token, true),
-            (false, Err(error)) => return self.failed(&error.into(), &Frame::guest()),
+            (false, Err(error)) => return failed(&error.into(), &Frame::guest()),
         };
         let (forms, form) = (Forms::of(&key), Fields::parse(&body));
         if request.method == Method::POST {
@@ -75,7 +75,7 @@ impl Console {
                 layout::respond(answer.with_cookie(Cookie::Guest.set(&key, is_secure)), &Frame::guest())
             }
             Ok(answer) => layout::respond(answer, &Frame::guest()),
-            Err(error) => self.failed(&error, &Frame::guest()),
+            Err(error) => failed(&error, &Frame::guest()),
         }
     }
 
@@ -92,10 +92,10 @@ impl Console {
             Ok(Some(session)) => session,
             Ok(None) if request.method == Method::POST => {
                 let why = "You are not logged in any more, and nothing was changed. Log in, and send the form again.";
-                return self.failed(&ConsoleError::Refused(why.to_owned()), &Frame::guest());
+                return failed(&ConsoleError::Refused(why.to_owned()), &Frame::guest());
             }
             Ok(None) => return layout::respond(to_log_in(&request, &token, is_secure), &Frame::guest()),
-            Err(error) => return self.failed(&error.into(), &Frame::guest()),
+            Err(error) => return failed(&error.into(), &Frame::guest()),
         };
         let ConsoleSession { row, right } = session;
         let person = Person { id: row.admin, user_name: row.user_name, right, session: row.id };
@@ -119,7 +119,7 @@ impl Console {
             match self.api.look(async |db| store::use_form(db, hash, session).await).await {
                 Ok(true) => {}
                 Ok(false) => return layout::respond(layout::already_sent(), &frame(&query)),
-                Err(error) => return self.failed(&error.into(), &frame(&query)),
+                Err(error) => return failed(&error.into(), &frame(&query)),
             }
         }
         let frame = frame(&query);
@@ -127,21 +127,21 @@ impl Console {
         let visit = Visit { person: person.clone(), path, parameters, query, form, now, zone, address, forms };
         match handler(self, visit).await {
             Ok(answer) => layout::respond(answer, &frame),
-            Err(error) => self.failed(&error, &frame),
+            Err(error) => failed(&error, &frame),
         }
     }
 
     async fn session(&self, token: &str) -> std::result::Result<Option<ConsoleSession>, Error> {
         if token.is_empty() { Ok(None) } else { self.api.console_session(token).await }
     }
+}
 
-    /// The page that says why there is no other.
-    fn failed(&self, error: &ConsoleError, frame: &Frame) -> Response<Body> {
-        if let ConsoleError::Failed(error @ (Error::Database(_) | Error::Internal(_))) = error {
-            error!(%error, "a page of the console failed");
-        }
-        layout::respond(layout::error(error), frame)
+/// The page that says why there is no other.
+fn failed(error: &ConsoleError, frame: &Frame) -> Response<Body> {
+    if let ConsoleError::Failed(error @ (Error::Database(_) | Error::Internal(_))) = error {
+        error!(%error, "a page of the console failed");
     }
+    layout::respond(layout::error(error), frame)
 }
 
 /// Whether a form was sent from a page of this server, as far as the browser tells.

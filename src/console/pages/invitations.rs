@@ -1,6 +1,10 @@
 //! Links with which staff set up their log-in: a second factor, and a password where there is none.
 
+use std::fmt::Write;
+
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use fast_qr::qr::QRBuilder;
 use maud::{Markup, html};
 
@@ -103,7 +107,7 @@ fn qr_code(text: &str) -> Result<Markup> {
     for row in 0..code.size {
         for (column, module) in code[row].iter().enumerate() {
             if module.value() {
-                path.push_str(&format!("M{} {}h1v1h-1z", column + 4, row + 4));
+                let _ = write!(path, "M{} {}h1v1h-1z", column + 4, row + 4);
             }
         }
     }
@@ -118,8 +122,7 @@ fn qr_code(text: &str) -> Result<Markup> {
 
 /// What the secret is sealed for while the form is open, so that nobody can choose one for somebody else.
 fn purpose(guest: &Guest) -> String {
-    let hash: String = token_hash(token(guest)).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("set-up of a second factor {hash}")
+    format!("set-up of a second factor {}", BASE64.encode(token_hash(token(guest))))
 }
 
 fn sealed(console: &Console, guest: &Guest, factor: &SecondFactor) -> Result<String> {
