@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php poppler python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-console test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-console bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -55,6 +55,12 @@ test-page: mariadb ## Test the documentation page in headless Chromium, against 
 	$(call install,node,nodejs npm)
 	cargo build
 	tests/page/run target/debug/whmcs-api
+
+test-console: mariadb ## Drive the console in headless Chromium, and have axe-core judge it, against the demo (installs them)
+	$(call install,chromium,chromium fonts-inter fonts-jetbrains-mono)
+	$(call install,node,nodejs npm)
+	cargo build
+	tests/console/driver/run target/debug/whmcs-api
 
 update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
 	UPDATE=1 cargo test --test suite -- openapi::example_replies
@@ -101,6 +107,9 @@ test-compile-cost: python ## Compile a hundred further actions, and hold what ea
 
 bench: mariadb $(if $(findstring --php,$(BENCH)),$(PHP)/nginx) ## Measure calls against bare SQL on this machine; BENCH=--php, "--quick", "--publish", "--help"
 	cargo bench --bench throughput -- $(BENCH)
+
+bench-console: mariadb ## Measure how long a page of the console takes, of ten million calls (4 GB of disk; CALLS=100000 for fewer)
+	cargo bench --bench console
 
 bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
 	cargo bench --bench guessing

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{Connection, MySqlConnection};
 
 use crate::domain::invoice::Status;
@@ -19,7 +19,7 @@ use crate::store::billing::audit::{self, AuditedInvoice, Line, OwnTables};
 const RANGE: i64 = 2_000;
 
 /// A violation of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule that is violated.
     pub rule: Rule,
@@ -31,7 +31,7 @@ pub struct Finding {
     pub violation: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A client's balance is the sum of its history, and not below zero.
@@ -80,7 +80,33 @@ pub struct Report {
     pub lines: usize,
 }
 
+/// What is kept of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The first findings, at most [`MOST_KEPT`].
+    pub findings: Vec<Finding>,
+    /// The number of all findings.
+    pub count: usize,
+    /// The number of findings by rule, of the rules that are violated.
+    pub by_rule: Vec<(String, usize)>,
+    /// How many rows were checked, by what they are.
+    pub checked: Vec<(String, i64)>,
+}
+
+/// Maximum number of findings that are kept.
+pub const MOST_KEPT: usize = 500;
+
 impl Report {
+    /// What is kept of it.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            findings: self.findings.iter().take(MOST_KEPT).cloned().collect(),
+            count: self.findings.len(),
+            by_rule: counts(&self.findings).filter(|(_, count)| *count > 0).collect(),
+            checked: self.checked().into_iter().map(|(of, count)| (of.to_owned(), count)).collect(),
+        }
+    }
+
     /// How many rows were checked, by what they are.
     pub fn checked(&self) -> [(&'static str, i64); 5] {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

@@ -8,6 +8,7 @@
 //!
 //! - [`command_line`] has the commands, and [`testing`] starts servers in tests of other programs.
 //! - [`server`] is HTTP: the routes, the pages for browsers, and a running server with its background tasks.
+//! - [`console`] is pages for operators, in a browser: what the API and the command line do, in the name of a member of staff.
 //! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database; [`backup`] writes one to a file
 //!   and restores it.
 //! - [`mcp`] is an API surface for agents: the catalogue as tools of the Model Context Protocol, over HTTP and over stdio. It
@@ -56,6 +57,7 @@ pub mod backup;
 pub mod call;
 pub mod command_line;
 pub mod config;
+pub mod console;
 pub mod custom;
 pub mod database;
 pub mod demo;

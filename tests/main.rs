@@ -7,6 +7,7 @@ mod audit;
 mod automation;
 mod backup;
 mod chaos;
+mod console;
 mod contract;
 mod custom;
 mod database;

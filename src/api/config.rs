@@ -29,6 +29,7 @@ use crate::outbox::gateways::Gateways;
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::Registrars;
 use crate::outbox::{Outbox, Receivers};
+use crate::store::system::api_log::Indexing;
 use crate::upstream::Upstream;
 use crate::whois::Whois;
 
@@ -119,8 +120,10 @@ impl ApiConfig {
         let Surroundings { hosts, metrics, catalogue, .. } = surroundings;
         let upstream = Upstream::new(&settings.upstream, catalogue)?;
         let receivers = receivers(settings, surroundings)?;
-        let log =
-            ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
+        // Who has no console has no use for the index, which costs the database about as much as the log itself.
+        let indexing = if settings.console.enabled { Indexing::On } else { Indexing::Off };
+        let lost = metrics.lost_records.clone();
+        let log = ApiLog::start(settings.api_log(), Arc::clone(hosts), lost, settings.read_only, indexing);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
         let password_failures = Arc::new(PasswordFailures::new(&settings.access));
         let config = ApiConfig::with_parts(settings, authenticator, password_failures, log, receivers)?;

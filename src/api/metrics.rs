@@ -14,6 +14,7 @@ use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::observability::metrics::{self, Connections, FinishedCall, Metrics, Snapshot};
+use crate::observability::recent_calls::RecentCalls;
 use crate::observability::traces;
 use crate::store::system::queue_lengths::{self, QueueLengths};
 
@@ -50,8 +51,13 @@ impl Api {
         if let Some(step) = &request.agent {
             self.metrics.record_agent(step.name(), error);
         }
+        let action = entry.map(|entry| entry.name.clone()).or(instead);
+        let (has_failed, now) = (metrics::is_failure(outcome), request.now.utc());
+        if let Some(action) = action.clone() {
+            self.recent_calls.add(action, has_failed, request.start.elapsed(), now);
+        }
         self.metrics.record_call(&FinishedCall {
-            action: entry.map(|entry| entry.name.clone()).or(instead),
+            action,
             is_write: entry.is_some_and(|entry| entry.access == Access::Write),
             outcome,
             error,
@@ -60,6 +66,11 @@ impl Api {
         });
         traces::record_outcome(outcome, attempts);
         outcome
+    }
+
+    /// What this server has answered in the last day.
+    pub fn recent_calls(&self) -> &RecentCalls {
+        &self.recent_calls
     }
 
     /// Returns all metrics in Prometheus's text format.
@@ -80,7 +91,8 @@ impl Api {
         &self.metrics.connections
     }
 
-    async fn queue_lengths(&self) -> Option<QueueLengths> {
+    /// Counts what waits in the queues; `None` if the database does not answer.
+    pub async fn queue_lengths(&self) -> Option<QueueLengths> {
         let mut lease = Lease::acquire(&self.hosts).await.ok()?;
         let counted = queue_lengths::count(&mut lease).await;
         match counted {

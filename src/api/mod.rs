@@ -25,8 +25,8 @@ mod shared_read;
 mod transaction;
 mod unattended;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -54,6 +54,7 @@ use crate::fossbilling;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
+use crate::observability::recent_calls::RecentCalls;
 use crate::observability::traces;
 use crate::operations::Outside;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
@@ -66,7 +67,11 @@ use passing::comparing::Comparisons;
 use readiness::Readiness;
 pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
-pub use unattended::{Callback, CallbackAnswer, SignIn, TokenAnswer, TokenForm, WebhookCommand, WebhookDone, sign};
+pub use unattended::{
+    AcceptedInvitation, Callback, CallbackAnswer, ConsoleLogIn, ConsoleSession, DryTask, EntryDecision, JOB_IS_ALIVE,
+    LastAudit, NewJob, NotAccepted, OpenInvitation, Operation, SignIn, TokenAnswer, TokenForm, WebhookCommand,
+    WebhookDone, sign,
+};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -97,6 +102,8 @@ pub struct Api {
     call_slots: Arc<Semaphore>,
     max_calls: usize,
     metrics: Metrics,
+    recent_calls: RecentCalls,
+    last_audit: Mutex<Option<LastAudit>>,
     comparisons: Comparisons,
     readiness: Readiness,
     /// Wakes the relay of events.
@@ -128,6 +135,8 @@ impl Api {
             call_slots: Arc::new(Semaphore::new(settings.limits.calls)),
             max_calls: settings.limits.calls,
             metrics,
+            recent_calls: RecentCalls::default(),
+            last_audit: Mutex::default(),
             comparisons: Comparisons::default(),
             readiness: Readiness::default(),
             events_raised: Notify::new(),
@@ -218,6 +227,7 @@ impl Api {
             is_commit_uncertain: AtomicBool::new(false),
             was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
+            changed_client: AtomicI64::new(0),
             questions: CallQuestions::default(),
             attempts: AtomicU32::new(0),
         }

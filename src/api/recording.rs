@@ -1,6 +1,9 @@
 //! The API log records of calls.
 
 use std::mem;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
 
 use super::{Api, RequestState};
 use crate::observability::api_log::{self, FinishedCall};
@@ -38,6 +41,8 @@ impl Api {
             }
             (entry, None) => (entry.as_ref().map_or("", |_| sent_action).to_owned(), String::new()),
         };
+        let client = if is_error { 0 } else { request.changed_client.load(Ordering::Relaxed) };
+        let invoice = if client == 0 { 0 } else { named_invoice(request, &reply.log) };
         Some(api_log::record(FinishedCall {
             origin: &request.origin,
             action: &action,
@@ -50,10 +55,28 @@ impl Api {
             hint: request.hint.get().map(String::as_str),
             status,
             is_error,
+            client,
+            invoice,
             at: request.now,
             duration: request.start.elapsed(),
         }))
     }
+}
+
+/// The invoice that a call names, or has made; 0 for none.
+fn named_invoice(request: &RequestState, reply: &str) -> i64 {
+    let id = |value: &Value| match value {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_i64(),
+    };
+    let sent = request.parameters.values.get("invoiceid").and_then(id);
+    // The reply was written by this server, and may be cut.
+    let made = || {
+        let (_, rest) = reply.split_once("\"invoiceid\":")?;
+        let rest = rest.trim_start_matches([' ', '"']);
+        rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
+    };
+    sent.filter(|id| *id > 0).or_else(made).unwrap_or(0)
 }
 
 /// The type of a reply as the upstream describes it; empty if that is anything unusual.

@@ -1,6 +1,6 @@
 //! Requests and responses of the API, and the state of a request while it is handled.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -181,6 +181,8 @@ pub(super) struct RequestState {
     pub was_commit_unanswered: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     pub is_logged: AtomicBool,
+    /// The id of the client whose subject the committed transaction had locked; 0 for none.
+    pub changed_client: AtomicI64,
     /// The questions that the call turned out to need, with their answers.
     pub questions: CallQuestions,
     /// Number of attempts at running the action.

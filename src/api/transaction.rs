@@ -184,6 +184,7 @@ impl RequestState {
         identity: &idempotency::IdempotentRequest,
         mut reply: Encoded,
     ) -> Result<Encoded> {
+        self.changed_client.store(lease.locked_client().map_or(0, |client| client.0), Ordering::Relaxed);
         // The record includes the answers of modules and registrars, which are not known yet.
         let record = if entry.runs_modules || entry.runs_registrars || entry.gateway_words.is_some() {
             None

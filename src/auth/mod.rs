@@ -3,14 +3,17 @@
 //! This module finds out who is calling and from which address, and decides which actions they may call. What an action
 //! does, and how a request arrives over HTTP, is unknown here.
 
+pub mod administration;
 mod authenticator;
 pub mod bans;
+pub mod console;
 pub mod failures;
 mod keys;
 pub mod login;
 pub mod password;
 pub mod permission;
 pub mod rate_limits;
+pub mod second_factor;
 pub mod secret;
 pub mod tokens;
 mod verifier;

@@ -11,8 +11,7 @@ use tokio::time::sleep;
 
 use super::print;
 use crate::domain::time::parse_date_time;
-use crate::observability::api_log::ERROR;
-use crate::store::system::api_log::{self, LogFilter, LogRow};
+use crate::store::system::api_log::{self, ERROR, LogFilter, LogRow};
 
 /// How far the id of a new record may lie below that of a record that was committed earlier.
 const OUT_OF_ORDER_IDS: i64 = 1_000;

@@ -11,12 +11,11 @@ use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
-use crate::auth::secret;
+use crate::auth::administration::{self, Change, Created, CredentialCommand, CredentialRefusal, Rotation};
 use crate::domain::entities::are_same;
 use crate::domain::money::Money;
 use crate::network::Network;
-use crate::store::authentication::agents;
-use crate::store::system::administration::{self, CredentialRow, Role, SecretHashes};
+use crate::store::system::administration::{self as store, CredentialRow, Role};
 
 /// User name of the owner of credentials that is created in a database without staff.
 const STAFF: &str = "api";
@@ -171,24 +170,23 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
     match command {
         Command::Create { admin, attributes, form } => create(db, admin, attributes, &form).await,
         Command::Set { which, attributes } => {
-            let credential = find(db, &which).await?;
-            let mut transaction = db.begin().await?;
-            set(&mut transaction, credential.id, &attributes).await?;
-            Ok(transaction.commit().await?)
+            let id = find(db, &which).await?.id;
+            let change = attributes.change(db).await?;
+            administer(db, CredentialCommand::Change { id, change }).await.map(drop)
         }
         Command::List { all, form } => list(db, all, &form).await,
         Command::Rotate { which, keep_old_for, form } => rotate(db, &which, keep_old_for, &form).await,
         Command::Disable { which } => {
-            let credential = find(db, &which).await?;
-            Ok(administration::set_disabled(db, credential.id, true).await?)
+            let id = find(db, &which).await?.id;
+            administer(db, CredentialCommand::Disable { id, disables: true }).await.map(drop)
         }
         Command::Enable { which } => {
-            let credential = find(db, &which).await?;
-            Ok(administration::set_disabled(db, credential.id, false).await?)
+            let id = find(db, &which).await?.id;
+            administer(db, CredentialCommand::Disable { id, disables: false }).await.map(drop)
         }
         Command::Delete { which } => {
-            let credential = find(db, &which).await?;
-            Ok(administration::delete_credential(db, credential.id, now()).await?)
+            let id = find(db, &which).await?.id;
+            administer(db, CredentialCommand::Delete { id }).await.map(drop)
         }
     }
 }
@@ -200,58 +198,55 @@ async fn create(
     form: &OutputArgs,
 ) -> anyhow::Result<()> {
     // Errors in the arguments must be reported before anything is created.
-    role_ids(db, &attributes.roles).await?;
+    let change = attributes.change(db).await?;
     let admin = owner(db, admin).await?;
-    let (identifier, secret) = (secret::random()?, secret::random()?);
-    let hashes = hashes(&secret)?;
-    let mut transaction = db.begin().await?;
-    let id = administration::create_credential(&mut transaction, &identifier, &hashes, admin, now()).await?;
-    set(&mut transaction, id, &attributes).await?;
-    transaction.commit().await?;
-    show(id, &identifier, &secret, form)?;
-    if attributes.roles.is_empty() {
-        eprintln!(
-            "It has no role yet, so it may call nothing: give it one with `whmcs-api credential set {id} --role NAME`."
-        );
+    if let Some(created) = administer(db, CredentialCommand::Create { admin, change }).await? {
+        show(&created, form)?;
+        if attributes.roles.is_empty() {
+            let id = created.id;
+            eprintln!(
+                "It has no role yet, so it may call nothing: give it one with `whmcs-api credential set {id} --role NAME`."
+            );
+        }
     }
     Ok(())
 }
 
-async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyhow::Result<()> {
-    if attributes.no_role || !attributes.roles.is_empty() {
-        let roles = role_ids(db, &attributes.roles).await?;
-        administration::set_roles(db, id, &roles).await?;
+/// Does what was decided, in a transaction of its own.
+async fn administer(db: &mut MySqlConnection, command: CredentialCommand) -> anyhow::Result<Option<Created>> {
+    let mut transaction = db.begin().await?;
+    match administration::administer_credential(&mut transaction, &command, now()).await? {
+        Ok(created) => {
+            transaction.commit().await?;
+            Ok(created)
+        }
+        Err(CredentialRefusal::NotFound) => bail!("the credential was deleted meanwhile"),
+        Err(CredentialRefusal::RoleNotFound) => bail!("a role was deleted meanwhile"),
+        Err(CredentialRefusal::StaffNotFound) => bail!("the member of staff was disabled meanwhile"),
     }
-    if attributes.allow_anywhere || !attributes.allow.is_empty() {
-        let list: Vec<String> = attributes.allow.iter().map(ToString::to_string).collect();
-        administration::set_allowed_addresses(db, id, &list.join(" ")).await?;
-    }
-    if let Some(lifetime) = attributes.expires_in {
-        let end = match lifetime {
-            Lifetime::For(time) => Some(after(time)?),
-            Lifetime::Unlimited => None,
+}
+
+impl Attributes {
+    /// What they change. The roles must exist.
+    async fn change(&self, db: &mut MySqlConnection) -> anyhow::Result<Change> {
+        let sets_roles = self.no_role || !self.roles.is_empty();
+        let expires_at = match self.expires_in {
+            Some(Lifetime::For(time)) => Some(Some(after(time)?)),
+            Some(Lifetime::Unlimited) => Some(None),
+            None => None,
         };
-        administration::set_expiry(db, id, end).await?;
+        Ok(Change {
+            roles: if sets_roles { Some(role_ids(db, &self.roles).await?) } else { None },
+            allowed: (self.allow_anywhere || !self.allow.is_empty()).then(|| self.allow.clone()),
+            expires_at,
+            per_minute: self.per_minute.map(|Limit(calls)| calls),
+            per_day: self.per_day.map(|Limit(calls)| calls),
+            agent_writes: (self.agent_writes || self.agent_reads).then_some(self.agent_writes),
+            agent_limit: self.agent_limit.map(|AmountLimit(limit)| limit),
+            agent_daily: self.agent_daily.map(|AmountLimit(limit)| limit),
+            description: self.description.clone(),
+        })
     }
-    if let Some(Limit(per_minute)) = attributes.per_minute {
-        administration::set_limit_per_minute(db, id, per_minute).await?;
-    }
-    if let Some(Limit(per_day)) = attributes.per_day {
-        administration::set_limit_per_day(db, id, per_day).await?;
-    }
-    if attributes.agent_writes || attributes.agent_reads {
-        agents::set_may_write(db, id, attributes.agent_writes).await?;
-    }
-    if let Some(AmountLimit(limit)) = attributes.agent_limit {
-        agents::set_call_limit(db, id, limit).await?;
-    }
-    if let Some(AmountLimit(limit)) = attributes.agent_daily {
-        agents::set_day_limit(db, id, limit).await?;
-    }
-    if let Some(description) = &attributes.description {
-        administration::set_description(db, id, description).await?;
-    }
-    Ok(())
 }
 
 async fn rotate(
@@ -261,13 +256,11 @@ async fn rotate(
     form: &OutputArgs,
 ) -> anyhow::Result<()> {
     let credential = find(db, which).await?;
-    let secret = secret::random()?;
-    let hashes = hashes(&secret)?;
     let previous_until = if keep_old_for.is_zero() { None } else { Some(after(keep_old_for)?) };
-    let mut transaction = db.begin().await?;
-    administration::rotate(&mut transaction, credential.id, &hashes, previous_until, now()).await?;
-    transaction.commit().await?;
-    show(credential.id, &credential.identifier, &secret, form)?;
+    let rotation = Rotation { previous_until };
+    if let Some(created) = administer(db, CredentialCommand::Rotate { id: credential.id, rotation }).await? {
+        show(&created, form)?;
+    }
     match previous_until {
         Some(_) => eprintln!("The old secret is accepted for another {}.", humantime::format_duration(keep_old_for)),
         None => eprintln!("The old secret is no longer accepted. --keep-old-for 24h would have kept it for a day."),
@@ -276,11 +269,11 @@ async fn rotate(
 }
 
 async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow::Result<()> {
-    let roles = administration::roles(db).await?;
-    let credentials = administration::credentials(db).await?;
+    let roles = store::roles(db).await?;
+    let credentials = store::credentials(db).await?;
     let listed: Vec<&CredentialRow> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
     if form.json {
-        let list: Vec<_> = listed.iter().map(|credential| credential.to_json(&roles)).collect();
+        let list: Vec<_> = listed.iter().map(|credential| to_json(credential, &roles)).collect();
         return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
     }
     let header =
@@ -290,7 +283,7 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
         [
             credential.id.to_string(),
             credential.identifier.clone(),
-            credential.state().to_owned(),
+            credential.state(now()).to_owned(),
             credential.role_names(&roles).join(", "),
             credential.admin.clone(),
             from.to_owned(),
@@ -303,78 +296,30 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
     print(&table(header, rows))
 }
 
-impl CredentialRow {
-    fn state(&self) -> &'static str {
-        match self {
-            _ if self.is_deleted => "deleted",
-            _ if self.is_disabled => "disabled",
-            _ if self.admin.is_empty() => "ownerless",
-            _ if self.expires_at.is_some_and(|end| end <= now()) => "expired",
-            _ if self.previous_until.is_some_and(|end| end > now()) => "rotating",
-            _ => "active",
-        }
-    }
-
-    fn limits(&self) -> String {
-        let limit = |limit: Option<u32>, window: &str| match limit {
-            None => None,
-            Some(0) => Some(format!("none/{window}")),
-            Some(calls) => Some(format!("{calls}/{window}")),
-        };
-        let limits: Vec<String> =
-            [limit(self.per_minute, "minute"), limit(self.per_day, "day")].into_iter().flatten().collect();
-        if limits.is_empty() { "default".to_owned() } else { limits.join(" ") }
-    }
-
-    /// What agents may do with it.
-    fn agents(&self) -> String {
-        if !self.agent_writes {
-            return "read".to_owned();
-        }
-        let limit = |limit: Option<Decimal>, window: &str| limit.map(|limit| format!(" {limit}/{window}"));
-        let limits: String =
-            [limit(self.agent_limit, "call"), limit(self.agent_daily, "day")].into_iter().flatten().collect();
-        format!("write{limits}")
-    }
-
-    fn last_used(&self) -> Option<&str> {
-        (!self.last_access.starts_with("0000")).then_some(&self.last_access)
-    }
-
-    fn role_names(&self, roles: &[Role]) -> Vec<String> {
-        let ids = self.role_ids.split(|c: char| !c.is_ascii_digit()).filter(|id| !id.is_empty());
-        ids.map(|id| {
-            let role = roles.iter().find(|role| role.id.to_string() == id);
-            role.map_or_else(|| format!("({id}, deleted)"), |role| role.name.clone())
-        })
-        .collect()
-    }
-
-    fn to_json(&self, roles: &[Role]) -> serde_json::Value {
-        json!({
-            "id": self.id,
-            "identifier": self.identifier,
-            "description": self.description,
-            "state": self.state(),
-            "roles": self.role_names(roles),
-            "staff": self.admin,
-            "allow": self.allowed_addresses.split_whitespace().collect::<Vec<_>>(),
-            // Null for the limit in the settings, 0 for none.
-            "per_minute": self.per_minute,
-            "per_day": self.per_day,
-            "agent_writes": self.agent_writes,
-            // Amounts in the default currency, null for no limit.
-            "agent_limit": self.agent_limit.map(|limit| limit.to_string()),
-            "agent_daily": self.agent_daily.map(|limit| limit.to_string()),
-            "expires_at": self.expires_at.map(|end| end.to_string()),
-            "old_secret_until": self.previous_until.map(|end| end.to_string()),
-            "last_used": self.last_used(),
-        })
-    }
+fn to_json(credential: &CredentialRow, roles: &[Role]) -> serde_json::Value {
+    json!({
+        "id": credential.id,
+        "identifier": credential.identifier,
+        "description": credential.description,
+        "state": credential.state(now()),
+        "roles": credential.role_names(roles),
+        "staff": credential.admin,
+        "allow": credential.allowed_addresses.split_whitespace().collect::<Vec<_>>(),
+        // Null for the limit in the settings, 0 for none.
+        "per_minute": credential.per_minute,
+        "per_day": credential.per_day,
+        "agent_writes": credential.agent_writes,
+        // Amounts in the default currency, null for no limit.
+        "agent_limit": credential.agent_limit.map(|limit| limit.to_string()),
+        "agent_daily": credential.agent_daily.map(|limit| limit.to_string()),
+        "expires_at": credential.expires_at.map(|end| end.to_string()),
+        "old_secret_until": credential.previous_until.map(|end| end.to_string()),
+        "last_used": credential.last_used(),
+    })
 }
 
 async fn find(db: &mut MySqlConnection, which: &CredentialArgs) -> anyhow::Result<CredentialRow> {
-    let credentials = administration::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
+    let credentials = store::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
     let mut credentials: Vec<CredentialRow> = credentials.collect();
     let position = |is_it: &dyn Fn(&CredentialRow) -> bool| credentials.iter().position(is_it);
     let found = position(&|credential| credential.identifier == which.name)
@@ -386,7 +331,7 @@ async fn find(db: &mut MySqlConnection, which: &CredentialArgs) -> anyhow::Resul
 }
 
 async fn role_ids(db: &mut MySqlConnection, names: &[String]) -> anyhow::Result<Vec<i64>> {
-    let roles = administration::roles(db).await?;
+    let roles = store::roles(db).await?;
     let id = |name: &String| roles.iter().find(|role| role.name.eq_ignore_ascii_case(name)).map(|role| role.id);
     let ids = names.iter().map(|name| {
         let role_names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
@@ -400,7 +345,7 @@ async fn role_ids(db: &mut MySqlConnection, names: &[String]) -> anyhow::Result<
 
 /// The named member of staff, or the only one; one is created if there is none.
 async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result<i64> {
-    let staff = administration::staff(db).await?;
+    let staff = store::staff(db).await?;
     match (name, staff.as_slice()) {
         (Some(name), staff) => {
             let found = staff.iter().find(|(_, known)| are_same(known, &name));
@@ -409,7 +354,7 @@ async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result
         (None, [(id, _)]) => Ok(*id),
         (None, []) => {
             eprintln!("There is no staff in this database: created `{STAFF}`, who cannot log in.");
-            Ok(administration::create_staff(db, STAFF, now()).await?)
+            Ok(store::create_staff(db, STAFF, now()).await?)
         }
         (None, several) => {
             let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
@@ -418,11 +363,7 @@ async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result
     }
 }
 
-fn hashes(text: &str) -> anyhow::Result<SecretHashes> {
-    Ok(SecretHashes { secret: secret::hash(text)?, compat_secret: secret::hash(&secret::md5_hex(text))? })
-}
-
-fn show(id: i64, identifier: &str, secret: &str, form: &OutputArgs) -> anyhow::Result<()> {
+fn show(Created { id, identifier, secret }: &Created, form: &OutputArgs) -> anyhow::Result<()> {
     if form.json {
         return print(&format!("{}\n", json!({"id": id, "identifier": identifier, "secret": secret})));
     }

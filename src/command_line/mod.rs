@@ -9,6 +9,7 @@ mod audit;
 mod automation;
 mod backup;
 mod compare;
+mod console;
 mod credential;
 mod database;
 mod demo;
@@ -89,6 +90,9 @@ enum Command {
     /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
+    /// Invite staff to the console, the pages for operators; list and end their sessions (docs/console.md)
+    #[command(subcommand)]
+    Console(console::Command),
     /// Manage the keys of FOSSBilling's API
     #[command(subcommand, name = "fossbilling")]
     FossBilling(fossbilling::Command),
@@ -220,6 +224,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 fossbilling::run(command, &mut database.connection).await.and(database.close().await)
             }
+            Command::Console(command) => Box::pin(console::run(command, &settings)).await,
             Command::Role(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 role::run(command, &settings, &mut database.connection).await.and(database.close().await)
@@ -294,10 +299,10 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
         keyring::ensure(&settings.keys.file)?;
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
         // Boxed, because the future is large.
-        let serve = with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], ended, reloader));
-        return Box::pin(serve).await;
+        let serving = |ended| serve_until_stopped(settings, vec![options], Some(ended), reloader);
+        return Box::pin(with_embedded(embedded, serving)).await;
     }
-    serve_until_stopped(settings, servers, CancellationToken::new(), reloader).await
+    serve_until_stopped(settings, servers, None, reloader).await
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
@@ -368,19 +373,22 @@ async fn with_embedded<W: Future<Output = anyhow::Result<()>>>(
     done
 }
 
-/// Serves the API until the program is told to stop, or the database has ended.
+/// Serves the API until the program is told to stop, or the embedded database has ended.
 async fn serve_until_stopped(
     settings: Settings,
     servers: Vec<MySqlConnectOptions>,
-    ended: CancellationToken,
+    embedded_ended: Option<CancellationToken>,
     reloader: Reloader,
 ) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let clock = Clock::System(settings.time_zone);
     let serving = Box::pin(Serving::open(settings, servers, clock)).await?;
+    if embedded_ended.is_some() {
+        console::welcome(serving.api(), serving.console_url()).await?;
+    }
     let reloads = reloader.run(Arc::clone(serving.api()));
     tokio::select! {
-        () = Box::pin(serving.with_database(ended).run(stop)) => {}
+        () = Box::pin(serving.with_database(embedded_ended.unwrap_or_default()).run(stop)) => {}
         () = reloads => {}
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::operations::billing::Ledger;
 use crate::outbox::KINDS;
-use crate::outbox::operator::{self, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
+use crate::outbox::operator::{self, GiveUpResult, HeldEntries, ReleaseResult, Resolution, ResolveResult, RetryResult};
 use crate::outbox::webhooks::relay;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
@@ -27,6 +27,14 @@ pub enum Command {
     /// A command to a registrar or a gateway whose outcome is unknown is looked up first. It is sent again only if a registrar
     /// shows that it was not carried out, and to a gateway that recognizes repetitions.
     Retry(RetryArgs),
+    /// Give entries up: they are not attempted any more, and what they were to send is not kept
+    ///
+    /// A command to a registrar or a gateway that may have been carried out is rejected: `resolve` says what became of it.
+    GiveUp {
+        /// The entries with these ids
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<i64>,
+    },
     /// Say what became of a command to a registrar or a gateway whose outcome is unknown
     Resolve(ResolveArgs),
     /// End the hold of the outbox after a restore
@@ -108,6 +116,7 @@ pub async fn run(command: Command, settings: &Settings, database: &mut CommandDa
         Command::Resolve(arguments) => resolve(arguments, settings, &database.options).await,
         Command::List(kind) => list(&kind, db).await,
         Command::Retry(selection) => retry(selection, db).await,
+        Command::GiveUp { ids } => give_up(&ids, db).await,
         Command::Release(arguments) => release(arguments, db).await,
     }
 }
@@ -203,6 +212,16 @@ async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result
     print(&format!("Entries that will be retried: {count}\n"))
 }
 
+async fn give_up(ids: &[i64], db: &mut MySqlConnection) -> anyhow::Result<()> {
+    for id in ids {
+        match operator::give_up(db, *id, Utc::now().naive_utc()).await? {
+            GiveUpResult::GivenUp => {}
+            obstacle => bail!("{}", obstacle.explained(*id)),
+        }
+    }
+    print(&format!("Entries that were given up: {}\n", ids.len()))
+}
+
 async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConnectOptions) -> anyhow::Result<()> {
     let ResolveArgs { id, resolution, transaction_id } = arguments;
     let (resolution, found) = match resolution.done {
@@ -217,39 +236,7 @@ async fn resolve(arguments: ResolveArgs, settings: &Settings, server: &MySqlConn
     let books = Ledger(settings.clone());
     match operator::resolve(&mut lease, id, &resolution, &books, &settings.compat, now).await? {
         ResolveResult::Resolved => print(&format!("Entry {id} is recorded as {found}\n")),
-        ResolveResult::NotUnknown => {
-            bail!("no entry {id} has an unknown outcome: `whmcs-api outbox list` lists those that have")
-        }
-        ResolveResult::NotResolvable => {
-            bail!(
-                "entry {id} cannot be resolved: only commands to registrars and gateways can, and others can be retried"
-            )
-        }
-        ResolveResult::NoTransaction => {
-            bail!("entry {id} moved money: add --transaction-id with the gateway's id of that, by which it is booked")
-        }
-    }
-}
-
-impl RetryResult {
-    fn explained(self, id: i64) -> String {
-        match self {
-            RetryResult::Scheduled => format!("entry {id} will be retried"),
-            RetryResult::NotGivenUp => {
-                format!(
-                    "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` lists those that have"
-                )
-            }
-            RetryResult::WithoutSecrets => {
-                format!(
-                    "entry {id} cannot be retried: it contained a password, which was not stored; request the change again"
-                )
-            }
-            RetryResult::Superseded => {
-                format!("entry {id} cannot be retried: a later one about the same subject supersedes it")
-            }
-            RetryResult::UnknownKind => format!("entry {id} has a kind that this version does not know"),
-        }
+        obstacle => bail!("{}", obstacle.explained(id)),
     }
 }
 

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
-use crate::actions::{Access, Catalogue};
-use crate::auth::permission::{self, Permissions, Target, UPSTREAM_GROUP};
+use crate::actions::Catalogue;
+use crate::auth::administration::{RoleCommand, RoleRefusal, administer_role, is_grantable, permissions_of};
 use crate::config::Settings;
 use crate::store::system::administration::{self, Role};
 
@@ -60,9 +60,8 @@ fn after_help() -> String {
 /// Checks patterns that are to be granted.
 fn check(patterns: &[String], settings: &Settings) -> anyhow::Result<()> {
     let catalogue = Catalogue::of(settings)?;
-    let of_upstream = Target { name: "", group: UPSTREAM_GROUP, access: Access::Write, is_custom: false };
-    let targets = || catalogue.iter().map(|entry| entry.target()).chain([of_upstream]);
-    match patterns.iter().find(|pattern| !permission::is_known(pattern, targets())) {
+    let targets = || catalogue.iter().map(|entry| entry.target());
+    match patterns.iter().find(|pattern| !is_grantable(pattern, targets())) {
         Some(pattern) => bail!(
             "{pattern}: no action matches it; it must be {PATTERNS}. For an action that only WHMCS has, there is --upstream"
         ),
@@ -79,54 +78,47 @@ fn upstream_action(text: &str) -> Result<String, String> {
 }
 
 pub async fn run(command: Command, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
-    let now = Utc::now().naive_utc();
-    match command {
-        Command::List => list(db).await,
+    let command = match command {
+        Command::List => return list(db).await,
         Command::Create { name, grants, upstream, description } => {
             check(&grants, settings)?;
-            if find(db, &name).await.is_ok() {
-                bail!("role {name} already exists");
-            }
-            let mut permissions = Permissions::default();
-            permissions.grant_all(&grants);
-            permissions.grant_all(&upstream);
-            Ok(administration::create_role(db, &name, &description, &permissions.to_json(), now).await?)
+            RoleCommand::Create { name, description, grants: [grants, upstream].concat() }
         }
         Command::Grant { name, patterns, upstream } => {
             check(&patterns, settings)?;
-            let role = find(db, &name).await?;
-            let mut permissions = read(&role)?;
-            permissions.grant_all(&patterns);
-            permissions.grant_all(&upstream);
-            write(db, &role, &permissions).await
+            RoleCommand::Grant { id: find(db, &name).await?.id, grants: [patterns, upstream].concat() }
         }
-        Command::Revoke { name, patterns } => {
-            let role = find(db, &name).await?;
-            let mut permissions = read(&role)?;
-            for pattern in &patterns {
-                if !permissions.revoke(pattern) {
-                    let granted: Vec<&str> = permissions.granted().collect();
-                    bail!("{pattern} was not granted to {}; it has {}", role.name, granted.join(", "));
-                }
-            }
-            write(db, &role, &permissions).await
+        Command::Revoke { name, patterns } => RoleCommand::Revoke { id: find(db, &name).await?.id, patterns },
+        Command::Delete { name } => RoleCommand::Delete { id: find(db, &name).await?.id },
+    };
+    match administer_role(db, &command, Utc::now().naive_utc()).await? {
+        Ok(()) => Ok(()),
+        Err(refusal) => bail!("{}", words(&refusal)),
+    }
+}
+
+fn words(refusal: &RoleRefusal) -> String {
+    match refusal {
+        RoleRefusal::NameTaken(role) => format!("role {role} already exists"),
+        RoleRefusal::NotFound => "the role was deleted meanwhile".to_owned(),
+        RoleRefusal::Malformed { role, reason } => {
+            format!("the permissions of {role} are not a JSON object: {reason}")
         }
-        Command::Delete { name } => {
-            let role = find(db, &name).await?;
-            let users: Vec<String> = holders(db, role.id).await?;
-            if !users.is_empty() {
-                bail!("role {} is used by credential {}: change that first", role.name, users.join(", "));
-            }
-            Ok(administration::delete_role(db, role.id).await?)
+        RoleRefusal::NotGranted { role, pattern, granted } => {
+            format!("{pattern} was not granted to {role}; it has {}", granted.join(", "))
         }
+        RoleRefusal::InUse { role, holders } => {
+            format!("role {role} is used by credential {}: change that first", holders.join(", "))
+        }
+        RoleRefusal::ChangedMeanwhile(role) => format!("role {role} was changed meanwhile: check it and try again"),
     }
 }
 
 async fn list(db: &mut MySqlConnection) -> anyhow::Result<()> {
     let roles = administration::roles(db).await?;
     let rows = roles.iter().map(|role| {
-        let granted = read(role).map_or_else(
-            |error| format!("({error})"),
+        let granted = permissions_of(role).map_or_else(
+            |refusal| format!("({})", words(&refusal)),
             |permissions| {
                 let granted: Vec<&str> = permissions.granted().collect();
                 granted.join(", ")
@@ -141,25 +133,4 @@ async fn find(db: &mut MySqlConnection, name: &str) -> anyhow::Result<Role> {
     let roles = administration::roles(db).await?;
     let found = roles.into_iter().find(|role| role.name.eq_ignore_ascii_case(name));
     found.with_context(|| format!("there is no role {name}: `whmcs-api role list` lists them"))
-}
-
-fn read(role: &Role) -> anyhow::Result<Permissions> {
-    Permissions::parse(&role.permissions)
-        .with_context(|| format!("the permissions of {} are not a JSON object", role.name))
-}
-
-async fn write(db: &mut MySqlConnection, role: &Role, permissions: &Permissions) -> anyhow::Result<()> {
-    let now = Utc::now().naive_utc();
-    if !administration::set_permissions(db, role, &permissions.to_json(), now).await? {
-        bail!("role {} was changed meanwhile: check it and try again", role.name);
-    }
-    Ok(())
-}
-
-/// The credentials that have this role.
-async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<String>> {
-    let credentials = administration::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
-    let has_it = |ids: &str| ids.split(|c: char| !c.is_ascii_digit()).any(|id| id == role.to_string());
-    let holders = credentials.filter(|credential| has_it(&credential.role_ids)).map(|credential| credential.identifier);
-    Ok(holders.collect())
 }

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use tracing_subscriber::filter::Targets;
 
 use super::actions;
-use super::{DatabaseUrl, Endpoint, Mail, NotificationFormat, Settings, Traces};
+use super::{Console, DatabaseUrl, Endpoint, Mail, NotificationFormat, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
 const MAX_LOGGED_BYTES: usize = 65_000;
@@ -36,6 +36,10 @@ const ENDPOINTS: [&str; 5] = ["modules", "registrars", "gateways", "fraud", "not
 const NOT_SETTINGS: [&str; 5] =
     ["WHMCS_API_CONFIG", "WHMCS_API_COMPARE_SECRET", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
+/// `console = false` in a file has a variable, too.
+const CONSOLE: &str = "WHMCS_API_CONSOLE";
+const CONSOLE_ENABLED: &str = "WHMCS_API_CONSOLE_ENABLED";
+
 impl Settings {
     /// Loads the file, if there is one, and lets the environment override it. An unknown or malformed setting is an
     /// error that names the setting and the allowed values.
@@ -55,6 +59,7 @@ impl Settings {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
             settings = check_file(&text).with_context(|| file.display().to_string())?;
+            Console::write_out(&mut settings);
         }
         let known = keys();
         // The settings of an endpoint are only valid together, as are those of an action.
@@ -77,7 +82,8 @@ impl Settings {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
             }
-            let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == variable) else {
+            let name = if variable == CONSOLE { CONSOLE_ENABLED } else { &variable };
+            let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == name) else {
                 let variables: Vec<String> = known.iter().map(|(path, _)| variable_of(path)).collect();
                 bail!("unknown setting {variable} in the environment; known are {}", variables.join(", "));
             };
@@ -127,6 +133,7 @@ impl Settings {
             bail!("log: must be a level, such as info, or levels of targets, such as info,whmcs_api=debug");
         }
         settings.traces.check()?;
+        settings.console.check()?;
         settings.mail.check()?;
         settings.whois.check()?;
         settings.upstream.check()?;
@@ -386,6 +393,33 @@ mod tests {
     fn the_example_file_lists_every_setting_with_its_default() {
         let example: Table = include_str!("../../config.example.toml").parse().unwrap();
         assert_eq!(example, Table::try_from(Settings::default()).unwrap());
+    }
+
+    #[test]
+    fn the_console_is_turned_off_with_one_word() {
+        assert!(!from_environment(&[("WHMCS_API_CONSOLE", "false")]).unwrap().console.enabled);
+        assert!(from_environment(&[("WHMCS_API_CONSOLE_IDLE_MINUTES", "5")]).unwrap().console.enabled);
+        let error = format!("{:#}", from_environment(&[("WHMCS_API_CONSOLE", "no")]).unwrap_err());
+        assert!(error.contains("WHMCS_API_CONSOLE must be true or false"), "{error}");
+        for (text, enabled) in [("console = false", false), ("console = true", true), ("[console]\nlook = ['1']", true)]
+        {
+            let mut written = check_file(text).unwrap();
+            Console::write_out(&mut written);
+            assert_eq!(Settings::from_table(&written).unwrap().console.enabled, enabled, "{text}");
+        }
+        for (text, part) in [
+            ("console = 3", "expected true, false or a table"),
+            ("[console]\nenable = true", "unknown field `enable`"),
+            ("[console]\nlook = '1'", "console.look"),
+        ] {
+            let error = format!("{:#}", check_file(text).unwrap_err());
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        for (name, value) in
+            [("LISTEN", "8081"), ("SESSION_HOURS", "0"), ("SESSION_HOURS", "721"), ("IDLE_MINUTES", "0")]
+        {
+            assert!(from_environment(&[(&format!("WHMCS_API_CONSOLE_{name}"), value)]).is_err(), "{name} {value}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod actions;
 mod affiliates;
 mod automation;
 mod compat;
+mod console;
 mod database_url;
 mod documents;
 mod gateways;
@@ -41,6 +42,7 @@ pub use compat::{
     RenewalDueDate, Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm,
     WhoisText,
 };
+pub use console::Console;
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
 pub use gateways::{CheckedOrders, Gateway, Orders};
@@ -49,7 +51,7 @@ pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
 pub use people::{Bans, MailTickets, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
-pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
+pub use reload::{Changes, Loaded, RELOADABLE, Shown, Source, is_reloadable};
 pub use sso::{Sso, SsoMode};
 pub use tls::Tls;
 pub use upstream::Upstream;
@@ -78,6 +80,8 @@ pub struct Settings {
     pub fossbilling: bool,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
+    #[serde(deserialize_with = "Console::table_or_flag")]
+    pub console: Console,
     pub tls: Tls,
     pub database: Database,
     pub keys: Keys,
@@ -314,6 +318,7 @@ impl Default for Settings {
             mcp: false,
             fossbilling: false,
             drain_seconds: 5,
+            console: Console::default(),
             tls: Tls::default(),
             database: Database::default(),
             keys: Keys::default(),

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 82] = [
+pub const RELOADABLE: [&str; 90] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -65,6 +65,14 @@ pub const RELOADABLE: [&str; 82] = [
     "compat.user_permissions",
     "compat.whois_text",
     "compat.xml_version",
+    "console.administer",
+    "console.enabled",
+    "console.idle_minutes",
+    "console.look",
+    "console.operate",
+    "console.plain_http",
+    "console.second_factor",
+    "console.session_hours",
     "docs",
     "drain_seconds",
     "fraud",
@@ -172,6 +180,33 @@ impl Loaded {
     }
 }
 
+/// A setting for operators to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Such as `access.allow`.
+    pub path: String,
+    /// As TOML. Secrets are hidden.
+    pub value: String,
+    /// Whether it differs from the default.
+    pub is_changed: bool,
+}
+
+impl Settings {
+    /// Returns the settings in force in the order of their paths, with secrets hidden.
+    pub fn shown(&self) -> Vec<Shown> {
+        let written = Table::try_from(self).unwrap_or_default();
+        let (mut current, mut defaults) = (BTreeMap::new(), BTreeMap::new());
+        add_values(&[], &written, &mut current);
+        add_values(&[], &Table::try_from(Settings::default()).unwrap_or_default(), &mut defaults);
+        let shown = |(path, value): (Vec<String>, Value)| Shown {
+            is_changed: defaults.get(&path) != Some(&value),
+            path: path.join("."),
+            value: value.to_string(),
+        };
+        current.into_iter().map(shown).collect()
+    }
+}
+
 /// The value of each setting by its path, with the defaults of those that are not written.
 fn values(written: &Table) -> BTreeMap<Vec<String>, Value> {
     let mut values = BTreeMap::new();
@@ -235,7 +270,7 @@ mod tests {
 
     fn other_text(path: &str, value: &str) -> String {
         let choices = match path {
-            "listen" | "metrics.listen" => &["192.0.2.1:80"][..],
+            "listen" | "metrics.listen" | "console.listen" => &["192.0.2.1:80"][..],
             "time_zone" => &["Europe/Berlin"],
             "log" => &["debug"],
             "log_format" => &["json"],

@@ -14,6 +14,7 @@ use crate::database::rehearsal;
 use crate::database::rehearsal::Rehearsal;
 use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
+use crate::domain::id::ClientId;
 use crate::fault::{Fault, Result};
 
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
@@ -148,6 +149,11 @@ impl Lease {
     /// What the last statement of the transaction must find, if it has locked anything.
     pub fn proof(&self) -> Option<&Proof> {
         self.locks.proof()
+    }
+
+    /// The client whose subject the transaction has locked, if it has locked one.
+    pub fn locked_client(&self) -> Option<ClientId> {
+        self.locks.client()
     }
 
     /// Commits the transaction of a lease to write.

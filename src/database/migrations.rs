@@ -78,6 +78,9 @@ const FILES: &[File] = files![
     27 "0027_order_of_deliveries.sql" Ours,
     28 "0028_agents.sql" Ours,
     29 "0029_agent_plans.sql" Ours,
+    30 "0030_console.sql" Ours,
+    32 "0032_calls.sql" Ours,
+    33 "0033_console_jobs.sql" Ours,
     36 "0036_agent_plan_summaries.sql" Ours,
 ];
 

@@ -7,6 +7,7 @@
 use sqlx::MySqlConnection;
 
 use super::subject::Subject;
+use crate::domain::id::ClientId;
 
 /// A random value that no other transaction leaves in a row.
 pub type Nonce = [u8; 16];
@@ -51,6 +52,11 @@ impl SubjectLocks {
     /// What the last statement of the transaction looks for; `None` if nothing is locked.
     pub fn proof(&self) -> Option<&Proof> {
         self.proof.as_ref()
+    }
+
+    /// The first client that is locked.
+    pub fn client(&self) -> Option<ClientId> {
+        self.subjects.iter().find_map(|subject| subject.client())
     }
 
     /// Forgets the locks, because the transaction has ended.

@@ -30,6 +30,9 @@ use crate::store::system::administration;
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
 pub const SECRET: &str = "DemoSecret0000000000000000000001";
 
+/// The password of the demo's staff, whose hash is in the same file.
+pub const PASSWORD: &str = "DemoPassword";
+
 /// The modules of the demo's products; a stand-in answers for them.
 pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 
@@ -44,6 +47,9 @@ pub const FRAUD_CHECK: &str = "maxmind";
 /// local servers only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
+    // Everybody knows the password, so that a second factor would only be in the way.
+    settings.console.second_factor = false;
+    settings.console.look.push("Support Operator".to_owned());
     settings.mcp = true;
     settings.fossbilling = true;
     // Replies change only by what callers do, see `docs/testing-against-it.md`.
@@ -174,9 +180,12 @@ async fn run(scripts: &[&'static str], connection: &mut MySqlConnection) -> sqlx
 }
 
 /// The message for newcomers: the API's URL, and a command to paste. `certificate` is the file that clients must trust.
-pub fn welcome(url: &str, docs: bool, certificate: Option<&Path>) -> String {
+pub fn welcome(url: &str, console: Option<&str>, docs: bool, certificate: Option<&Path>) -> String {
     let base = url.trim_end_matches("/includes/api.php");
     let browser = if docs { format!("Documentation page: {base}/docs\n\n") } else { String::new() };
+    let console = console.map_or_else(String::new, |url| {
+        format!("Console: {url} for admin, who may do everything, and rui, who may look; password {PASSWORD}, no second factor\n\n")
+    });
     let curl = certificate.map_or_else(String::new, |file| format!(" --cacert {}", file.display()));
     let trust = certificate.map_or_else(String::new, trust);
     format!(
@@ -192,7 +201,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{trust}{browser}Stand-ins answer for modules, registrars, registries and payment gateways: nothing is created or charged outside.
+{trust}{browser}{console}Stand-ins answer for modules, registrars, registries and payment gateways: nothing is created or charged outside.
 Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
 
 "

@@ -6,7 +6,7 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 33] = [
+pub const OWN_TABLES: [(&str, &str); 39] = [
     ("mod_whmcs_api_agent_days", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_agent_plans", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_agents", "SELECT, INSERT, UPDATE, DELETE"),
@@ -14,8 +14,14 @@ pub const OWN_TABLES: [(&str, &str); 33] = [
     ("mod_whmcs_api_automation_runs", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_billed_terms", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_calls", "SELECT, INSERT, DELETE"),
     ("mod_whmcs_api_charges", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_commissions", "SELECT, INSERT, DELETE"),
+    ("mod_whmcs_api_console_factors", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_console_forms", "SELECT, INSERT, DELETE"),
+    ("mod_whmcs_api_console_invitations", "SELECT, INSERT, DELETE"),
+    ("mod_whmcs_api_console_jobs", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_console_sessions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_event_sequence", "SELECT, UPDATE"),

@@ -32,6 +32,8 @@ pub const RECEIVED_MAIL: &str = "received-mail";
 pub const TOKEN: &str = "token";
 /// The daily automation.
 pub const AUTOMATION: &str = "automation";
+/// The pages for operators.
+pub const CONSOLE: &str = "console";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -22,7 +22,7 @@ use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::redaction::{Hidden, in_ascii};
-use crate::store::system::api_log::{self, Record};
+use crate::store::system::api_log::{self, ERROR, Indexing, Record};
 
 /// Capacity of the queue. A record takes a few kilobytes.
 const QUEUE_CAPACITY: usize = 2_048;
@@ -33,9 +33,8 @@ const BATCH_SIZE: usize = 512;
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time in which further records are collected before a batch is written.
 const BATCH_DELAY: Duration = Duration::from_millis(100);
-/// Log levels with the numbers of PHP's loggers.
+/// The log level of calls without an error, as a number of PHP's loggers.
 const INFO: i64 = 200;
-pub const ERROR: i64 = 400;
 
 /// Where a request came from: address, method, path and ids.
 #[derive(Debug, Clone)]
@@ -95,6 +94,9 @@ pub struct FinishedCall<'c> {
     pub hint: Option<&'c str>,
     pub status: u16,
     pub is_error: bool,
+    /// The client that it has changed, and the invoice that it named or made; 0 for none.
+    pub client: i64,
+    pub invoice: i64,
     pub at: Moment,
     pub duration: Duration,
 }
@@ -130,14 +132,20 @@ struct ResponseHeaders<'c> {
 impl ApiLog {
     /// Starts a log that writes to this database until it is stopped, and counts the records that it loses. The records of
     /// writes are moved to it unless the server only reads.
-    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter, is_read_only: bool) -> ApiLog {
+    pub fn start(
+        settings: config::ApiLog,
+        hosts: Arc<Hosts>,
+        lost: Counter,
+        is_read_only: bool,
+        indexing: Indexing,
+    ) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
-        let relay = RecordRelay::new(Arc::clone(&hosts), lost.clone());
+        let relay = RecordRelay::new(Arc::clone(&hosts), lost.clone(), indexing);
         if !is_read_only {
             writing.spawn(relay.clone().run(stopping.clone()).instrument(debug_span!("log", part = "log")));
         }
-        let write = write(waiting, hosts, lost.clone(), stopping.clone());
+        let write = write(Destination { hosts, indexing }, waiting, lost.clone(), stopping.clone());
         writing.spawn(write.instrument(debug_span!("log", part = "log")));
         let stopping_guard = Arc::new(stopping.clone().drop_guard());
         ApiLog { settings, queue, lost, relay, stopping, stopping_guard, writing }
@@ -225,6 +233,8 @@ pub fn record(call: FinishedCall<'_>) -> Record {
         response_headers: serde_json::to_string(&response_headers).unwrap_or_default(),
         status: call.status,
         level: if call.is_error { ERROR } else { INFO },
+        client: call.client,
+        invoice: call.invoice,
     }
 }
 
@@ -238,7 +248,18 @@ fn ascii(text: &str) -> String {
     text.chars().take(255).map(|c| if is_plain(&c) { c } else { '?' }).collect()
 }
 
-async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Counter, stopping: CancellationToken) {
+/// Where records are written.
+struct Destination {
+    hosts: Arc<Hosts>,
+    indexing: Indexing,
+}
+
+async fn write(
+    destination: Destination,
+    mut waiting: mpsc::Receiver<Record>,
+    lost: Counter,
+    stopping: CancellationToken,
+) {
     let mut reported = 0;
     loop {
         let mut records = Vec::new();
@@ -249,7 +270,7 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
         if records.is_empty() && waiting.is_closed() && waiting.is_empty() {
             return;
         }
-        if let Err(error) = insert(&hosts, &records).await {
+        if let Err(error) = destination.insert(&records).await {
             warn!(%error, records = records.len(), "API log records were lost: they could not be written");
             lost.inc_by(records.len() as u64);
             reported += records.len() as u64;
@@ -265,25 +286,27 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
     }
 }
 
-async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let Ok(mut lease) = Lease::acquire(hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
-    let write = async {
-        let mut transaction = lease.begin().await?;
-        api_log::insert_all(&mut transaction, records).await?;
-        transaction.commit().await
-    };
-    match timeout(WRITE_TIMEOUT, write).await {
-        Ok(Ok(())) => {
-            lease.release();
-            Ok(())
+impl Destination {
+    async fn insert(&self, records: &[Record]) -> sqlx::Result<()> {
+        if records.is_empty() {
+            return Ok(());
         }
-        Ok(Err(error)) => {
-            lease.discard(&error);
-            Err(error)
+        let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
+        let write = async {
+            let mut transaction = lease.begin().await?;
+            api_log::insert_all(&mut transaction, records, self.indexing).await?;
+            transaction.commit().await
+        };
+        match timeout(WRITE_TIMEOUT, write).await {
+            Ok(Ok(())) => {
+                lease.release();
+                Ok(())
+            }
+            Ok(Err(error)) => {
+                lease.discard(&error);
+                Err(error)
+            }
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
-        Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }

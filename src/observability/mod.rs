@@ -5,6 +5,7 @@
 pub mod api_log;
 pub mod current_call;
 pub mod metrics;
+pub mod recent_calls;
 mod record_relay;
 pub mod refused_calls;
 pub mod traces;

@@ -18,7 +18,7 @@ use crate::database::errors::{self, Retry};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
-use crate::store::system::api_log::{self, Record};
+use crate::store::system::api_log::{self, Indexing, Record};
 use crate::store::system::request_records::{self, BATCH_SIZE, PendingRecord};
 
 /// Time in which further records are collected after a batch was moved.
@@ -44,13 +44,14 @@ pub(super) struct RecordRelay {
     hosts: Arc<Hosts>,
     /// Number of records that the API log rejects.
     lost: Counter,
+    indexing: Indexing,
     woken: Arc<Notify>,
     next_number: Arc<AtomicU64>,
 }
 
 impl RecordRelay {
-    pub fn new(hosts: Arc<Hosts>, lost: Counter) -> RecordRelay {
-        RecordRelay { hosts, lost, woken: Arc::default(), next_number: Arc::default() }
+    pub fn new(hosts: Arc<Hosts>, lost: Counter, indexing: Indexing) -> RecordRelay {
+        RecordRelay { hosts, lost, indexing, woken: Arc::default(), next_number: Arc::default() }
     }
 
     /// Encodes a record for its request row.
@@ -111,7 +112,7 @@ impl RecordRelay {
 
     async fn move_batch(&self, batch: &mut Batch) -> sqlx::Result<()> {
         let mut lease = Lease::acquire_to_write(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        match timeout(MOVE_TIMEOUT, batch.move_with(&mut lease)).await {
+        match timeout(MOVE_TIMEOUT, batch.move_with(&mut lease, self.indexing)).await {
             Ok(Ok(())) => {
                 lease.release_clean();
                 Ok(())
@@ -141,7 +142,7 @@ struct Batch {
 }
 
 impl Batch {
-    async fn move_with(&mut self, lease: &mut Lease) -> sqlx::Result<()> {
+    async fn move_with(&mut self, lease: &mut Lease, indexing: Indexing) -> sqlx::Result<()> {
         if !request_records::is_any_pending(lease).await? {
             return lease.roll_back().await;
         }
@@ -152,7 +153,7 @@ impl Batch {
         }
         self.keys = pending.iter().map(|record| record.key.clone()).collect();
         let records = decode(pending.iter().filter(|record| self.rejected.as_ref() != Some(&record.key)));
-        api_log::insert_all(lease, &records).await?;
+        api_log::insert_all(lease, &records, indexing).await?;
         if !request_records::clear(lease, &pending).await? {
             return Err(sqlx::Error::Protocol("the transaction was lost".into()));
         }

@@ -1,5 +1,5 @@
-//! What operators do with the outbox: they retry failed or unknown entries, say what became of unknown ones, and release a
-//! held outbox.
+//! What operators do with the outbox: they retry failed or unknown entries, give entries up, say what became of unknown ones, and
+//! release a held outbox.
 
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
@@ -8,6 +8,7 @@ use super::gateways::{self, Books, GatewayCommands};
 use super::kind::{EntryState, Kind};
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
+use super::notifications::Notifications;
 use super::registrars::{RegistrarCommands, resolution};
 use super::webhooks::Webhooks;
 use crate::config::Compat;
@@ -37,15 +38,50 @@ pub enum RetryResult {
     UnknownKind,
 }
 
+impl RetryResult {
+    /// The result in words, for the operator.
+    pub fn explained(self, id: i64) -> String {
+        match self {
+            RetryResult::Scheduled => format!("entry {id} will be retried"),
+            RetryResult::NotGivenUp => {
+                format!(
+                    "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` lists those that have"
+                )
+            }
+            RetryResult::WithoutSecrets => {
+                format!(
+                    "entry {id} cannot be retried: it contained a password, which was not stored; request the change again"
+                )
+            }
+            RetryResult::Superseded => {
+                format!("entry {id} cannot be retried: a later one about the same subject supersedes it")
+            }
+            RetryResult::UnknownKind => format!("entry {id} has a kind that this version does not know"),
+        }
+    }
+}
+
 /// Makes a failed or unknown entry due again, with its attempts reset. Of an irreversible kind, an unknown one is looked up
 /// before it is attempted again.
 pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<RetryResult> {
+    let mut transaction = db.begin().await?;
+    let result = retry_within(&mut transaction, id, now).await?;
+    match result {
+        RetryResult::Scheduled => transaction.commit().await?,
+        _ => transaction.rollback().await?,
+    }
+    Ok(result)
+}
+
+/// As [`retry`], as a part of a transaction, which must be rolled back unless the entry is scheduled.
+pub async fn retry_within(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<RetryResult> {
     let Some(entry) = outbox::find_retry_candidate(db, id).await? else { return Ok(RetryResult::NotGivenUp) };
     match &*entry.kind {
         MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
         RegistrarCommands::NAME => reopen::<RegistrarCommands>(db, id, &entry, now).await,
         NoCharges::NAME => reopen::<NoCharges>(db, id, &entry, now).await,
+        Notifications::NAME => reopen::<Notifications>(db, id, &entry, now).await,
         Webhooks::NAME => reopen::<Webhooks>(db, id, &entry, now).await,
         _ => Ok(RetryResult::UnknownKind),
     }
@@ -64,14 +100,98 @@ async fn reopen<K: Kind>(
     if !entry.has_payload {
         return Ok(RetryResult::WithoutSecrets);
     }
-    let mut transaction = db.begin().await?;
-    let record_id = K::reopen(&mut transaction, entry.record_id, now).await?;
-    if !outbox::retry(&mut transaction, id, record_id, is_looked_up, now).await? {
-        transaction.rollback().await?;
-        return Ok(RetryResult::NotGivenUp);
+    let record_id = K::reopen(db, entry.record_id, now).await?;
+    match outbox::retry(db, id, record_id, is_looked_up, now).await? {
+        true => Ok(RetryResult::Scheduled),
+        false => Ok(RetryResult::NotGivenUp),
     }
-    transaction.commit().await?;
-    Ok(RetryResult::Scheduled)
+}
+
+/// The result of a request to give an entry up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GiveUpResult {
+    /// It is not attempted any more.
+    GivenUp,
+    /// No entry with this id is pending, has failed or has an unknown outcome.
+    NotOpen,
+    /// It is being attempted at this moment.
+    Running,
+    /// It may have been carried out, which can neither be taken back nor forgotten: it is resolved instead.
+    MayHaveHappened,
+}
+
+impl GiveUpResult {
+    /// The result in words, for the operator.
+    pub fn explained(self, id: i64) -> String {
+        match self {
+            GiveUpResult::GivenUp => format!("entry {id} was given up"),
+            GiveUpResult::NotOpen => {
+                format!(
+                    "no entry {id} waits, has failed or has an unknown outcome: `whmcs-api outbox list` lists those that do"
+                )
+            }
+            GiveUpResult::Running => {
+                format!("entry {id} is being attempted at this moment: try again when that has ended")
+            }
+            GiveUpResult::MayHaveHappened => {
+                format!(
+                    "entry {id} cannot be given up: the registrar or the gateway may have carried it out; look there, and say \
+                     what became of it with `whmcs-api outbox resolve {id}`"
+                )
+            }
+        }
+    }
+}
+
+/// The reason of entries that were given up, for people to read.
+const GIVEN_UP: &str = "Given up by an operator";
+
+/// Gives an entry up: it is not attempted any more, and what it was to send is not kept.
+pub async fn give_up(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<GiveUpResult> {
+    let mut transaction = db.begin().await?;
+    let result = give_up_within(&mut transaction, id, now).await?;
+    match result {
+        GiveUpResult::GivenUp => transaction.commit().await?,
+        _ => transaction.rollback().await?,
+    }
+    Ok(result)
+}
+
+/// As [`give_up`], as a part of a transaction, which must be rolled back unless the entry is given up.
+pub async fn give_up_within(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<GiveUpResult> {
+    let Some(entry) = outbox::lock_open(db, id).await? else { return Ok(GiveUpResult::NotOpen) };
+    if entry.state == "running" {
+        return Ok(GiveUpResult::Running);
+    }
+    let is_irreversible = matches!(&*entry.kind, RegistrarCommands::NAME | NoCharges::NAME);
+    if is_irreversible && (entry.state == "unknown" || entry.is_unanswered) {
+        return Ok(GiveUpResult::MayHaveHappened);
+    }
+    // What has failed says so already.
+    if entry.state == "pending" {
+        withdraw(db, &entry.kind, entry.record_id, GIVEN_UP, now).await?;
+    }
+    match outbox::abandon(db, id, GIVEN_UP).await? {
+        true => Ok(GiveUpResult::GivenUp),
+        false => Ok(GiveUpResult::NotOpen),
+    }
+}
+
+/// Updates the row in which WHMCS shows an entry that will not be attempted.
+async fn withdraw(
+    db: &mut MySqlConnection,
+    kind: &str,
+    record_id: i64,
+    reason: &str,
+    now: NaiveDateTime,
+) -> sqlx::Result<()> {
+    match kind {
+        MailDelivery::NAME => MailDelivery::give_up(db, record_id, reason, now).await,
+        ModuleCommands::NAME => ModuleCommands::give_up(db, record_id, reason, now).await,
+        RegistrarCommands::NAME => RegistrarCommands::give_up(db, record_id, reason, now).await,
+        NoCharges::NAME => NoCharges::give_up(db, record_id, reason, now).await,
+        _ => Ok(()),
+    }
 }
 
 /// What an operator has found out about an entry whose outcome is unknown.
@@ -98,6 +218,28 @@ pub enum ResolveResult {
     NoTransaction,
 }
 
+impl ResolveResult {
+    /// The result in words, for the operator.
+    pub fn explained(self, id: i64) -> String {
+        match self {
+            ResolveResult::Resolved => format!("entry {id} is resolved"),
+            ResolveResult::NotUnknown => {
+                format!("no entry {id} has an unknown outcome: `whmcs-api outbox list` lists those that have")
+            }
+            ResolveResult::NotResolvable => {
+                format!(
+                    "entry {id} cannot be resolved: only commands to registrars and gateways can, and others can be retried"
+                )
+            }
+            ResolveResult::NoTransaction => {
+                format!(
+                    "entry {id} moved money: add --transaction-id with the gateway's id of that, by which it is booked"
+                )
+            }
+        }
+    }
+}
+
 /// Attempts at a resolution that others are in the way of.
 const MAX_ATTEMPTS: u32 = 5;
 /// The reason of entries whose side effect has not happened, for people to read.
@@ -115,7 +257,7 @@ pub async fn resolve(
 ) -> Result<ResolveResult> {
     let mut attempt = 1;
     loop {
-        let resolved = match resolve_once(lease, id, resolution, books, compat, now).await {
+        let resolved = match resolve_within(lease, id, resolution, books, compat, now).await {
             Ok(ResolveResult::Resolved) => lease.commit().await.map(|()| ResolveResult::Resolved).map_err(Fault::from),
             other => other,
         };
@@ -134,7 +276,8 @@ pub async fn resolve(
     }
 }
 
-async fn resolve_once(
+/// As [`resolve`], as a part of a transaction, which must be rolled back unless the entry is resolved.
+pub async fn resolve_within(
     lease: &mut Lease,
     id: i64,
     resolution: &Resolution,
@@ -226,15 +369,7 @@ pub async fn release(
         }
     };
     for entry in &dropped {
-        match &*entry.kind {
-            MailDelivery::NAME => MailDelivery::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
-            ModuleCommands::NAME => ModuleCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
-            RegistrarCommands::NAME => {
-                RegistrarCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?;
-            }
-            NoCharges::NAME => NoCharges::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
-            _ => {}
-        }
+        withdraw(&mut transaction, &entry.kind, entry.record_id, DROPPED, now).await?;
         outbox::drop_pending(&mut transaction, entry.id, DROPPED).await?;
     }
     if *entries == HeldEntries::Drop {

@@ -6,6 +6,7 @@
 mod agents;
 mod callbacks;
 mod connections;
+mod console;
 pub mod control;
 pub mod faults;
 mod fossbilling;
@@ -39,6 +40,7 @@ use tracing::{error, warn};
 
 use crate::api::{Api, ApiResponse, ForeignHeaders};
 use crate::config::Settings;
+use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::mcp::HttpAgents;
 use crate::network::{self, Network};
@@ -46,6 +48,7 @@ use crate::observability::api_log::Origin;
 use crate::wire::{ApiStyle, Parameters};
 
 pub use connections::{Listener, serve};
+pub use console::console_router;
 use health::Probe;
 pub use metrics::metrics_router;
 use reading::RequestReader;
@@ -66,12 +69,15 @@ struct AppState {
     proxy_header: HeaderName,
     description: Description,
     agents: HttpAgents,
+    /// `None` if it has a listener of its own.
+    console: Option<Arc<Console>>,
 }
 
 /// The router: one handler for all paths.
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     let state = AppState {
         agents: HttpAgents::new(Arc::clone(&api)),
+        console: settings.console.listen.is_empty().then(|| Arc::new(Console::new(Arc::clone(&api), settings))),
         api,
         reader: RequestReader::default(),
         trusted_proxies: settings.access.trusted_proxies.clone(),
@@ -89,6 +95,11 @@ type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
     let settings = &state.api.config().settings;
+    if let Some(console) = &state.console
+        && console.serves(request.uri().path())
+    {
+        return console::answer(console, peer, request).await;
+    }
     if settings.fossbilling
         && let Some(rest) = fossbilling::call_of(&request)
     {

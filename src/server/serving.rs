@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::faults::Faults;
 use crate::api::Api;
 use crate::config::{Entities, PasswordStorage, Settings};
+use crate::console::PREFIX;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::domain::time::Clock;
@@ -43,6 +44,9 @@ pub struct Serving {
     certificate: Option<Arc<CurrentCertificate>>,
     address: SocketAddr,
     metrics: Option<TcpListener>,
+    /// The console's own listener.
+    console: Option<Listener>,
+    console_url: Option<String>,
 }
 
 impl Serving {
@@ -64,9 +68,28 @@ impl Serving {
             None => socket.into(),
         };
         let metrics = listen_for_metrics(&settings).await?;
+        let (console, own_address) = listen_for_console(&settings, certificate.as_ref()).await?.unzip();
+        let is_served = settings.console.enabled && !settings.read_only;
+        let console_url =
+            is_served.then(|| format!("{}://{}{PREFIX}", settings.scheme(), own_address.unwrap_or(address)));
         let router = server::router(Arc::clone(&api), &settings);
-        let serving = Serving { settings, hosts, replica, api, router, listener, certificate, address, metrics };
+        let serving = Serving {
+            settings,
+            hosts,
+            replica,
+            api,
+            router,
+            listener,
+            certificate,
+            address,
+            metrics,
+            console,
+            console_url,
+        };
         info!("listening at {}", serving.url());
+        if let Some(url) = &serving.console_url {
+            info!("the console is at {url}");
+        }
         if let Some(warning) = serving.settings.clear_text_warning() {
             warn!("{warning}");
         }
@@ -76,6 +99,11 @@ impl Serving {
     /// The URL of the API.
     pub fn url(&self) -> String {
         format!("{}://{}/includes/api.php", self.settings.scheme(), self.address)
+    }
+
+    /// The URL of the console, if it is served.
+    pub fn console_url(&self) -> Option<&str> {
+        self.console_url.as_deref()
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -107,9 +135,12 @@ impl Serving {
 
     /// Handles calls until `stop` completes, then finishes those in progress.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Serving { settings, hosts, replica, api, router, listener, certificate, metrics, .. } = self;
+        let Serving { settings, hosts, replica, api, router, listener, certificate, metrics, console, .. } = self;
         if let Some(listener) = metrics {
             spawn_metrics_server(listener, &api, &settings);
+        }
+        if let Some(listener) = console {
+            spawn_server(listener, server::console_router(Arc::clone(&api), &settings), &settings);
         }
         let stopping = CancellationToken::new();
         let maintenance = tokio::spawn({
@@ -251,12 +282,32 @@ async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpLis
     Ok(Some(TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?))
 }
 
+/// Opens the console's own listener, if there is to be one, with the certificate of the API's.
+async fn listen_for_console(
+    settings: &Settings,
+    certificate: Option<&Arc<CurrentCertificate>>,
+) -> anyhow::Result<Option<(Listener, SocketAddr)>> {
+    let Some(address) = settings.console.address().context("console.listen")? else { return Ok(None) };
+    let socket = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    let address = socket.local_addr()?;
+    let listener = match certificate {
+        Some(certificate) => Listener::with_tls(socket, Arc::clone(certificate))?,
+        None => socket.into(),
+    };
+    Ok(Some((listener, address)))
+}
+
 /// Serves metrics until the process ends, including while it stops.
 fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
     if let Ok(address) = listener.local_addr() {
         info!("metrics are at http://{address}/metrics");
     }
-    let (router, settings) = (server::metrics_router(Arc::clone(api)), settings.clone());
+    spawn_server(listener.into(), server::metrics_router(Arc::clone(api)), settings);
+}
+
+/// Serves a further listener until the process ends.
+fn spawn_server(listener: Listener, router: Router, settings: &Settings) {
+    let settings = settings.clone();
     tokio::spawn(async move {
         let (connections, no_stop) = (Connections::default(), std::future::pending());
         server::serve(listener, router, &settings, &connections, no_stop, Duration::ZERO).await;

@@ -19,6 +19,7 @@ pub mod automation;
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod console;
 pub mod differences;
 pub mod domains;
 pub mod fossbilling;

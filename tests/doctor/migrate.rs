@@ -6,16 +6,22 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 33] = [
+const OURS: [&str; 39] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_agent_plans",
     "mod_whmcs_api_automation_lease",
     "mod_whmcs_api_automation_runs",
     "mod_whmcs_api_billed_terms",
+    "mod_whmcs_api_calls",
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_charges",
     "mod_whmcs_api_commissions",
+    "mod_whmcs_api_console_factors",
+    "mod_whmcs_api_console_forms",
+    "mod_whmcs_api_console_invitations",
+    "mod_whmcs_api_console_jobs",
+    "mod_whmcs_api_console_sessions",
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_differences",
     "mod_whmcs_api_events",
@@ -69,6 +75,9 @@ async fn only_our_own_tables_are_added() {
             "0027_order_of_deliveries.sql",
             "0028_agents.sql",
             "0029_agent_plans.sql",
+            "0030_console.sql",
+            "0032_calls.sql",
+            "0033_console_jobs.sql",
             "0036_agent_plan_summaries.sql",
         ];
         assert_eq!(done, ours);

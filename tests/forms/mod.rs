@@ -36,8 +36,14 @@ use crate::support::{
 };
 
 /// Tables that describe calls or the schema, not the effects of calls.
-const OTHER_TABLES: [&str; 5] =
-    ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
+const OTHER_TABLES: [&str; 6] = [
+    "tblapilog",
+    "tblactivitylog",
+    "mod_whmcs_api_calls",
+    "mod_whmcs_api_requests",
+    "mod_whmcs_api_migrations",
+    "mod_whmcs_api_revisions",
+];
 /// Columns whose values are random.
 const RANDOM_COLUMNS: [&str; 13] = [
     "previous_secret",

@@ -2,7 +2,7 @@
 
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::store::system::api_log::{self, Record};
+use whmcs_api::store::system::api_log::{self, Indexing, Record};
 
 use crate::support::{CREDENTIAL, Cut, HANG, NOW, Proxy, TestApi, all, api_with, post, post_from, until_ok};
 
@@ -315,9 +315,11 @@ async fn any_number_of_records_is_written_however_long_they_are() {
             response_headers: "{}".to_owned(),
             status: 200,
             level: 200,
+            client: 0,
+            invoice: 0,
         };
         let records: Vec<Record> = (0..count).map(record).collect();
-        api_log::insert_all(&mut db, &records).await.unwrap();
+        api_log::insert_all(&mut db, &records, Indexing::On).await.unwrap();
         let written = api.rows("action", "tblapilog ORDER BY id").await;
         assert_eq!(written, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
         api.sql("DELETE FROM tblapilog").await;

@@ -1,5 +1,6 @@
 //! Periodic maintenance while the server runs.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
@@ -7,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use crate::api::Api;
+use crate::audit::{self, Report};
 use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
-use crate::{audit, store};
+use crate::store;
 
 /// Interval between two runs of the maintenance tasks. It also decides how often the last use of credentials is stored.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
@@ -67,7 +69,20 @@ impl UnloggedRequests {
     }
 }
 
+/// The last audit of the books by this server.
+#[derive(Debug, Clone, Copy)]
+pub struct LastAudit {
+    /// UTC.
+    pub at: chrono::NaiveDateTime,
+    pub findings: usize,
+}
+
 impl Api {
+    /// The last audit since the server started, if there was one.
+    pub fn last_audit(&self) -> Option<LastAudit> {
+        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
     /// finished.
     pub async fn run_maintenance(&self, stopping: CancellationToken) {
@@ -122,8 +137,8 @@ impl Api {
         match audit::run(&mut lease, |_, _| {}).await {
             Ok(report) => {
                 lease.release();
-                let counts = audit::counts(&report.findings);
-                self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+                self.record_audit(&report);
+                self.keep_audit(&report).await;
                 if report.findings.is_empty() {
                     return;
                 }
@@ -131,6 +146,14 @@ impl Api {
             }
             Err(error) => warn!(%error, "the books could not be audited"),
         }
+    }
+
+    /// Remembers an audit, and records its numbers in the metrics.
+    pub(super) fn record_audit(&self, report: &Report) {
+        let counts = audit::counts(&report.findings);
+        self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+        let last = LastAudit { at: self.clock.now().utc(), findings: report.findings.len() };
+        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
     }
 
     async fn prune(&self) {
@@ -176,6 +199,13 @@ impl Api {
         {
             warn!(%error, "old rows of mod_whmcs_api_events were not deleted");
         }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::authentication::console::forget_before(db, now - TOKEN_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_console_sessions were not deleted");
+        }
         if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");
         }
@@ -187,6 +217,13 @@ impl Api {
                     .await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
+        }
+        if let Some(time) = kept_from
+            && let Err(error) =
+                Lease::with_connection(&self.hosts, async |db| store::console::calls::forget_before(db, time).await)
+                    .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_calls were not deleted");
         }
     }
 }

@@ -2,9 +2,14 @@
 //!
 //! Their transactions are run again as those of calls are. Each operation finds by itself whether it was committed before.
 
+mod administering;
 mod automation;
+mod console;
 mod gateway_callbacks;
+mod jobs;
 mod maintenance;
+mod operating;
+mod outbox_decisions;
 mod received_mail;
 mod single_sign_on;
 mod statement;
@@ -29,7 +34,12 @@ use crate::fault::Fault;
 use crate::operations::{Context, OperationError};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
+pub use console::{AcceptedInvitation, ConsoleLogIn, ConsoleSession, NotAccepted, OpenInvitation};
 pub use gateway_callbacks::{Callback, CallbackAnswer};
+pub use jobs::{DryTask, JOB_IS_ALIVE, NewJob};
+pub use maintenance::LastAudit;
+pub use operating::Operation;
+pub use outbox_decisions::EntryDecision;
 pub use single_sign_on::SignIn;
 pub use statement::sign;
 pub use tokens::{TokenAnswer, TokenForm};
@@ -124,6 +134,11 @@ pub(super) struct Surroundings {
 impl Api {
     /// Prepares for work under the name of nobody in `tbladmins`, from an address or none; an error on a server that only reads.
     pub(super) fn surroundings(&self, author: &str, address: String) -> Result<Surroundings> {
+        self.surroundings_of(Author { admin: AdminId(0), name: author.to_owned(), address })
+    }
+
+    /// Prepares for work in somebody's name; an error on a server that only reads.
+    fn surroundings_of(&self, author: Author) -> Result<Surroundings> {
         if self.is_read_only {
             return Err(Error::ReadOnly);
         }
@@ -132,7 +147,7 @@ impl Api {
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
             now: self.clock.now(),
-            author: Author { admin: AdminId(0), name: author.to_owned(), address },
+            author,
             questions: CallQuestions::default(),
             has_own_tables: self.hosts.has_own_tables(),
         })
@@ -141,6 +156,11 @@ impl Api {
 
 impl Surroundings {
     pub fn context<'c>(&'c self, lease: &'c mut Lease, key: &'c RequestKey) -> Context<'c> {
+        Context { key: Some(key), ..self.context_to_read(lease) }
+    }
+
+    /// What an operation works with that only reads.
+    pub fn context_to_read<'c>(&'c self, lease: &'c mut Lease) -> Context<'c> {
         let config = &self.config;
         Context {
             db: lease,
@@ -162,7 +182,7 @@ impl Surroundings {
             has_own_tables: self.has_own_tables,
             take_note: || None,
             outside: None,
-            key: Some(key),
+            key: None,
         }
     }
 }

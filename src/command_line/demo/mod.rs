@@ -74,6 +74,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     if arguments.exposed {
         settings.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
         settings.access.allow = Network::EVERYWHERE.to_vec();
+        settings.console.plain_http = true;
     } else if !settings.listen.ip().is_loopback() {
         bail!(
             "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
@@ -169,7 +170,7 @@ async fn serve_demo(
         file.write(&format!("{}\n", serving.url()))?;
     }
     let certificate = tls.is_enabled().then(|| fs::canonicalize(&tls.certificate)).transpose()?;
-    let welcome = demo::welcome(&serving.url(), docs, certificate.as_deref());
+    let welcome = demo::welcome(&serving.url(), serving.console_url(), docs, certificate.as_deref());
     // The program that started it may have closed the pipe.
     let _ = std::io::stdout().write_all(welcome.as_bytes());
     let stop = async move {

@@ -1,6 +1,7 @@
 //! Credentials of programs that log clients in elsewhere (OAuth), single sign-on, and texts that only holders of the operator's keys
 //! can read.
 
+pub mod console;
 mod oauth;
 mod reseal;
 mod sealed;

@@ -2,8 +2,8 @@
 
 use sqlx::MySqlConnection;
 
-use super::oauth;
-use crate::domain::id::OAuthCredentialId;
+use super::{console, oauth};
+use crate::domain::id::{AdminId, OAuthCredentialId};
 use crate::fault::{Fault, Result};
 use crate::keyring::Keyring;
 use crate::outbox::gateways;
@@ -37,6 +37,7 @@ pub async fn reseal(
             let purpose = match kind {
                 Kind::Card | Kind::Account => gateways::purpose(row.owner),
                 Kind::Credential => oauth::purpose(OAuthCredentialId(row.owner)),
+                Kind::SecondFactor => console::purpose(AdminId(row.owner)),
             };
             let Ok(text) = keyring.open(&purpose, &row.sealed) else {
                 resealed.unreadable += 1;

@@ -65,12 +65,15 @@ statements! {
     CARDS = select!("tblcreditcards", "pay_method_id", "card_data");
     ACCOUNTS = select!("tblbankaccts", "pay_method_id", "bank_data");
     CREDENTIALS = select!("tbloauthserver_clients", "id", "secret");
+    FACTORS = select!("mod_whmcs_api_console_factors", "id", "secret");
     REPLACE_CARD = replace!("tblcreditcards", "card_data");
     REPLACE_ACCOUNT = replace!("tblbankaccts", "bank_data");
     REPLACE_CREDENTIAL = replace!("tbloauthserver_clients", "secret");
+    REPLACE_FACTOR = replace!("mod_whmcs_api_console_factors", "secret");
     COUNT_CARDS = count!("tblcreditcards", "card_data");
     COUNT_ACCOUNTS = count!("tblbankaccts", "bank_data");
     COUNT_CREDENTIALS = count!("tbloauthserver_clients", "secret");
+    COUNT_FACTORS = count!("mod_whmcs_api_console_factors", "secret");
     COUNT_REPLIES = count!("mod_whmcs_api_requests", "sealed_reply");
 }
 
@@ -80,16 +83,18 @@ pub enum Kind {
     Card,
     Account,
     Credential,
+    SecondFactor,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Card, Kind::Account, Kind::Credential];
+    pub const ALL: [Kind; 4] = [Kind::Card, Kind::Account, Kind::Credential, Kind::SecondFactor];
 
     pub fn name(self) -> &'static str {
         match self {
             Kind::Card => "cards",
             Kind::Account => "bank accounts",
             Kind::Credential => "OAuth credentials",
+            Kind::SecondFactor => "second factors",
         }
     }
 }
@@ -116,6 +121,7 @@ pub async fn of_other_keys(
         Kind::Card => CARDS,
         Kind::Account => ACCOUNTS,
         Kind::Credential => CREDENTIALS,
+        Kind::SecondFactor => FACTORS,
     };
     sqlx::query_as(statement).bind(after).bind(key.to_owned()).fetch_all(db).await
 }
@@ -126,6 +132,7 @@ pub async fn replace(db: &mut MySqlConnection, kind: Kind, row: &SealedRow, seal
         Kind::Card => REPLACE_CARD,
         Kind::Account => REPLACE_ACCOUNT,
         Kind::Credential => REPLACE_CREDENTIAL,
+        Kind::SecondFactor => REPLACE_FACTOR,
     };
     let update = sqlx::query(statement).bind(sealed.to_owned()).bind(row.id).bind(row.sealed.clone());
     Ok(update.execute(db).await?.rows_affected() == 1)
@@ -138,6 +145,7 @@ pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<Vec<(&'static str,
         (Kind::Card.name(), COUNT_CARDS),
         (Kind::Account.name(), COUNT_ACCOUNTS),
         (Kind::Credential.name(), COUNT_CREDENTIALS),
+        (Kind::SecondFactor.name(), COUNT_FACTORS),
         ("replies", COUNT_REPLIES),
     ] {
         let rows: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(&mut *db).await?;

@@ -113,6 +113,38 @@ pub async fn of_day(db: &mut MySqlConnection, day: NaiveDate) -> sqlx::Result<Ve
     sqlx::query_as(OF_DAY).bind(day).fetch_all(db).await
 }
 
+/// What became of a day's tasks.
+#[derive(Debug, Clone)]
+pub struct DayRow {
+    /// `YYYY-MM-DD`.
+    pub day: String,
+    /// The number of tasks that began.
+    pub tasks: i64,
+    /// The number of those that have not ended.
+    pub unfinished: i64,
+    /// The number of units that failed.
+    pub failures: i64,
+    /// Whether the daily run as a whole has ended.
+    pub is_whole: bool,
+}
+
+from_row!(DayRow { day, tasks, unfinished, failures, is_whole });
+
+/// Returns what became of each day on which something ran, from one day until before another.
+pub async fn days(db: &mut MySqlConnection, from: NaiveDate, until: NaiveDate) -> sqlx::Result<Vec<DayRow>> {
+    sqlx::query_as(
+        "SELECT CAST(day AS CHAR) AS day, CAST(SUM(task <> 'day') AS SIGNED) AS tasks, \
+                CAST(SUM(task <> 'day' AND finished_at IS NULL) AS SIGNED) AS unfinished, \
+                CAST(SUM(IF(task = 'day', 0, failures)) AS SIGNED) AS failures, \
+                SUM(task = 'day' AND finished_at IS NOT NULL) > 0 AS is_whole \
+         FROM mod_whmcs_api_automation_runs WHERE day >= ? AND day < ? GROUP BY day ORDER BY day",
+    )
+    .bind(from)
+    .bind(until)
+    .fetch_all(db)
+    .await
+}
+
 /// Returns the last day before this one on which a task ended.
 pub async fn last_day(db: &mut MySqlConnection, task: &str, before: NaiveDate) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(LAST_DAY).bind(task.to_owned()).bind(before).fetch_one(db).await

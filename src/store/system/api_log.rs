@@ -12,6 +12,10 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, SqlSafeStr, SqlStr};
 
 use crate::database::values::from_row;
+use crate::store::console::calls::{self, IndexedCall};
+
+/// The least log level of calls that ended with an error, as a number of PHP's loggers.
+pub const ERROR: i64 = 400;
 
 statements! {
     INSERT_ONE = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
@@ -34,9 +38,37 @@ pub struct Record {
     pub response_headers: String,
     pub status: u16,
     pub level: i64,
+    /// The client that a write has changed, and the invoice that it named or made; 0 for none.
+    #[serde(default)]
+    pub client: i64,
+    #[serde(default)]
+    pub invoice: i64,
+}
+
+/// What the index of calls takes from the headers of a request.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct IndexedHeaders {
+    address: String,
+    credential: String,
+    claimed: String,
 }
 
 impl Record {
+    fn indexed(&self) -> IndexedCall {
+        let headers: IndexedHeaders = serde_json::from_str(&self.request_headers).unwrap_or_default();
+        IndexedCall {
+            at: self.at,
+            action: self.action.clone(),
+            caller: if headers.credential.is_empty() { headers.claimed } else { headers.credential },
+            address: headers.address,
+            status: self.status,
+            is_error: self.level >= ERROR,
+            client: self.client,
+            invoice: self.invoice,
+        }
+    }
+
     /// Approximate size of the record in the statement.
     fn bytes(&self) -> usize {
         let texts = [&self.action, &self.endpoint, &self.method, &self.request, &self.request_headers];
@@ -57,8 +89,15 @@ static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
 /// Maximum size of one statement: the database rejects more than `max_allowed_packet`, which is at least a megabyte.
 const STATEMENT_BYTES: usize = 1_000_000;
 
-/// Inserts records in batches.
-pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
+/// Whether calls are indexed for the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indexing {
+    On,
+    Off,
+}
+
+/// Inserts records in batches, and those that are indexed into the index as well, if the database has one.
+pub async fn insert_all(db: &mut MySqlConnection, records: &[Record], indexing: Indexing) -> sqlx::Result<()> {
     let mut rest = records;
     while !rest.is_empty() {
         let fits = |count: usize| {
@@ -67,7 +106,11 @@ pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::R
         };
         let Some((count, statement)) = INSERTS.iter().find(|(count, _)| fits(*count)) else { break };
         let (part, remaining) = rest.split_at(*count);
-        part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
+        let inserted = part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
+        if indexing == Indexing::On {
+            let indexed: Vec<IndexedCall> = part.iter().map(Record::indexed).collect();
+            calls::insert(db, inserted.last_insert_id(), &indexed).await?;
+        }
         rest = remaining;
     }
     Ok(())

@@ -425,6 +425,39 @@ pub async fn resolve(db: &mut MySqlConnection, entry: &Entry, update: &EntryUpda
     Ok(end.execute(db).await?.rows_affected() == 1)
 }
 
+/// An entry that has not ended, or not well: pending, running, failed or with an unknown outcome.
+#[derive(Debug)]
+pub struct OpenEntry {
+    pub kind: String,
+    pub record_id: i64,
+    pub state: String,
+    pub is_unanswered: bool,
+}
+
+from_row!(OpenEntry { kind, record_id, state, is_unanswered });
+
+/// Returns an entry that has not ended, or not well, locked until the transaction ends.
+pub async fn lock_open(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<OpenEntry>> {
+    sqlx::query_as(
+        "SELECT kind, CAST(record_id AS SIGNED) AS record_id, state, is_unanswered <> 0 AS is_unanswered \
+         FROM mod_whmcs_api_outbox_entries \
+         WHERE id = ? AND state IN ('pending', 'running', 'failed', 'unknown') FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends an entry that is not being attempted without a further attempt, and forgets what it was to send. Returns `false` if its
+/// state has changed meanwhile.
+pub async fn abandon(db: &mut MySqlConnection, id: i64, reason: &str) -> sqlx::Result<bool> {
+    let update = sqlx::query(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '', is_unanswered = 0, last_error = ? \
+         WHERE id = ? AND state IN ('pending', 'failed', 'unknown')",
+    );
+    Ok(update.bind(reason).bind(id).execute(db).await?.rows_affected() == 1)
+}
+
 /// An unfinished entry that is to be dropped.
 #[derive(Debug)]
 pub struct PendingEntry {

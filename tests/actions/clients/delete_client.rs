@@ -11,8 +11,9 @@ pub const CALLS: Calls = Calls {
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
 /// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too. A client of OAuth is a
 /// program, and a token for single sign-on is forgotten within a day.
-const NOT_THEIRS: [&str; 7] = [
+const NOT_THEIRS: [&str; 8] = [
     "mod_project.userid",
+    "mod_whmcs_api_calls.client_id",
     "mod_whmcs_api_sso_tokens.client_id",
     "mod_whmcs_api_sso_tokens.user_id",
     "tblactivitylog.userid",

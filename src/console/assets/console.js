@@ -1,0 +1,41 @@
+// Makes the pages of the console more convenient. Every page works without it.
+"use strict";
+
+// Asks before a form is sent that cannot be taken back.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    return;
+  }
+  // A second click sends the form only once.
+  const button = event.submitter;
+  if (button) setTimeout(() => (button.disabled = true));
+});
+
+// A page that is shown again by the browser's button Back can be sent again.
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
+});
+
+// Loads parts of a page again: an element with an id and `data-refresh`, the number of seconds. Parts that are being used stay.
+for (const part of document.querySelectorAll("[data-refresh][id]")) {
+  const seconds = Number(part.dataset.refresh);
+  if (seconds > 0) setInterval(() => refresh(part.id), seconds * 1000);
+}
+
+async function refresh(id) {
+  const part = document.getElementById(id);
+  if (!part?.dataset.refresh || document.hidden || part.contains(document.activeElement)) return;
+  try {
+    const response = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+    if (!response.ok) return;
+    const loaded = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(id);
+    if (!loaded) return;
+    part.replaceChildren(...loaded.childNodes);
+    // What has ended does not change any more.
+    if (!loaded.dataset.refresh) delete part.dataset.refresh;
+  } catch {
+    // The server is away, or the session has ended: the page stays as it is until it is loaded again.
+  }
+}

@@ -1,0 +1,43 @@
+//! Over what the console is served: TLS, or a connection that does not leave this machine.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+
+use super::Console;
+use crate::network;
+
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const NO_TLS: &str = "The console is served over HTTPS, or to this machine. Set tls.certificate and tls.key, or let a proxy \
+                      with TLS in access.trusted_proxies send X-Forwarded-Proto, or set console.plain_http.\n";
+const UNKNOWN_PROXY: &str = "This request came through a proxy that is not in access.trusted_proxies: the console cannot know \
+                             whether it was encrypted before.\n";
+
+impl Console {
+    /// Returns the client's address, and whether the request was encrypted. An error says why it is not answered.
+    pub(super) fn transport(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(IpAddr, bool), &'static str> {
+        let lines = headers.get_all(&self.proxy_header).iter();
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+        let address = network::client_address(peer, &lines, &self.trusted_proxies);
+        let is_proxy = network::any_contains(&self.trusted_proxies, peer);
+        let is_secure = match (self.has_tls, is_proxy) {
+            (_, true) => is_https(headers) || (self.has_tls && !headers.contains_key(FORWARDED_PROTO)),
+            (has_tls, false) => has_tls,
+        };
+        let is_local = peer.to_canonical().is_loopback() && address.to_canonical().is_loopback();
+        let is_forwarded = !is_proxy && (!lines.is_empty() || headers.contains_key(FORWARDED_PROTO));
+        match () {
+            () if is_secure || self.api.config().settings.console.plain_http => Ok((address, is_secure)),
+            () if is_local && is_forwarded => Err(UNKNOWN_PROXY),
+            () if is_local => Ok((address, false)),
+            () => Err(NO_TLS),
+        }
+    }
+}
+
+/// Whether the nearest proxy got the request over TLS.
+fn is_https(headers: &HeaderMap) -> bool {
+    let last = headers.get_all(FORWARDED_PROTO).iter().next_back().and_then(|line| line.to_str().ok());
+    last.and_then(|line| line.rsplit(',').next()).is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+}
