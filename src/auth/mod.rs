@@ -12,6 +12,7 @@ pub mod password;
 pub mod permission;
 pub mod rate_limits;
 pub mod secret;
+pub mod sessions;
 pub mod tokens;
 mod verifier;
 

@@ -89,7 +89,7 @@ enum Command {
     /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
-    /// Manage the keys of FOSSBilling's API
+    /// Manage the keys and the sessions of FOSSBilling's API
     #[command(subcommand, name = "fossbilling")]
     FossBilling(fossbilling::Command),
     /// Create, add and list the keys that seal secrets in the database (`keys.file`)

@@ -9,6 +9,7 @@ mod automation;
 mod compat;
 mod database_url;
 mod documents;
+mod fossbilling;
 mod gateways;
 mod keys;
 mod load;
@@ -43,6 +44,7 @@ pub use compat::{
 };
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
+pub use fossbilling::FossBillingLimits;
 pub use gateways::{CheckedOrders, Gateway, Orders};
 pub use keys::{Crypto, Keys, PasswordStorage};
 pub use load::PREFIX;
@@ -76,6 +78,7 @@ pub struct Settings {
     pub mcp: bool,
     /// Whether FOSSBilling's API is served at `/api/`, besides WHMCS's.
     pub fossbilling: bool,
+    pub fossbilling_limits: FossBillingLimits,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     pub tls: Tls,
@@ -313,6 +316,7 @@ impl Default for Settings {
             docs: true,
             mcp: false,
             fossbilling: false,
+            fossbilling_limits: FossBillingLimits::default(),
             drain_seconds: 5,
             tls: Tls::default(),
             database: Database::default(),

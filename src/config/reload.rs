@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 82] = [
+pub const RELOADABLE: [&str; 83] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -67,6 +67,7 @@ pub const RELOADABLE: [&str; 82] = [
     "compat.xml_version",
     "docs",
     "drain_seconds",
+    "fossbilling_limits",
     "fraud",
     "gateways",
     "invoices",

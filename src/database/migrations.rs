@@ -78,6 +78,7 @@ const FILES: &[File] = files![
     27 "0027_order_of_deliveries.sql" Ours,
     28 "0028_agents.sql" Ours,
     29 "0029_agent_plans.sql" Ours,
+    34 "0034_fossbilling_sessions.sql" Ours,
 ];
 
 impl File {

@@ -115,8 +115,9 @@ pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'s
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
     // On a database of its own, this server may do everything.
     let automation = (settings.automation.run == AutomationRun::InPlaceOfWhmcs).then_some(needs::AUTOMATION);
+    let fossbilling = settings.fossbilling.then_some(needs::FOSSBILLING);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
-    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation))
+    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation).chain(fossbilling))
 }
 
 /// Examines a database for these actions.

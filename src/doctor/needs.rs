@@ -32,6 +32,8 @@ pub const RECEIVED_MAIL: &str = "received-mail";
 pub const TOKEN: &str = "token";
 /// The daily automation.
 pub const AUTOMATION: &str = "automation";
+/// Sessions and all methods of FOSSBilling's API.
+pub const FOSSBILLING: &str = "fossbilling";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 33] = [
+const OURS: [&str; 34] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_agent_plans",
@@ -22,6 +22,7 @@ const OURS: [&str; 33] = [
     "mod_whmcs_api_event_sequence",
     "mod_whmcs_api_fossbilling_keys",
     "mod_whmcs_api_fossbilling_secrets",
+    "mod_whmcs_api_fossbilling_sessions",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
@@ -69,6 +70,7 @@ async fn only_our_own_tables_are_added() {
             "0027_order_of_deliveries.sql",
             "0028_agents.sql",
             "0029_agent_plans.sql",
+            "0034_fossbilling_sessions.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

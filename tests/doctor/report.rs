@@ -30,6 +30,7 @@ fn what_each_action_needs_is_known() {
         doctor::needs::SIGN_IN,
         doctor::needs::TOKEN,
         doctor::needs::RECEIVED_MAIL,
+        doctor::needs::FOSSBILLING,
     ];
     for part in parts {
         assert!(NEEDS.contains_key(part), "{part} (make update)");
@@ -300,7 +301,7 @@ async fn the_command_tells_by_its_status() {
                        0014_sealed_replies.sql, 0016_charges.sql, 0017_quotes_and_commissions.sql, \
                        0021_single_sign_on_and_mail.sql, 0022_invoice_numbers.sql, 0023_automation.sql, \
                        0025_fossbilling_keys.sql, 0026_webhooks.sql, 0027_order_of_deliveries.sql, \
-                       0028_agents.sql, 0029_agent_plans.sql)"),
+                       0028_agents.sql, 0029_agent_plans.sql, 0034_fossbilling_sessions.sql)"),
         "{}",
         stdout(&output)
     );

@@ -7,7 +7,7 @@ pub mod derived;
 pub mod desk;
 mod gate;
 pub mod module;
-mod needs;
+pub mod needs;
 mod proxy;
 pub mod python;
 pub mod registry;
