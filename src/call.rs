@@ -4,6 +4,7 @@ use crate::attachments::Attachments;
 use crate::auth::Caller;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
+use crate::auth::sessions::CallSession;
 use crate::config::{Compat, Settings};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
@@ -31,6 +32,8 @@ pub struct Call<'c> {
     pub caller: &'c str,
     /// Who calls, with what they may call.
     pub rights: &'c Caller,
+    /// The session, if the API surface has sessions.
+    pub session: Option<&'c CallSession>,
     pub password_failures: &'c PasswordFailures,
     pub now: Moment,
     pub settings: &'c Settings,

@@ -372,6 +372,7 @@ impl Api {
             }
         };
         response.usage = request.usage.get().copied();
+        response.session = request.fossbilling.as_ref().filter(|_| !is_error).and_then(|call| call.session.change());
         if is_limited {
             return response;
         }
@@ -436,7 +437,10 @@ impl Api {
             Box::pin(config.bans.check(address, now, &self.hosts)).instrument(admission.clone()).await?;
         }
         match fossbilling {
-            Some(call) => call.authenticate(&config.authenticator, attempt, &self.hosts).instrument(admission).await,
+            Some(call) => {
+                let limits = &config.settings.fossbilling_limits;
+                call.authenticate(&config.authenticator, attempt, &self.hosts, limits).instrument(admission).await
+            }
             None => config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await,
         }
     }
@@ -498,6 +502,7 @@ impl Api {
             author: &caller.author,
             caller: &caller.name,
             rights: caller,
+            session: request.fossbilling.as_ref().map(|call| &call.session),
             password_failures: &request.config.password_failures,
             hashing_permit: request.hashing_permit.get(),
             now: request.now,

@@ -12,6 +12,7 @@ use crate::attachments::Attachments;
 use crate::auth::Caller;
 use crate::auth::password::HashingPermit;
 use crate::auth::rate_limits::CallUsage;
+use crate::auth::sessions::SessionChange;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::fossbilling::FossBillingCall;
@@ -113,6 +114,8 @@ pub struct ApiResponse {
     pub etag: Option<String>,
     /// The headers that describe the body of a reply that the upstream has written.
     pub foreign: Option<Box<ForeignHeaders>>,
+    /// What becomes of the caller's session.
+    pub session: Option<SessionChange>,
 }
 
 /// How the upstream describes the body of its reply.
@@ -125,7 +128,7 @@ pub struct ForeignHeaders {
 impl ApiResponse {
     /// A response of this server.
     pub fn new(status: u16, reply: Encoded) -> ApiResponse {
-        ApiResponse { status, reply, retry_after: None, usage: None, etag: None, foreign: None }
+        ApiResponse { status, reply, retry_after: None, usage: None, etag: None, foreign: None, session: None }
     }
 
     /// The response to an error that occurs before the API can handle the request.

@@ -257,7 +257,7 @@ impl Authenticator {
     }
 
     /// Rejects a call from an address that is not allowed, whoever makes it.
-    pub(super) async fn check_network(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<()> {
+    pub async fn check_network(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<()> {
         if network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters) {
             return Ok(());
         }

@@ -16,22 +16,39 @@ use std::time::{Duration, Instant};
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
+use super::rate_limits::CallerId;
 use super::verifier::{RecentLogin, SecretKind};
 use crate::config::Access;
 use crate::error::{Error, Result};
 use crate::network::subscriber;
 
 const MAX_TRACKED: u64 = 100_000;
+const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
-/// How often guests of an address may log in or sign up in an hour.
-const LOG_INS: u32 = 10;
-const SIGN_UPS: u32 = 5;
 
-/// A call of a guest whose number is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GuestCall {
+/// A kind of calls whose number is limited, whatever comes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// Of a guest, in a minute; all others in an hour.
+    OfGuest,
+    /// Of a client or a member of staff.
+    Authenticated,
     LogIn,
     SignUp,
+    GuestTicket,
+    Checkout,
+    DomainLookup,
+    PromotionCode,
+    GuestInvoice,
+    PasswordReset,
+    PasswordChange,
+}
+
+/// Whose calls are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counted {
+    Address(IpAddr),
+    Account(CallerId),
 }
 
 /// Counts failed authentications of API callers.
@@ -44,9 +61,9 @@ pub struct AuthFailures {
     by_upstream: FailureCounts<(IpAddr, u64)>,
     /// Those of all callers whom only the upstream can verify, wherever they are: there, all have the address of this server.
     unverified: FailureCounts<()>,
-    /// Calls of guests that hash a password, right or wrong.
-    log_ins: FailureCounts<IpAddr>,
-    sign_ups: FailureCounts<IpAddr>,
+    /// Calls of kinds whose number is limited.
+    calls_in_minute: FailureCounts<(CallKind, Counted)>,
+    calls_in_hour: FailureCounts<(CallKind, Counted)>,
     hasher: RandomState,
 }
 
@@ -70,8 +87,8 @@ impl AuthFailures {
             while_blocked: FailureCounts::new(access.failures_per_address, window),
             by_upstream: FailureCounts::new(access.failures_per_identifier, window),
             unverified: FailureCounts::new(access.failures_per_address, window),
-            log_ins: FailureCounts::new(LOG_INS, HOUR),
-            sign_ups: FailureCounts::new(SIGN_UPS, HOUR),
+            calls_in_minute: FailureCounts::new(0, MINUTE),
+            calls_in_hour: FailureCounts::new(0, HOUR),
             hasher: RandomState::new(),
         }
     }
@@ -119,18 +136,16 @@ impl AuthFailures {
         self.unverified.blocked(&()).await
     }
 
-    /// Counts a call of a guest, or rejects it after too many from this address.
-    pub async fn count_guest(&self, call: GuestCall, address: IpAddr) -> Result<()> {
-        let counts = match call {
-            GuestCall::LogIn => &self.log_ins,
-            GuestCall::SignUp => &self.sign_ups,
-        };
-        let address = subscriber(address);
-        if let Some(wait) = counts.blocked(&address).await {
-            return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
+    /// Counts a call, or rejects it after so many of its kind; 0 for no limit.
+    pub async fn count_call(&self, kind: CallKind, counted: Counted, limit: u32) -> Result<()> {
+        if limit == 0 {
+            return Ok(());
         }
-        counts.add(address).await;
-        Ok(())
+        let counts = if kind == CallKind::OfGuest { &self.calls_in_minute } else { &self.calls_in_hour };
+        match counts.count_up_to(limit, (kind, counted)).await {
+            Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
+            None => Ok(()),
+        }
     }
 
     /// Counts a failure and returns whether the caller is blocked from now on.
@@ -187,8 +202,20 @@ impl<K: std::hash::Hash + Eq + Send + Sync + 'static> FailureCounts<K> {
     }
 
     async fn add(&self, key: K) -> bool {
-        let first = async { Arc::new(FailureCount { since: Instant::now(), failures: AtomicU32::new(0) }) };
-        let before = self.counts.get_with(key, first).await.failures.fetch_add(1, Ordering::Relaxed);
+        let before = self.count(key).await.failures.fetch_add(1, Ordering::Relaxed);
         before + 1 == self.limit
+    }
+
+    /// Counts one more, and returns the remaining time of the window if there were as many as this already.
+    async fn count_up_to(&self, limit: u32, key: K) -> Option<Duration> {
+        let count = self.count(key).await;
+        let one_more = |count: u32| (count < limit).then(|| count + 1);
+        let added = count.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        added.is_err().then(|| self.window.saturating_sub(count.since.elapsed()))
+    }
+
+    async fn count(&self, key: K) -> Arc<FailureCount> {
+        let first = async { Arc::new(FailureCount { since: Instant::now(), failures: AtomicU32::new(0) }) };
+        self.counts.get_with(key, first).await
     }
 }

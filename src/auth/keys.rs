@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tracing::warn;
 
 use super::authenticator::{AuthAttempt, Authenticator};
-use super::failures::GuestCall;
+use super::failures::{CallKind, Counted};
 use super::rate_limits::{CallerId, OwnLimits};
 use super::verifier::SecretKind;
 use super::{Caller, Login, Rights};
@@ -41,7 +41,7 @@ impl KeyOf {
 }
 
 impl Authenticator {
-    /// Authenticates a call with a key, and returns the caller with a database connection.
+    /// Authenticates a call with a key from an address that is allowed, and returns the caller with a database connection.
     pub async fn authenticate_key(
         &self,
         whose: KeyOf,
@@ -78,7 +78,6 @@ impl Authenticator {
         attempt: AuthAttempt<'_>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
-        self.check_network(attempt, hosts).await?;
         let hash: [u8; 32] = Sha256::digest(key).into();
         let found = Lease::with_connection(hosts, async |db| keys::find(db, hash).await).await;
         let found = match found {
@@ -100,18 +99,29 @@ impl Authenticator {
         }
     }
 
-    /// Lets a guest in, whose rights are those of everybody. `limited` is the call if its number is limited.
-    pub async fn admit_guest(
+    /// Lets a guest in, whose rights are those of everybody.
+    pub async fn admit_guest(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
+        Ok((Lease::acquire_for(attempt.commits, hosts).await?, Caller::guest(attempt.address)))
+    }
+
+    /// Lets a client in, whose session was found.
+    pub async fn admit_client(
         &self,
+        client: ClientId,
         attempt: AuthAttempt<'_>,
-        limited: Option<GuestCall>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
-        self.check_network(attempt, hosts).await?;
-        if let Some(call) = limited {
-            self.failures.count_guest(call, attempt.address).await?;
-        }
-        Ok((Lease::acquire_for(attempt.commits, hosts).await?, Caller::guest(attempt.address)))
+        Ok((Lease::acquire_for(attempt.commits, hosts).await?, Caller::of_client(client, attempt.address)))
+    }
+
+    /// Counts a call of a kind whose number from an address is limited, and rejects it after so many; 0 for no limit.
+    pub async fn count_of_address(&self, kind: CallKind, address: IpAddr, limit: u32) -> Result<()> {
+        self.failures.count_call(kind, Counted::Address(subscriber(address)), limit).await
+    }
+
+    /// As [`Authenticator::count_of_address`], for a caller.
+    pub async fn count_of_caller(&self, kind: CallKind, caller: &Caller, limit: u32) -> Result<()> {
+        self.failures.count_call(kind, Counted::Account(caller.id), limit).await
     }
 }
 

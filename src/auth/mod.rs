@@ -15,6 +15,7 @@ pub mod permission;
 pub mod rate_limits;
 pub mod second_factor;
 pub mod secret;
+pub mod sessions;
 pub mod tokens;
 mod verifier;
 

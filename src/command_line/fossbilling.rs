@@ -1,4 +1,4 @@
-//! `whmcs-api fossbilling`: manages the keys of FOSSBilling's API.
+//! `whmcs-api fossbilling`: manages the keys and the sessions of FOSSBilling's API.
 
 use anyhow::{Context, bail};
 use chrono::Utc;
@@ -11,7 +11,7 @@ use super::{print, table};
 use crate::auth::secret;
 use crate::domain::id::ClientId;
 use crate::store;
-use crate::store::fossbilling::keys;
+use crate::store::fossbilling::{keys, sessions};
 use crate::store::system::administration;
 
 #[derive(Subcommand)]
@@ -19,6 +19,25 @@ pub enum Command {
     /// Manage keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Manage the sessions of clients who have logged in
+    #[command(subcommand)]
+    Session(SessionCommand),
+}
+
+#[derive(Subcommand)]
+pub enum SessionCommand {
+    /// List the sessions
+    List {
+        /// Only those of this client
+        #[arg(long, value_name = "ID")]
+        client: Option<i64>,
+    },
+    /// End all sessions of a client
+    End {
+        /// The client's id
+        #[arg(long, value_name = "ID")]
+        client: i64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -45,15 +64,27 @@ pub enum KeyCommand {
 }
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
-    let Command::Key(command) = command;
     match command {
-        KeyCommand::Create { credential, client, json } => create(db, credential, client, json).await,
-        KeyCommand::List => list(db).await,
-        KeyCommand::Revoke { id } => match keys::revoke(db, id).await? {
+        Command::Key(KeyCommand::Create { credential, client, json }) => create(db, credential, client, json).await,
+        Command::Key(KeyCommand::List) => list(db).await,
+        Command::Key(KeyCommand::Revoke { id }) => match keys::revoke(db, id).await? {
             true => Ok(()),
             false => bail!("there is no key {id}: `whmcs-api fossbilling key list` lists them"),
         },
+        Command::Session(SessionCommand::List { client }) => list_sessions(db, client).await,
+        Command::Session(SessionCommand::End { client }) => {
+            print(&format!("sessions ended: {}\n", sessions::end_of_client(db, client).await?))
+        }
     }
+}
+
+async fn list_sessions(db: &mut MySqlConnection, client: Option<i64>) -> anyhow::Result<()> {
+    let listed = sessions::list(db, client).await?;
+    let rows = listed.iter().map(|session| {
+        let (begun, used) = (session.created_at.to_string(), session.used_at.to_string());
+        [session.id.to_string(), session.client.to_string(), session.address.clone(), begun, used]
+    });
+    print(&table(["ID", "CLIENT", "ADDRESS", "BEGUN (UTC)", "LAST USED (UTC)"], rows))
 }
 
 async fn create(

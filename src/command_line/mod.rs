@@ -93,7 +93,7 @@ enum Command {
     /// Invite staff to the console, the pages for operators; list and end their sessions (docs/console.md)
     #[command(subcommand)]
     Console(console::Command),
-    /// Manage the keys of FOSSBilling's API
+    /// Manage the keys and the sessions of FOSSBilling's API
     #[command(subcommand, name = "fossbilling")]
     FossBilling(fossbilling::Command),
     /// Create, add and list the keys that seal secrets in the database (`keys.file`)

@@ -174,12 +174,13 @@ impl Settings {
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 24] {
+    fn at_least_one(&self) -> [(&'static str, u64); 25] {
         let Settings {
             database,
             access,
             attachments,
             bans,
+            fossbilling_limits,
             limits,
             mail,
             mail_tickets,
@@ -197,6 +198,7 @@ impl Settings {
             ("access.failure_minutes", access.failure_minutes),
             ("attachments.file_bytes", attachments.file_bytes as u64),
             ("bans.default_days", bans.default_days.into()),
+            ("fossbilling_limits.session_minutes", fossbilling_limits.session_minutes.into()),
             ("mail_tickets.per_hour", mail_tickets.per_hour.into()),
             ("mail_tickets.max_bytes", mail_tickets.max_bytes),
             ("mail.smtp_port", mail.smtp_port.into()),

@@ -10,6 +10,7 @@ mod compat;
 mod console;
 mod database_url;
 mod documents;
+mod fossbilling;
 mod gateways;
 mod keys;
 mod load;
@@ -45,6 +46,7 @@ pub use compat::{
 pub use console::Console;
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
+pub use fossbilling::FossBillingLimits;
 pub use gateways::{CheckedOrders, Gateway, Orders};
 pub use keys::{Crypto, Keys, PasswordStorage};
 pub use load::PREFIX;
@@ -78,6 +80,7 @@ pub struct Settings {
     pub mcp: bool,
     /// Whether FOSSBilling's API is served at `/api/`, besides WHMCS's.
     pub fossbilling: bool,
+    pub fossbilling_limits: FossBillingLimits,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     #[serde(deserialize_with = "Console::table_or_flag")]
@@ -317,6 +320,7 @@ impl Default for Settings {
             docs: true,
             mcp: false,
             fossbilling: false,
+            fossbilling_limits: FossBillingLimits::default(),
             drain_seconds: 5,
             console: Console::default(),
             tls: Tls::default(),

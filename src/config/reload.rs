@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 90] = [
+pub const RELOADABLE: [&str; 91] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -75,6 +75,7 @@ pub const RELOADABLE: [&str; 90] = [
     "console.session_hours",
     "docs",
     "drain_seconds",
+    "fossbilling_limits",
     "fraud",
     "gateways",
     "invoices",

@@ -81,6 +81,7 @@ const FILES: &[File] = files![
     30 "0030_console.sql" Ours,
     32 "0032_calls.sql" Ours,
     33 "0033_console_jobs.sql" Ours,
+    34 "0034_fossbilling_sessions.sql" Ours,
     36 "0036_agent_plan_summaries.sql" Ours,
 ];
 

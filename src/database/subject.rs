@@ -45,6 +45,8 @@ pub enum Subject {
     EventNumbers,
     /// The endpoints of webhooks.
     Webhooks,
+    /// A session of FOSSBilling's API with its cart, by its id, or by a part of the sum of its cookie if it is new.
+    Session(u64),
     /// What only staff read: lines of the activity log that concern no client, and mails to staff.
     Staff,
 }
@@ -70,6 +72,7 @@ impl Subject {
             Subject::ModuleSettings => "module-settings".to_owned(),
             Subject::EventNumbers => "event-numbers".to_owned(),
             Subject::Webhooks => "webhooks".to_owned(),
+            Subject::Session(sum) => format!("session:{sum:016x}"),
             Subject::Staff => "staff".to_owned(),
         }
     }

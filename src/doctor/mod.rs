@@ -116,8 +116,9 @@ pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'s
     // On a database of its own, this server may do everything.
     let automation = (settings.automation.run == AutomationRun::InPlaceOfWhmcs).then_some(needs::AUTOMATION);
     let console = (settings.console.enabled && !settings.read_only).then_some(needs::CONSOLE);
+    let fossbilling = settings.fossbilling.then_some(needs::FOSSBILLING);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
-    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation).chain(console))
+    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation).chain(console).chain(fossbilling))
 }
 
 /// Examines a database for these actions.

@@ -34,6 +34,8 @@ pub const TOKEN: &str = "token";
 pub const AUTOMATION: &str = "automation";
 /// The pages for operators.
 pub const CONSOLE: &str = "console";
+/// Sessions and all methods of FOSSBilling's API.
+pub const FOSSBILLING: &str = "fossbilling";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::missing::Missing;
 use super::wire::{AUTHENTICATION_FAILED, Role};
 use crate::actions::ActionEntry;
-use crate::auth::failures::GuestCall;
+use crate::auth::failures::CallKind;
+use crate::auth::sessions::CallSession;
 use crate::auth::{AuthAttempt, Authenticator, Caller, KeyOf};
+use crate::config::FossBillingLimits;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
@@ -59,7 +61,18 @@ impl Credentials {
 pub struct FossBillingCall {
     pub role: Role,
     pub credentials: Credentials,
+    pub session: CallSession,
+    pub csrf: CsrfTokens,
     pub method: std::result::Result<Arc<ActionEntry>, Missing>,
+}
+
+/// The tokens against forged requests that a request carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CsrfTokens {
+    /// That of the parameters or of a header.
+    pub sent: Option<String>,
+    /// That of the cookie, which must be the same if there is one.
+    pub cookie: Option<String>,
 }
 
 impl FossBillingCall {
@@ -69,25 +82,69 @@ impl FossBillingCall {
         authenticator: &Authenticator,
         attempt: AuthAttempt<'_>,
         hosts: &Arc<Hosts>,
+        limits: &FossBillingLimits,
     ) -> Result<(Lease, Caller)> {
-        let whose = match self.role {
-            Role::Guest => return authenticator.admit_guest(attempt, self.limited(), hosts).await,
-            Role::Client => KeyOf::Client,
-            Role::Admin => KeyOf::Staff,
-        };
-        match &self.credentials {
-            Credentials::Key(key) => authenticator.authenticate_key(whose, key, attempt, hosts).await,
-            _ => Err(Error::NotAuthenticated),
+        authenticator.check_network(attempt, hosts).await?;
+        for (kind, limit) in self.limited(limits).into_iter().flatten() {
+            authenticator.count_of_address(kind, attempt.address, limit).await?;
         }
+        let session = authenticator.find_session(&self.session, attempt, limits.session_minutes, hosts).await?;
+        let of_client = session.and_then(|session| session.client);
+        let (lease, caller) = match (self.role, &self.credentials) {
+            (Role::Guest, _) => return authenticator.admit_guest(attempt, hosts).await,
+            (Role::Client, Credentials::Key(key)) => {
+                authenticator.authenticate_key(KeyOf::Client, key, attempt, hosts).await?
+            }
+            (Role::Admin, Credentials::Key(key)) => {
+                authenticator.authenticate_key(KeyOf::Staff, key, attempt, hosts).await?
+            }
+            (Role::Client, Credentials::None) if let Some(client) = of_client => {
+                self.check_csrf()?;
+                authenticator.admit_client(client, attempt, hosts).await?
+            }
+            _ => return Err(Error::NotAuthenticated),
+        };
+        authenticator.count_of_caller(CallKind::Authenticated, &caller, limits.calls_per_account).await?;
+        if self.name() == "client/profile/change_password" {
+            authenticator.count_of_caller(CallKind::PasswordChange, &caller, limits.password_changes).await?;
+        }
+        Ok((lease, caller))
     }
 
-    /// The call of a guest if its number is limited.
-    fn limited(&self) -> Option<GuestCall> {
-        match self.method.as_ref().ok()?.name.as_ref() {
-            "guest/client/login" => Some(GuestCall::LogIn),
-            "guest/client/create" => Some(GuestCall::SignUp),
-            _ => None,
+    /// Rejects a call by a session without its token, which other sites cannot send.
+    fn check_csrf(&self) -> Result<()> {
+        let CsrfTokens { sent, cookie } = &self.csrf;
+        let is_right = |token: &String| self.session.is_csrf_token(token);
+        if sent.as_ref().is_some_and(is_right) && cookie.as_ref().is_none_or(is_right) {
+            return Ok(());
         }
+        Err(Error::RefusedAs { code: "403", message: "CSRF token invalid".to_owned() })
+    }
+
+    /// The kinds of calls that this one is of whose number from an address is limited.
+    fn limited(&self, limits: &FossBillingLimits) -> [Option<(CallKind, u32)>; 2] {
+        let of_role = match self.role {
+            Role::Guest => (CallKind::OfGuest, limits.guest_calls),
+            Role::Client | Role::Admin => (CallKind::Authenticated, limits.calls_per_address),
+        };
+        let of_method = match self.name() {
+            "guest/client/login" => Some((CallKind::LogIn, limits.log_ins)),
+            "guest/client/create" => Some((CallKind::SignUp, limits.sign_ups)),
+            "guest/client/reset_password" => Some((CallKind::PasswordReset, limits.password_resets)),
+            "guest/support/ticket_create" => Some((CallKind::GuestTicket, limits.guest_tickets)),
+            "guest/cart/apply_promo" => Some((CallKind::PromotionCode, limits.promotion_codes)),
+            "guest/invoice/get" => Some((CallKind::GuestInvoice, limits.guest_invoices)),
+            "guest/servicedomain/check" | "guest/servicedomain/can_be_transferred" => {
+                Some((CallKind::DomainLookup, limits.domain_lookups))
+            }
+            "client/cart/checkout" => Some((CallKind::Checkout, limits.checkouts)),
+            _ => None,
+        };
+        [Some(of_role), of_method]
+    }
+
+    fn name(&self) -> &str {
+        self.method.as_ref().map_or("", |entry| &entry.name)
     }
 
     /// Returns the error with the number that depends on what the request carries, if it has one.

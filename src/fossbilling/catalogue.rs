@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use serde::Deserialize;
 
 use super::methods::{
-    client, currency, gateway, invoice, invoice_writes, order, order_writes, product, profile, servicedomain, support,
-    system,
+    cart, client, currency, gateway, guest_ticket, invoice, invoice_writes, order, order_changes, order_writes,
+    product, profile, servicedomain, session, support, system, transaction,
 };
 use super::missing::Missing;
 use super::sent::Sent;
@@ -29,6 +29,7 @@ const PLAIN: ForeignTraits = ForeignTraits {
 const RUNS_MODULES: ForeignTraits = ForeignTraits { runs_modules: true, runs_registrars: true, ..PLAIN };
 const SECRET: ForeignTraits = ForeignTraits { reply_has_secrets: true, ..PLAIN };
 const HASHES: ForeignTraits = ForeignTraits { hashes_passwords: true, ..PLAIN };
+const ASKS: ForeignTraits = ForeignTraits { asks_outside: true, ..PLAIN };
 // Without the password, no stored reply must say who logged in.
 const LOG_IN: ForeignTraits = ForeignTraits { reply_has_secrets: true, ..HASHES };
 
@@ -56,15 +57,31 @@ macro_rules! methods {
 /// **The catalogue**: every method that is served, with the function that answers it. Of the methods of staff, each says which
 /// action's permission allows it.
 pub static METHODS: &[ForeignMethod] = methods! {
+    Read "guest/cart/get" => cart::get;
+    Read "guest/cart/get_currency" => cart::get_currency;
+    Write "guest/cart/set_currency" => cart::set_currency;
+    Write "guest/cart/add_item" => cart::add_item;
+    Write "guest/cart/remove_item" => cart::remove_item;
+    Write "guest/cart/apply_promo" => cart::apply_promo;
+    Write "guest/cart/remove_promo" => cart::remove_promo;
+    Write "guest/cart/reset" => cart::reset;
+    Write "client/cart/checkout" => cart::checkout;
+
     Read "admin/client/get" as "GetClientsDetails" => client::admin_get;
     Read "admin/client/get_list" as "GetClients" => client::admin_list;
     Write "admin/client/create" as "AddClient" with HASHES => client::admin_create;
     Write "admin/client/update" as "UpdateClient" => client::admin_update;
     Write "admin/client/delete" as "DeleteClient" => client::admin_delete;
     Write "admin/client/balance_add_funds" as "AddCredit" => client::balance_add_funds;
+    Read "admin/client/balance_get_list" as "GetCredits" => client::admin_balance;
+    Write "admin/client/change_password" as "UpdateUser" with HASHES => client::admin_change_password;
+    Read "admin/client/get_pairs" as "GetClients" => client::pairs;
+    Read "client/client/balance_get_list" => client::own_balance;
     Read "client/client/balance_get_total" => client::balance_get_total;
+    Read "client/client/is_taxable" => client::is_taxable;
     Write "guest/client/create" with HASHES => client::guest_create;
     Write "guest/client/login" with LOG_IN => client::guest_login;
+    Write "guest/client/reset_password" => client::reset_password;
 
     Read "guest/currency/get" => currency::get;
     Read "guest/currency/get_pairs" => currency::get_pairs;
@@ -77,10 +94,20 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Write "admin/invoice/mark_as_paid" as "AddInvoicePayment" with RUNS_MODULES => invoice_writes::mark_as_paid;
     Read "admin/invoice/gateway_get_list" as "GetPaymentMethods" => gateway::admin_list;
     Read "admin/invoice/gateway_get_pairs" as "GetPaymentMethods" => gateway::pairs;
-    Read "admin/invoice/transaction_get_list" as "GetTransactions" => invoice::transactions;
+    Write "admin/invoice/refund" as "RefundPayment" => transaction::refund;
+    Write "admin/invoice/delete" as "DeleteInvoice" => invoice_writes::delete;
+    Write "admin/invoice/item_delete" as "UpdateInvoice" => invoice_writes::item_delete;
+    Write "admin/invoice/pay_with_credits" as "ApplyCredit" with RUNS_MODULES => invoice_writes::pay_with_credits;
+    Read "admin/invoice/transaction_get" as "GetTransactions" => transaction::get;
+    Read "admin/invoice/transaction_get_list" as "GetTransactions" => transaction::list;
+    Write "admin/invoice/transaction_create" as "AddTransaction" with RUNS_MODULES => transaction::create;
+    Write "admin/invoice/transaction_update" as "UpdateTransaction" with RUNS_MODULES => transaction::update;
     Read "client/invoice/get" => invoice::client_get;
     Read "client/invoice/get_list" => invoice::client_list;
+    Write "client/invoice/funds_invoice" => invoice_writes::funds_invoice;
+    Read "client/invoice/transaction_get_list" => transaction::client_list;
     Read "guest/invoice/gateways" => gateway::guest_list;
+    Read "guest/invoice/get" => invoice::guest_get;
 
     Read "admin/order/get" as "GetClientsProducts" => order::admin_get;
     Read "admin/order/get_list" as "GetClientsProducts" => order::admin_list;
@@ -89,11 +116,20 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Write "admin/order/suspend" as "ModuleSuspend" with RUNS_MODULES => order_writes::suspend;
     Write "admin/order/unsuspend" as "ModuleUnsuspend" with RUNS_MODULES => order_writes::unsuspend;
     Write "admin/order/cancel" as "ModuleTerminate" with RUNS_MODULES => order_writes::cancel;
+    Write "admin/order/update" as "UpdateClientProduct" => order_changes::update;
+    Write "admin/order/renew" as "UpdateClientProduct" with RUNS_MODULES => order_changes::renew;
+    Write "admin/order/delete" as "DeleteOrder" => order_changes::delete;
     Read "client/order/get" => order::client_get;
     Read "client/order/get_list" => order::client_list;
+    Write "client/order/delete" => order_changes::client_delete;
 
     Read "admin/product/get" as "GetProducts" => product::admin_get;
     Read "admin/product/get_list" as "GetProducts" => product::admin_list;
+    Read "admin/product/get_pairs" as "GetProducts" => product::admin_pairs;
+    Read "admin/product/category_get" as "GetProducts" => product::admin_category;
+    Read "admin/product/category_get_pairs" as "GetProducts" => product::admin_category_pairs;
+    Read "guest/product/category_get_list" => product::category_list;
+    Read "guest/product/category_get_pairs" => product::category_pairs;
     Read "guest/product/get" => product::guest_get;
     Read "guest/product/get_list" => product::guest_list;
     Read "guest/product/get_pairs" => product::guest_pairs;
@@ -101,9 +137,14 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Read "client/profile/get" => profile::get;
     Read "client/profile/api_key_get" => profile::api_key_get;
     Write "client/profile/api_key_reset" with SECRET => profile::api_key_reset;
+    Write "client/profile/logout" => session::logout;
+    Write "client/profile/change_password" with HASHES => client::own_change_password;
     Write "client/profile/update" => profile::update;
 
     Read "guest/servicedomain/tlds" => servicedomain::tlds;
+    Read "guest/servicedomain/pricing" => servicedomain::pricing;
+    Read "guest/servicedomain/check" with ASKS => servicedomain::check;
+    Read "guest/servicedomain/can_be_transferred" with ASKS => servicedomain::can_be_transferred;
 
     Read "admin/support/ticket_get" as "GetTicket" => support::admin_get;
     Read "admin/support/ticket_get_list" as "GetTickets" => support::admin_list;
@@ -115,6 +156,13 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Write "client/support/ticket_create" => support::ticket_create;
     Write "client/support/ticket_reply" => support::client_reply;
     Write "client/support/ticket_close" => support::client_close;
+    Read "guest/support/guest_tickets_enabled" => guest_ticket::is_enabled;
+    Read "guest/support/public_tickets_enabled" => guest_ticket::is_enabled;
+    Read "guest/support/helpdesk_get_pairs" => guest_ticket::helpdesk_pairs;
+    Read "guest/support/ticket_get" => guest_ticket::get;
+    Write "guest/support/ticket_create" => guest_ticket::create;
+    Write "guest/support/ticket_reply" => guest_ticket::reply;
+    Write "guest/support/ticket_close" => guest_ticket::close_ticket;
 
     Read "guest/system/company" => system::company;
 };
@@ -135,6 +183,8 @@ pub struct Reference {
     pub path: String,
     /// The number of the error with which it is answered because nothing here corresponds to it.
     pub refused: Option<u16>,
+    /// The type of the result, of methods that are served: `paged` is a page of a list, and `map` an object by ids.
+    pub returns: Option<String>,
     /// Name, type and text of each parameter without which it is rejected.
     #[serde(default)]
     pub required: Vec<(String, String, Option<String>)>,

@@ -2,6 +2,7 @@
 //!
 //! - [`catalogue`] lists the methods that are served; `methods.jsonl` has every method of FOSSBilling 0.8.5 and later with its
 //!   parameters, and what becomes of those that are not served.
+//! - [`description`] is the OpenAPI document of the methods.
 //! - [`wire`] has the form of requests and answers: paths, the envelope, error numbers and HTTP statuses.
 //! - [`sent`] reads parameters, and [`words`] says in FOSSBilling's words why an operation was rejected: one table.
 //! - [`methods`] has one file for each module. A method reads parameters, calls an operation or reads rows, and writes its
@@ -12,6 +13,7 @@
 
 mod call;
 pub mod catalogue;
+pub mod description;
 pub mod mapping;
 pub mod methods;
 mod missing;
@@ -19,5 +21,5 @@ pub mod sent;
 pub mod wire;
 pub mod words;
 
-pub use call::{Credentials, FossBillingCall};
+pub use call::{Credentials, CsrfTokens, FossBillingCall};
 pub use catalogue::Catalogue;

@@ -22,6 +22,11 @@ impl<'p> Sent<'p> {
         Sent { values: &parameters.values }
     }
 
+    /// The fields of an object.
+    pub fn within(values: &'p Map<String, Value>) -> Sent<'p> {
+        Sent { values }
+    }
+
     /// Rejects the call with the text of the first required parameter that is missing or empty.
     pub fn require(&self, required: &[(&str, &str)]) -> Result<(), Failure> {
         let missing = required.iter().find(|(name, _)| is_empty(self.values.get(*name)));
@@ -30,6 +35,11 @@ impl<'p> Sent<'p> {
 
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether a list or an object has anything in it.
+    pub fn has_entries(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| (value.is_array() || value.is_object()) && !is_empty(Some(value)))
     }
 
     /// A text as it is stored; `None` if there is none. Beside a WHMCS, texts are stored with HTML entities.

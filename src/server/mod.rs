@@ -105,6 +105,9 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
     {
         return fossbilling::handle(&state, peer, request, rest).await;
     }
+    if settings.fossbilling && settings.docs && fossbilling::is_for_description(&request) {
+        return fossbilling::describe(&request);
+    }
     let route = Route::of(&request, settings.docs, settings.mcp);
     match route {
         Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),

@@ -121,11 +121,14 @@ impl RequestReader {
     }
 
     /// Reads the parameters of a call of FOSSBilling's API: the query of a GET, and of a POST a form, or else JSON, whatever it says
-    /// that it is. The page of a list may also be in the query.
-    pub async fn fossbilling(&self, api: &Api, request: Request) -> Result<(Parameters, HeaderMap)> {
+    /// that it is. The page of a list may also be in the query, and so may the token against forged requests, which is returned by
+    /// itself.
+    pub async fn fossbilling(&self, api: &Api, request: Request) -> Result<(Parameters, HeaderMap, Option<String>)> {
         let (head, body) = request.into_parts();
         let (body, _memory) = self.body(&head.headers, body, &api.config().settings.limits).await?;
         let query = Parameters::decode(head.uri.query().unwrap_or_default(), "", b"").await?;
+        let token_in = |parameters: &Parameters| parameters.text("CSRFToken").map(str::to_owned);
+        let token_in_query = token_in(&query);
         let mut parameters = match head.method == Method::POST {
             true => {
                 let mut sent = form_or_json(header_of(&head.headers, &CONTENT_TYPE), &body).await?;
@@ -138,11 +141,13 @@ impl RequestReader {
             }
             false => query,
         };
+        let token = token_in(&parameters).or(token_in_query);
+        let token = token.or_else(|| head.headers.get("x-csrf-token")?.to_str().ok().map(str::to_owned));
         for name in ["CSRFToken", "_url", idempotency::PARAMETER] {
             parameters.values.shift_remove(name);
         }
         add_idempotency_key(&mut parameters, &head.headers);
-        Ok((parameters, head.headers))
+        Ok((parameters, head.headers, token))
     }
 
     /// Reads a body, and returns it with its share of the memory for large ones.

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 39] = [
+const OURS: [&str; 40] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_agent_plans",
@@ -28,6 +28,7 @@ const OURS: [&str; 39] = [
     "mod_whmcs_api_event_sequence",
     "mod_whmcs_api_fossbilling_keys",
     "mod_whmcs_api_fossbilling_secrets",
+    "mod_whmcs_api_fossbilling_sessions",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
@@ -78,6 +79,7 @@ async fn only_our_own_tables_are_added() {
             "0030_console.sql",
             "0032_calls.sql",
             "0033_console_jobs.sql",
+            "0034_fossbilling_sessions.sql",
             "0036_agent_plan_summaries.sql",
         ];
         assert_eq!(done, ours);

@@ -104,6 +104,13 @@ async fn exchanges_are_those_of_fossbilling() {
         let expected = json!({"result": nothing(page), "error": null});
         assert_eq!((status, serde_json::from_str::<Value>(&answer).unwrap()), (200, expected), "{path}");
     }
+    // The description for programs.
+    let description = "/fossbilling/openapi.json";
+    let (status, headers, document) = desk.send(Method::GET, description, None, "").await;
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!((status, &headers["content-type"]), (200, &"application/json".parse().unwrap()));
+    assert!(document["paths"]["/api/client/cart/checkout"]["post"]["responses"].is_object());
+    assert_eq!(desk.send(Method::POST, description, None, "{}").await.0, 405);
     // Without rewriting, and with a module in another case.
     for path in [
         "/index.php?_url=/api/guest/product/get_list",

@@ -5,6 +5,11 @@ mod document;
 mod exchanges;
 mod objects;
 mod rights;
+mod sessions;
+mod shop;
+mod staff;
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +21,8 @@ use sqlx::MySqlPool;
 use sqlx::mysql::MySqlPoolOptions;
 use tower::ServiceExt;
 
-use crate::support::{Database, Scratch, demo, router};
+use crate::support::{Database, Scratch, demo, needs, router};
+use whmcs_api::audit;
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
@@ -27,8 +33,9 @@ pub const CLIENT: Option<&str> = Some("client:DemoClientKey0000000000000000001")
 /// A server on the demo data.
 pub struct Desk {
     pub pool: MySqlPool,
+    pub database: Database,
     router: Router,
-    _database: Database,
+    settings: Settings,
     _folder: Scratch,
 }
 
@@ -49,7 +56,28 @@ impl Desk {
         let mut connection = pool.acquire().await.unwrap();
         store::fossbilling::keys::keep_secret(&mut connection, [7; 32]).await.unwrap();
         drop(connection);
-        Desk { pool, router, _database: database, _folder: folder }
+        Desk { pool, database, router, settings, _folder: folder }
+    }
+
+    /// A browser or another program that keeps cookies.
+    pub fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), cookies: BTreeMap::new(), set: Vec::new() }
+    }
+
+    /// Another server on the same database.
+    pub async fn replica(&self) -> Router {
+        let hosts = Hosts::open(vec![self.database.options()], 4, store::STATEMENTS).await.unwrap();
+        router(hosts, &self.settings)
+    }
+
+    /// The audit finds nothing.
+    pub async fn books_agree(&self) {
+        let mut connection = self.pool.acquire().await.unwrap();
+        assert_eq!(audit::run(&mut connection, |_, _| {}).await.unwrap().findings, []);
+    }
+
+    pub async fn sql(&self, statement: &'static str) {
+        sqlx::query(statement).execute(&self.pool).await.unwrap();
     }
 
     /// Sends a request with this in `Basic`, and returns the status, the headers and the body.
@@ -59,6 +87,7 @@ impl Desk {
             request = request.header("authorization", format!("Basic {}", BASE64.encode(login)));
         }
         let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        needs::check();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, headers, String::from_utf8(body.to_vec()).unwrap())
@@ -118,5 +147,61 @@ impl Desk {
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+}
+
+/// A program that keeps cookies, and sends the token against forged requests in a header.
+pub struct Browser {
+    pub router: Router,
+    pub cookies: BTreeMap<String, String>,
+    /// The cookies that were set last, with their attributes.
+    pub set: Vec<String>,
+}
+
+impl Browser {
+    /// Sends a request with these headers besides the cookies, and returns the status, and the result or the error.
+    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let mut request = Request::builder().method(method).uri(format!("/api/{path}"));
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request = request.header("cookie", cookies.join("; "));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        needs::check();
+        let status = response.status().as_u16();
+        let set = response.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned());
+        self.set = set.collect();
+        for cookie in &self.set {
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        self.cookies.retain(|_, value| !value.is_empty());
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let mut answer: Value = serde_json::from_slice(&body).unwrap();
+        let is_error = answer["error"].is_object();
+        (status, answer[if is_error { "error" } else { "result" }].take())
+    }
+
+    /// Posts JSON, and returns the result, or the error as an object with its number.
+    pub async fn post(&mut self, method: &str, parameters: Value) -> Value {
+        let token = self.cookies.get("csrf_token").cloned().unwrap_or_default();
+        self.send(Method::POST, method, &[("x-csrf-token", &token)], &parameters.to_string()).await.1
+    }
+
+    /// Posts JSON, and returns number and text of the error.
+    pub async fn error(&mut self, method: &str, parameters: Value) -> String {
+        let error = self.post(method, parameters).await;
+        format!("{} {}", error["code"], error["message"].as_str().unwrap_or_default())
+    }
+
+    /// Signs a new client up, who is logged in then.
+    pub async fn sign_up(&mut self, email: &str) -> Value {
+        let new = serde_json::json!({
+            "email": email, "first_name": "Ana", "password": "Testing123", "password_confirm": "Testing123", "country": "PT",
+        });
+        let client = self.post("guest/client/create", new).await;
+        assert!(client.is_i64(), "{client}");
+        client
     }
 }

@@ -76,6 +76,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_event_sequence",
             "mod_whmcs_api_fossbilling_keys",
             "mod_whmcs_api_fossbilling_secrets",
+            "mod_whmcs_api_fossbilling_sessions",
             "mod_whmcs_api_holds",
             "mod_whmcs_api_invoice_numbers",
             "mod_whmcs_api_migrations",

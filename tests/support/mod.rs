@@ -8,7 +8,7 @@ pub mod desk;
 pub mod failures;
 mod gate;
 pub mod module;
-mod needs;
+pub mod needs;
 mod proxy;
 pub mod python;
 pub mod registry;

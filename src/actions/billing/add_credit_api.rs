@@ -76,6 +76,7 @@ impl Action for AddCreditApi {
             gateway: self.paymentmethod.lenient().unwrap_or_default(),
             description: "Add Credit".to_owned(),
             notes: "Credit request via API".to_owned(),
+            checks_rules: call.compat.add_funds_rules,
         };
         let purchase_result = billing::buy_credit(call.context(), &client, purchase).await?;
         Ok(AddCreditApiReply {

@@ -25,6 +25,7 @@ impl ErrorText for Refusal {
             Refusal::OwnerNotRemovable => OWNER_NOT_REMOVABLE,
             Refusal::OwnerHasAll => OWNER_HAS_ALL,
             Refusal::NoPermissions => NO_PERMISSIONS,
+            Refusal::PasswordChanged => "The password has changed meanwhile",
         })
     }
 }

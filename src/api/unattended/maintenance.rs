@@ -192,6 +192,15 @@ impl Api {
         {
             warn!(%error, "old rows of mod_whmcs_api_oauth_tokens were not deleted");
         }
+        let minutes = self.config.borrow().settings.fossbilling_limits.session_minutes;
+        let idle = chrono::TimeDelta::minutes(minutes.into());
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::fossbilling::sessions::forget_before(db, now - idle).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_fossbilling_sessions were not deleted");
+        }
         if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
             store::webhooks::events::forget_before(db, now - EVENT_RETENTION).await
         })

@@ -7,22 +7,31 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::person::{self, FIELDS, Reader};
+use super::product::map;
+use super::session;
 use crate::actions::CATALOGUE;
 use crate::auth::{login, password, secret};
 use crate::call::Call;
 use crate::database::page::Page;
+use crate::database::writer::Subject;
 use crate::domain::entities::decoded;
 use crate::domain::id::ClientId;
+use crate::domain::time::parse_date;
+use crate::error::Error;
 use crate::fossbilling::mapping::{languages, money, phone, statuses, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said, said_as};
+use crate::operations::authentication::{LoggedIn, SessionOf};
 use crate::operations::billing::{self, BalanceChange, LockedBalance};
 use crate::operations::clients::{ClientUpdate, NewClient, Owner};
+use crate::operations::users::change_password;
 use crate::operations::{self, system};
 use crate::store;
+use crate::store::billing::credit::CreditRow;
 use crate::store::clients::client::ClientChanges;
 use crate::store::clients::client_removal::RemovalOptions;
 use crate::store::clients::person::Person;
+use crate::store::clients::users;
 use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow, CustomField};
 use crate::store::fossbilling::invoices::{self, InvoiceFilter};
 use crate::store::fossbilling::orders::{self, OrderFilter};
@@ -97,10 +106,7 @@ pub async fn admin_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 /// `guest/client/create`
 pub async fn guest_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let password = sent.raw("password").unwrap_or_default();
-    if sent.raw("password_confirm").as_deref() != Some(&password) {
-        return Err(said("Passwords do not match."));
-    }
-    person::check_password(&password)?;
+    person::check_new_password(&password, sent.raw("password_confirm").as_deref())?;
     let creator = Reader::Client;
     let new = NewAccount { password, sends_welcome: true, group: None, notes: None, creator, address: None };
     create(call, sent, new).await
@@ -116,7 +122,8 @@ struct NewAccount {
     address: Option<IpAddr>,
 }
 
-async fn create(call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Reply {
+/// Adds a client. One who signed up has logged in with that.
+async fn create(mut call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Reply {
     let address = account.address.map(|address| address.to_string());
     let new = NewClient {
         person: person::read(sent, &Person::default())?,
@@ -133,7 +140,18 @@ async fn create(call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Reply {
     };
     let checked = operations::clients::check(call.db, new, true).await?;
     let password_hash = password::hash(call.hashing_permit()?, account.password).await?;
-    let added = operations::clients::add(call.context(), checked, Owner::New { password_hash }).await?;
+    let session = match account.creator {
+        Reader::Client => Some(session::plan(&mut call, SessionOf::NewClient).await?),
+        Reader::Staff => None,
+    };
+    let mut context = call.context();
+    let owner = Owner::New { password_hash: password_hash.clone() };
+    let added = operations::clients::add(context.reborrow(), checked, owner).await?;
+    if let Some(session) = session {
+        let mut tx = context.write(Subject::Client(added.client)).await?;
+        let (client, user) = (added.client, added.owner);
+        session.begin(&mut tx, Some(LoggedIn { client, user, password_hash: &password_hash })).await?;
+    }
     Ok(added.client.0.into())
 }
 
@@ -224,8 +242,107 @@ pub async fn balance_get_total(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
     Ok(money::number(row.balance))
 }
 
+/// `admin/client/balance_get_list`
+pub async fn admin_balance(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = sent.id_filter("client_id").or(sent.id_filter("id")).ok_or_else(|| said("Client ID required"))?;
+    balance(call, sent, ClientId(client)).await
+}
+
+/// `client/client/balance_get_list`
+pub async fn own_balance(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = caller(&call)?;
+    balance(call, sent, client).await
+}
+
+/// The changes of a balance, the newest first.
+async fn balance(call: Call<'_>, sent: &Sent<'_>, client: ClientId) -> Reply {
+    let page = sent.page()?;
+    let (from, to) = (sent.date("date_from")?, sent.date("date_to")?);
+    let owner = clients::find(call.db, client).await?.ok_or_else(not_found)?;
+    let rows = store::billing::credit::history(call.db, client).await?.unwrap_or_default();
+    let is_wanted = |row: &CreditRow| {
+        let date = parse_date(&row.date);
+        from.is_none_or(|from| date.is_some_and(|date| date >= from))
+            && to.is_none_or(|to| date.is_some_and(|date| date <= to))
+    };
+    let object = |row: CreditRow| {
+        json!({
+            "id": row.id,
+            "description": times::text(&row.description),
+            "amount": money::stored(row.amount, call.compat),
+            "currency": times::text(&owner.currency),
+            "created_at": times::time(&row.date),
+        })
+    };
+    Ok(page.cut(rows.into_iter().rev().filter(is_wanted).map(object).collect()))
+}
+
+/// `client/client/is_taxable`
+pub async fn is_taxable(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let id = caller(&call)?;
+    let row = clients::find(call.db, id).await?.ok_or_else(not_found)?;
+    Ok((!row.tax_exempt).into())
+}
+
+/// `admin/client/get_pairs`
+pub async fn pairs(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let length = sent.filled("per_page").map_or(Ok(30), |text| text.parse::<u32>());
+    let length = length.ok().filter(|length| (1..=500).contains(length));
+    let length = length.ok_or_else(|| said("Invalid per page number"))?;
+    let listed = clients::list(call.db, &ClientFilter::default(), Page { start: 0, length }).await?;
+    let name = |row: &ClientRow| format!("{} {}", row.first_name, row.last_name).trim().to_owned();
+    Ok(map(listed.rows.into_iter().map(|row| (row.id.to_string(), name(&row).into()))))
+}
+
+/// `admin/client/change_password`
+pub async fn admin_change_password(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let (new, confirmation) = (sent.raw("password").unwrap_or_default(), sent.raw("password_confirm"));
+    person::check_new_password(&new, confirmation.as_deref())?;
+    let client = ClientId(sent.id("id"));
+    let user = users::owner_login(call.db, client).await?.ok_or_else(not_found)?;
+    let hash = password::hash(call.hashing_permit()?, new).await?;
+    change_password(call.context(), &user, &hash).await?;
+    Ok(true.into())
+}
+
+/// `client/profile/change_password`: ends all sessions but the caller's.
+pub async fn own_change_password(mut call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let client = caller(&call)?;
+    let (new, confirmation) = (sent.raw("new_password").unwrap_or_default(), sent.raw("confirm_password"));
+    person::check_new_password(&new, confirmation.as_deref())?;
+    let user = users::owner_login(call.db, client).await?.ok_or_else(not_found)?;
+    let (counted, current) = (user.id.to_string(), sent.raw("current_password").unwrap_or_default());
+    call.password_failures.check(call.caller, &counted).await?;
+    if !password::matches(call.hashing_permit()?, user.password_hash.clone(), current).await? {
+        call.password_failures.add(call.caller, &counted).await;
+        return Err(said("Current password incorrect"));
+    }
+    let hash = password::hash(call.hashing_permit()?, new).await?;
+    let session = match session::found(&call) {
+        Some(_) => Some(session::plan(&mut call, SessionOf::Client(client)).await?),
+        None => None,
+    };
+    let mut context = call.context();
+    change_password(context.reborrow(), &user, &hash).await?;
+    if let Some(session) = session {
+        let mut tx = context.write(Subject::User(user.id)).await?;
+        session.begin(&mut tx, Some(LoggedIn { client, user: user.id, password_hash: &hash })).await?;
+    }
+    Ok(true.into())
+}
+
+/// `guest/client/reset_password`: mails a link to whoever has this address. Whether anybody has it is not told.
+pub async fn reset_password(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let email = sent.filled_raw("email").unwrap_or_default();
+    let email = decoded(&email);
+    if let Some(user) = users::credentials(call.db, &email).await? {
+        operations::users::reset_password(call.context(), user.id).await?;
+    }
+    Ok(true.into())
+}
+
 /// `guest/client/login`
-pub async fn guest_login(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+pub async fn guest_login(mut call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let denied = || said_as("401", "Please check your login details.");
     let email = sent.filled_raw("email").unwrap_or_default();
     let email = decoded(&email);
@@ -242,7 +359,12 @@ pub async fn guest_login(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     // There is no way to send a second factor, so a password alone must not do.
     let user = user.filter(|user| !user.has_second_factor).ok_or_else(denied)?;
     let client = clients::of_owner(call.db, user.id.0).await?.ok_or_else(denied)?;
-    operations::clients::record_login(call.context(), &user).await?;
+    let id = ClientId(client.id);
+    let session = session::plan(&mut call, SessionOf::Client(id)).await?;
+    let mut context = call.context();
+    operations::clients::record_login(context.reborrow(), &user).await?;
+    let mut tx = context.write(Subject::User(user.id)).await?;
+    session.begin(&mut tx, Some(LoggedIn { client: id, user: user.id, password_hash: &user.password_hash })).await?;
     let name = format!("{} {}", client.first_name, client.last_name);
     Ok(json!({"id": client.id, "email": client.email, "name": name.trim(), "role": "client"}))
 }
@@ -354,8 +476,20 @@ pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
 /// Whether whoever calls may see what only staff see of clients. Objects of orders and tickets have a client in them, but not
 /// everybody who may read orders may read clients.
 pub fn may_see_details(call: &Call<'_>) -> bool {
-    let action = CATALOGUE.iter().find(|action| action.name == "GetClientsDetails");
+    may_call(call, "GetClientsDetails")
+}
+
+fn may_call(call: &Call<'_>, name: &str) -> bool {
+    let action = CATALOGUE.iter().find(|action| action.name == name);
     action.is_some_and(|action| call.rights.may_call(action.target()))
+}
+
+/// Rejects a call that needs the permission of this action as well.
+pub fn check_may_call(call: &Call<'_>, name: &str) -> Result<(), Failure> {
+    match may_call(call, name) {
+        true => Ok(()),
+        false => Err(Error::NotPermitted(name.to_lowercase()).into()),
+    }
 }
 
 /// The fields of an object.

@@ -1,4 +1,4 @@
-//! The module `invoice`: invoices and transactions. Gateways are in [`super::gateway`].
+//! The module `invoice`: reading invoices. Gateways are in [`super::gateway`], and payments in [`super::transaction`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
 use super::client::{self, object};
+use super::session;
 use crate::call::Call;
 use crate::config::Compat;
 use crate::domain::money::Money;
@@ -13,10 +14,10 @@ use crate::fossbilling::mapping::hashes::Hashes;
 use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::{gateways, money, phone, statuses, times};
 use crate::fossbilling::sent::Sent;
-use crate::fossbilling::words::{Failure, Reply, said};
+use crate::fossbilling::words::{Failure, Reply, said, said_as};
 use crate::store;
 use crate::store::fossbilling::clients::ClientRow;
-use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineRow, TransactionFilter};
+use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineRow};
 
 /// `admin/invoice/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -71,6 +72,15 @@ async fn list(call: Call<'_>, sent: &Sent<'_>, filter: &InvoiceFilter) -> Reply 
 pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let filter = InvoiceFilter { id: Some(sent.id("id")), ..InvoiceFilter::default() };
     get(call, &filter).await
+}
+
+/// `guest/invoice/get`: by its hash, and with the session of its client.
+pub async fn guest_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let id = Hashes::read(call.db).await?.invoice(&sent.filled("hash").unwrap_or_default()).ok_or_else(not_found)?;
+    let client = session::found(&call).and_then(|session| session.client);
+    let client = client.ok_or_else(|| said_as("403", "You do not have permission to perform this action"))?;
+    let client = Some(client.0);
+    get(call, &InvoiceFilter { id: Some(id.0), client, approved: Some(true), ..InvoiceFilter::default() }).await
 }
 
 /// `client/invoice/get`: by its hash.
@@ -283,52 +293,6 @@ async fn seller(db: &mut MySqlConnection) -> Result<Value, Failure> {
         "account_number": null,
         "bank_name": null,
         "bic": null,
-    }))
-}
-
-/// `admin/invoice/transaction_get_list`: every row is a payment or refund that was made.
-pub async fn transactions(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let page = sent.page()?;
-    let gateway = match sent.id_filter("gateway_id") {
-        Some(id) => Some(gateways::find(store::billing::gateways::active(call.db).await?, id).map(|found| found.name)),
-        None => None,
-    };
-    let invoice = match sent.filled("invoice_hash") {
-        Some(hash) => Some(Hashes::read(call.db).await?.invoice(&hash).map_or(0, |id| id.0)),
-        None => sent.id_filter("invoice_id"),
-    };
-    let filter = TransactionFilter {
-        id: sent.id_filter("id"),
-        client: sent.id_filter("client_id"),
-        invoice,
-        is_impossible: sent.filled("status").is_some_and(|status| status != "processed") || gateway == Some(None),
-        gateway: gateway.flatten(),
-        transaction: sent.filled("txn_id"),
-        from: sent.date("date_from")?,
-        to: sent.date("date_to")?,
-        search: sent.filled("search"),
-    };
-    Ok(page.list(invoices::transactions(call.db, &filter, page.page()).await?, |row| {
-        let amount = row.amount_in - row.amount_out;
-        json!({
-            "id": row.id,
-            "invoice_id": (row.invoice != 0).then_some(row.invoice),
-            "txn_id": times::text(&row.transaction),
-            "txn_status": "complete",
-            "gateway_id": (!row.gateway.is_empty()).then(|| gateways::id(&row.gateway)),
-            "gateway": times::text(&row.gateway),
-            "amount": money::number(amount),
-            "currency": times::text(&row.currency),
-            "type": if amount < Money::ZERO { "refund" } else { "payment" },
-            "status": "processed",
-            "ip": null,
-            "validate_ipn": true,
-            "error": null,
-            "error_code": null,
-            "note": times::text(&row.description),
-            "created_at": times::time(&row.date),
-            "updated_at": times::time(&row.date),
-        })
     }))
 }
 

@@ -1,18 +1,24 @@
 //! The methods of the module `invoice` that write.
 
+use std::collections::BTreeSet;
+
 use sqlx::MySqlConnection;
 
-use super::gateway;
+use super::{client, gateway};
 use crate::call::Call;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
+use crate::fossbilling::mapping::hashes::Hashes;
 use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::statuses;
 use crate::fossbilling::sent::Sent;
-use crate::fossbilling::words::{Failure, Reply, said};
-use crate::operations::billing::{self, InvoiceDraft, InvoiceUpdate, IssueOptions, LineEdits, Payment, RateOverrides};
+use crate::fossbilling::words::{Failure, Reply, said, said_as};
+use crate::operations::OperationError;
+use crate::operations::billing::{
+    self, CreditAmount, CreditPurchase, InvoiceDraft, InvoiceUpdate, IssueOptions, LineEdits, Payment, RateOverrides,
+};
 use crate::operations::clients;
 use crate::store::fossbilling::invoices;
 
@@ -166,4 +172,62 @@ pub async fn mark_as_paid(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let payment = Payment { gateway, date: call.now.local(), amount: None, fees: Money::ZERO, transaction };
     billing::pay(call.context(), &invoice, payment, true).await?;
     Ok(true.into())
+}
+
+/// `admin/invoice/delete`: one with payments is canceled instead, as it is a part of the books.
+pub async fn delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    billing::delete_invoice(call.context(), &invoice).await?;
+    Ok(true.into())
+}
+
+/// `admin/invoice/item_delete`
+pub async fn item_delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let line = sent.id("id");
+    let id = invoices::of_line(call.db, line).await?.ok_or_else(|| said("Invoice item was not found"))?;
+    let invoice = billing::lock_invoice(call.db, id).await?;
+    let lines = LineEdits { deleted: BTreeSet::from([line]), ..LineEdits::default() };
+    billing::update_invoice(call.context(), &invoice, InvoiceUpdate { lines, ..InvoiceUpdate::default() }).await?;
+    Ok(true.into())
+}
+
+/// `admin/invoice/pay_with_credits`: true also if nothing was paid.
+pub async fn pay_with_credits(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    use billing::Refusal::{InvoiceNotUnpaid, NoCreditToApply};
+    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
+    match billing::apply_credit(call.context(), &invoice, CreditAmount::Full, true).await {
+        Err(OperationError::Refused(InvoiceNotUnpaid | NoCreditToApply)) => Ok(true.into()),
+        applied => Ok(applied.map(|_| true.into())?),
+    }
+}
+
+/// `client/invoice/funds_invoice`: an invoice whose payment adds to the balance.
+pub async fn funds_invoice(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    use billing::Refusal::{BalanceTooLarge, PurchaseTooLarge, PurchaseTooSmall, PurchasesDisabled};
+    let client = client::caller(&call)?;
+    let not_a_number = "You need to enter numeric value";
+    let amount = sent.amount("amount", not_a_number)?.filter(|amount| *amount > Money::ZERO);
+    let amount = amount.ok_or_else(|| said(not_a_number))?;
+    let hashes = Hashes::read(call.db).await?;
+    let locked = clients::lock(call.db, client).await?;
+    let gateway = billing::gateway_of_client(call.db, None, &locked).await?;
+    let purchase = CreditPurchase {
+        amount,
+        gateway,
+        description: "Add funds".to_owned(),
+        notes: String::new(),
+        checks_rules: true,
+    };
+    match billing::buy_credit(call.context(), &locked, purchase).await {
+        Ok(bought) => Ok(hashes.of(bought.invoice.0).into()),
+        Err(OperationError::Refused(refusal)) => Err(match refusal {
+            PurchasesDisabled => said_as("980", "Adding funds to the account balance is currently disabled"),
+            PurchaseTooSmall { minimum } => said_as("981", format!("Amount must be at least {minimum}")),
+            PurchaseTooLarge { maximum } | BalanceTooLarge { maximum } => {
+                said_as("982", format!("Amount cannot exceed {maximum}"))
+            }
+            other => OperationError::Refused(other).into(),
+        }),
+        Err(fault) => Err(fault.into()),
+    }
 }

@@ -122,6 +122,14 @@ pub fn check_password(password: &str) -> Result<(), Failure> {
     broken.map_or(Ok(()), |(_, text)| Err(said(text)))
 }
 
+/// Rejects a new password that is not confirmed, or that breaks one of the rules.
+pub fn check_new_password(password: &str, confirmation: Option<&str>) -> Result<(), Failure> {
+    if confirmation != Some(password) {
+        return Err(said("Passwords do not match."));
+    }
+    check_password(password)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,82 @@ pub async fn guest_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     listed.iter().find(is_it).map(|row| public(row).into()).ok_or_else(|| said("Product not found"))
 }
 
+/// `guest/product/category_get_list`: those with products on sale.
+pub async fn category_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let page = sent.page()?;
+    Ok(page.cut(Category::of(&products::list(call.db, true).await?).iter().map(Category::object).collect()))
+}
+
+/// `guest/product/category_get_pairs`
+pub async fn category_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let listed = products::list(call.db, true).await?;
+    Ok(map(Category::of(&listed).iter().map(Category::pair)))
+}
+
+/// `admin/product/category_get_pairs`
+pub async fn admin_category_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let listed = products::list(call.db, false).await?;
+    Ok(map(Category::of(&listed).iter().map(Category::pair)))
+}
+
+/// `admin/product/category_get`
+pub async fn admin_category(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let (id, listed) = (sent.id("id"), products::list(call.db, false).await?);
+    let found = Category::of(&listed).into_iter().find(|category| category.id == id);
+    found.map(|category| category.object()).ok_or_else(|| said("Category not found"))
+}
+
+/// `admin/product/get_pairs`
+pub async fn admin_pairs(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let is_wanted = |row: &ProductRow| sent.filled("type").is_none_or(|wanted| wanted == kind(&row.product.kind));
+    let active_only = sent.flag("active_only").unwrap_or(true);
+    let listed = products::list(call.db, active_only).await?;
+    let pairs = listed.into_iter().filter(is_wanted);
+    Ok(map(pairs.map(|row| (row.product.id.to_string(), row.product.name.into()))))
+}
+
+/// A group of products, which are in their order.
+struct Category<'p> {
+    id: i64,
+    products: Vec<&'p ProductRow>,
+}
+
+impl<'p> Category<'p> {
+    fn of(listed: &'p [ProductRow]) -> Vec<Category<'p>> {
+        let mut all: Vec<Category<'p>> = Vec::new();
+        for row in listed {
+            match all.iter_mut().find(|category| category.id == row.product.group) {
+                Some(category) => category.products.push(row),
+                None => all.push(Category { id: row.product.group, products: vec![row] }),
+            }
+        }
+        all
+    }
+
+    fn title(&self) -> &str {
+        self.products.first().map_or("", |row| &row.product.group_name)
+    }
+
+    fn pair(&self) -> (String, Value) {
+        (self.id.to_string(), self.title().into())
+    }
+
+    fn object(&self) -> Value {
+        let lowest = self.products.iter().filter_map(|row| lowest(row)).min();
+        json!({
+            "id": self.id,
+            "title": times::text(self.title()),
+            "description": null,
+            "icon_url": null,
+            "created_at": null,
+            "updated_at": null,
+            "price_starting_from": money::number(lowest.unwrap_or(Money::ZERO)),
+            "type": self.products.first().map(|row| kind(&row.product.kind)),
+            "products": self.products.iter().map(|row| Value::from(public(row))).collect::<Value>(),
+        })
+    }
+}
+
 /// `admin/product/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let page = sent.page()?;

@@ -1,11 +1,14 @@
 //! The module `servicedomain`: extensions.
 
 use serde_json::{Value, json};
+use sqlx::MySqlConnection;
 
 use crate::call::Call;
+use crate::domain::domain_name::DomainName;
 use crate::domain::money::Money;
 use crate::fossbilling::sent::Sent;
-use crate::fossbilling::words::Reply;
+use crate::fossbilling::words::{Failure, Reply, said, said_as};
+use crate::operations::domains::availability;
 use crate::store::fossbilling::products::{self, ExtensionRow};
 
 /// `guest/servicedomain/tlds`
@@ -16,6 +19,55 @@ pub async fn tlds(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         is_wanted(sent.flag("allow_register"), row.register) && is_wanted(sent.flag("allow_transfer"), row.transfer)
     });
     Ok(wanted.map(object).collect())
+}
+
+/// `guest/servicedomain/pricing`
+pub async fn pricing(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let row = extension(call.db, sent).await?.ok_or_else(|| said("TLD not found"))?;
+    Ok(object(&row))
+}
+
+/// `guest/servicedomain/check`: whether a domain can be registered.
+pub async fn check(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let unknown = || said("Domain availability could not be determined. TLD is not configured.");
+    let row = extension(call.db, sent).await?.ok_or_else(unknown)?;
+    let name = name(sent)?;
+    if !is_offered(row.register) {
+        return Err(said_as("403", "Domain cannot be registered"));
+    }
+    match availability::look_up(call.context(), &name).await?.is_registered {
+        true => Err(said("Domain is not available.")),
+        false => Ok(true.into()),
+    }
+}
+
+/// `guest/servicedomain/can_be_transferred`
+pub async fn can_be_transferred(call: Call<'_>, sent: &Sent<'_>) -> Reply {
+    let row = extension(call.db, sent).await?.ok_or_else(|| said("TLD is not configured."))?;
+    let name = name(sent)?;
+    if !is_offered(row.transfer) {
+        return Err(said_as("403", "Domain cannot be transferred"));
+    }
+    match availability::look_up(call.context(), &name).await?.is_registered {
+        true => Ok(true.into()),
+        false => Err(said("Domain cannot be transferred.")),
+    }
+}
+
+/// The extension that was sent, if it is on sale.
+async fn extension(db: &mut MySqlConnection, sent: &Sent<'_>) -> Result<Option<ExtensionRow>, Failure> {
+    let wanted = sent.filled("tld").unwrap_or_default();
+    let bare = |extension: &str| extension.trim_start_matches('.').to_lowercase();
+    let listed = products::extensions(db).await?;
+    Ok(listed.into_iter().find(|row| bare(&row.extension) == bare(&wanted)))
+}
+
+fn name(sent: &Sent<'_>) -> Result<DomainName, Failure> {
+    let part = |name| sent.filled_raw(name).unwrap_or_default();
+    let sld = part("sld");
+    let name = DomainName::parse(&format!("{sld}.{}", part("tld").trim_start_matches('.')));
+    // One label before the extension: names below it are not for sale.
+    name.filter(|_| !sld.contains('.')).ok_or_else(|| said("Domain name is invalid"))
 }
 
 /// Extensions have prices above zero for what is on offer.

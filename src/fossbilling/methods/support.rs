@@ -11,7 +11,7 @@ use super::product::map;
 use crate::call::Call;
 use crate::database::page::Direction;
 use crate::domain::id::{ClientId, DepartmentId, TicketId};
-use crate::domain::ticket::{Departments, Priority, Related};
+use crate::domain::ticket::{self, Priority, Related};
 use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::{messages, statuses, times};
 use crate::fossbilling::sent::Sent;
@@ -23,13 +23,15 @@ use crate::operations::support::{
 };
 use crate::store;
 use crate::store::fossbilling::clients::{self, ClientRow};
-use crate::store::fossbilling::messages::{DepartmentRow, MessageRow, Messages, departments, of_tickets, reply_counts};
+use crate::store::fossbilling::messages::{
+    DepartmentRow, Departments, MessageRow, Messages, departments, of_tickets, reply_counts,
+};
 use crate::store::support::ticket_details::TicketNoteRow;
 use crate::store::support::views::{self, TicketFilter, TicketRow, TicketSort};
 
 /// `client/support/helpdesk_get_pairs`
 pub async fn helpdesk_get_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
-    let listed = departments(call.db, true).await?;
+    let listed = departments(call.db, Departments::Visible).await?;
     Ok(map(listed.into_iter().map(|department| (department.id.to_string(), department.name.into()))))
 }
 
@@ -37,7 +39,7 @@ pub async fn helpdesk_get_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
 pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = client::caller(&call)?;
     let page = sent.page()?;
-    let filter = TicketFilter { client: Some(client), ..filter(call.db, sent, Departments::All).await? };
+    let filter = TicketFilter { client: Some(client), ..filter(call.db, sent, ticket::Departments::All).await? };
     let listed = views::list(call.db, &filter, TicketSort::Id, Direction::Descending, page.page()).await?;
     let parts = Parts::read(call.db, Messages::All, listed.rows.iter().map(|row| &row.row)).await?;
     Ok(page.list(listed, |row| parts.for_client(&row.row)))
@@ -89,7 +91,11 @@ async fn find(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<TicketRo
     Ok(store::support::ticket_details::find(db, TicketId(id)).await?.map(|details| details.ticket.row))
 }
 
-async fn filter(db: &mut MySqlConnection, sent: &Sent<'_>, visible: Departments) -> Result<TicketFilter, Failure> {
+async fn filter(
+    db: &mut MySqlConnection,
+    sent: &Sent<'_>,
+    visible: ticket::Departments,
+) -> Result<TicketFilter, Failure> {
     let wanted = match sent.filled("status") {
         None => None,
         Some(status) => {
@@ -111,7 +117,7 @@ async fn filter(db: &mut MySqlConnection, sent: &Sent<'_>, visible: Departments)
 }
 
 /// What belongs to some tickets.
-struct Parts {
+pub struct Parts {
     messages: HashMap<i64, Vec<MessageRow>>,
     /// Number of replies of each ticket that has some.
     replies: HashMap<i64, i64>,
@@ -121,7 +127,7 @@ struct Parts {
 }
 
 impl Parts {
-    async fn read<'r>(
+    pub async fn read<'r>(
         db: &mut MySqlConnection,
         wanted: Messages,
         tickets: impl Iterator<Item = &'r TicketRow>,
@@ -134,7 +140,7 @@ impl Parts {
         }
         let clients = clients::by_id(db, owners.iter().copied()).await?;
         let fields = CustomFields::read(db, Reader::Staff, clients.keys().copied()).await?;
-        Ok(Parts { messages, replies, clients, fields, departments: departments(db, false).await? })
+        Ok(Parts { messages, replies, clients, fields, departments: departments(db, Departments::All).await? })
     }
 
     fn of(&self, row: &TicketRow) -> &[MessageRow] {
@@ -177,7 +183,7 @@ impl Parts {
         }))
     }
 
-    fn for_client(&self, row: &TicketRow) -> Value {
+    pub fn for_client(&self, row: &TicketRow) -> Value {
         let mut ticket = self.common(row, false);
         let department = self.departments.iter().find(|department| department.id == row.department.0);
         let helpdesk = |found: &DepartmentRow| json!({"id": found.id, "name": found.name, "can_reopen": true});
@@ -292,7 +298,7 @@ pub async fn ticket_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = client::caller(&call)?;
     client_operations::lock(call.db, client).await?;
     let department = DepartmentId(sent.id("support_helpdesk_id"));
-    let is_visible = departments(call.db, true).await?.iter().any(|visible| visible.id == department.0);
+    let is_visible = departments(call.db, Departments::Visible).await?.iter().any(|visible| visible.id == department.0);
     if !is_visible {
         return Err(said("Helpdesk invalid"));
     }
@@ -301,7 +307,7 @@ pub async fn ticket_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         sender: Sender { client: Some(client), ..Sender::default() },
         department,
         subject: sent.filled("subject").unwrap_or_default(),
-        message: message(&call, sent),
+        message: message(&call, sent.text("content")),
         related: related(call.db, client, sent).await?,
         priority: Priority::Medium,
         is_opened_by_staff: false,
@@ -312,9 +318,9 @@ pub async fn ticket_create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     Ok(support::open(call.context(), ticket).await?.id.0.into())
 }
 
-fn message(call: &Call<'_>, sent: &Sent<'_>) -> NewMessage {
+pub fn message(call: &Call<'_>, text: Option<String>) -> NewMessage {
     NewMessage {
-        text: sent.text("content").unwrap_or_default(),
+        text: text.unwrap_or_default(),
         is_markdown: true,
         created: CreationTime::now(call.now),
         files: CheckedFiles::default(),
@@ -347,7 +353,7 @@ pub async fn client_reply(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     client_operations::lock(call.db, client).await?;
     let row = find(call.db, sent.id("id")).await?.filter(|row| row.client == client.0).ok_or_else(not_found)?;
     let author = ReplyAuthor::Sender(Sender { client: Some(client), ..Sender::default() });
-    let reply = new_reply(author, message(&call, sent));
+    let reply = new_reply(author, message(&call, sent.text("content")));
     support::reply(call.context(), row.id, reply).await?;
     Ok(true.into())
 }
@@ -356,11 +362,11 @@ pub async fn client_reply(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 pub async fn admin_reply(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let id = support::find_ticket(call.db, Viewer::new(call.author, call.compat), TicketId(sent.id("id"))).await?;
     let name = support::staff_author(call.db, call.author.name.clone()).await?;
-    let reply = new_reply(ReplyAuthor::Staff(name), message(&call, sent));
+    let reply = new_reply(ReplyAuthor::Staff(name), message(&call, sent.text("content")));
     Ok(messages::of_reply(support::reply(call.context(), id, reply).await?).into())
 }
 
-fn new_reply(author: ReplyAuthor, message: NewMessage) -> NewReply {
+pub fn new_reply(author: ReplyAuthor, message: NewMessage) -> NewReply {
     NewReply { author, message, status: None, custom_fields: CustomFieldValues::default(), sends_mail: true }
 }
 
@@ -377,7 +383,7 @@ pub async fn client_close(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     close(call, row.id).await
 }
 
-async fn close(call: Call<'_>, id: TicketId) -> Reply {
+pub async fn close(call: Call<'_>, id: TicketId) -> Reply {
     let ticket = support::lock(call.db, id).await?;
     let status = store::support::statuses::read(call.db).await?;
     let closed = support::find_status(&status, CLOSED).unwrap_or_else(|_| CLOSED.to_owned());

@@ -5,6 +5,7 @@ pub mod console;
 mod oauth;
 mod reseal;
 mod sealed;
+mod sessions;
 mod sso;
 
 use super::Result;
@@ -16,6 +17,7 @@ pub use oauth::{
 };
 pub use reseal::{Resealed, reseal};
 pub use sealed::{seal, unseal};
+pub use sessions::{LoggedIn, PlannedSession, SessionOf};
 pub use sso::{SignedIn, SsoRefusal, SsoUser, create_token, find_user, redeem_token};
 
 /// The reasons for which a credential is not stored or changed, or a text not sealed or opened.

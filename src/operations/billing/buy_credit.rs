@@ -20,6 +20,8 @@ pub struct CreditPurchase {
     /// The description of the invoice line.
     pub description: String,
     pub notes: String,
+    /// Whether what the client area would not offer is rejected.
+    pub checks_rules: bool,
 }
 
 #[derive(Debug)]
@@ -37,13 +39,13 @@ pub async fn buy_credit(
     client: &Client,
     purchase: CreditPurchase,
 ) -> Result<BoughtCredit, Refusal> {
-    let CreditPurchase { amount, gateway, description, notes } = purchase;
+    let CreditPurchase { amount, gateway, description, notes, checks_rules } = purchase;
     let configuration = store::system::configuration::read(context.db).await?;
     if client.is_closed {
         return Err(Refusal::ClientClosed.into());
     }
     check_limits(amount, &configuration)?;
-    if context.compat.add_funds_rules {
+    if checks_rules {
         check_rules(client, amount, &configuration)?;
     }
     let gateway = active_gateway(context.db, &gateway).await?;

@@ -126,13 +126,14 @@ pub struct NewTransaction {
     pub becomes_credit: bool,
 }
 
-/// Records a transaction. If it belongs to an invoice, an incoming amount is a payment and an outgoing amount a refund.
+/// Records a transaction, and returns its id. If it belongs to an invoice, an incoming amount is a payment and an outgoing amount a
+/// refund.
 pub async fn record_transaction(
     context: Context<'_>,
     payer: &Payer,
     currency: TransactionCurrency,
     new: NewTransaction,
-) -> Result<(), Refusal> {
+) -> Result<i64, Refusal> {
     check(payer, &new)?;
     let NewTransaction { date, amount_in, fees, amount_out, .. } = new;
     let plan = match (payer.invoice(), invoice_change(&new)) {
@@ -177,7 +178,7 @@ pub async fn record_transaction(
     if let Some(client) = client.filter(|_| new.becomes_credit) {
         add_credit(&mut tx, client, amount_in, credit_description(&new.description)).await?;
     }
-    Ok(())
+    Ok(row)
 }
 
 /// Changes of a recorded transaction; `None` leaves a field as it is.

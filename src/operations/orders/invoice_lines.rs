@@ -140,7 +140,7 @@ mod tests {
         ) {
             let things = things.into_iter();
             let items = things.map(|(kind, setup, term, count, taxed)| item(kind, setup, term, count, taxed));
-            let cart = PricedCart { items: items.collect() };
+            let cart = PricedCart { items: items.collect(), origins: Vec::new() };
             let promotion = Promotion {
                 id: PromotionId(1),
                 code: "CODE".to_owned(),

@@ -16,6 +16,7 @@ pub mod place;
 mod plan;
 mod pricing;
 mod promotion;
+pub mod quote;
 pub(super) mod record;
 pub mod status;
 

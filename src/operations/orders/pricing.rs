@@ -21,6 +21,8 @@ const MAX_ITEMS: usize = 500;
 /// The priced items of an order: each becomes a row, or renews one.
 pub struct PricedCart {
     pub items: Vec<LineItem>,
+    /// For each of these, the place of the item from which it comes.
+    pub origins: Vec<usize>,
 }
 
 impl PricedCart {
@@ -31,8 +33,8 @@ impl PricedCart {
     ) -> Result<PricedCart> {
         let catalog = OrderCatalog::load(db, &items, context).await?;
         let mut free = FreeDomains::with(&items, &catalog, context.compat);
-        let mut cart = PricedCart { items: Vec::new() };
-        for item in items {
+        let mut cart = PricedCart { items: Vec::new(), origins: Vec::new() };
+        for (at, item) in items.into_iter().enumerate() {
             match item {
                 CartItem::Service(service) => cart.add_service(&catalog, service, context)?,
                 CartItem::Domain(domain) => cart.add(price_domain(&catalog, &mut free, domain, context)?)?,
@@ -43,6 +45,7 @@ impl PricedCart {
                     price_renewal(&catalog, &renewal, context)?.into_iter().try_for_each(|item| cart.add(item))?;
                 }
             }
+            cart.origins.resize(cart.items.len(), at);
         }
         Ok(cart)
     }

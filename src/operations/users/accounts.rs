@@ -14,7 +14,7 @@ use crate::events::{About, Event};
 use crate::operations::Context;
 use crate::outbox::mail;
 use crate::store;
-use crate::store::clients::users::{Account, NewUser, UserChanges};
+use crate::store::clients::users::{Account, NewUser, UserChanges, UserLogin};
 use crate::store::webhooks::events::raise;
 
 /// How long the link to choose a new password is valid.
@@ -103,6 +103,16 @@ pub async fn reset_password(context: Context<'_>, user: UserId) -> Result<(), Re
         draft.send(&mut tx).await?;
     }
     store::system::activity::log(&mut tx, None, &format!("Password Reset Requested - User ID: {user}")).await?;
+    Ok(())
+}
+
+/// Changes the password of a user to one with this hash, unless it has changed since the user was read.
+pub async fn change_password(context: Context<'_>, user: &UserLogin, hash: &str) -> Result<(), Refusal> {
+    let mut tx = context.write(Subject::User(user.id)).await?;
+    if !store::clients::users::set_password(&mut tx, user, hash).await? {
+        return Err(Refusal::PasswordChanged.into());
+    }
+    store::system::activity::log(&mut tx, None, &format!("Password Changed - User ID: {}", user.id)).await?;
     Ok(())
 }
 

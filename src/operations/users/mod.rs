@@ -11,7 +11,7 @@ mod tokens;
 
 use super::Result;
 
-pub use accounts::{NewAccount, add, check_new, reset_password, update};
+pub use accounts::{NewAccount, add, change_password, check_new, reset_password, update};
 pub use invites::invite;
 pub use memberships::{permissions, remove_from_client, set_permissions};
 
@@ -32,6 +32,8 @@ pub enum Refusal {
     OwnerHasAll,
     /// No permission that exists was named.
     NoPermissions,
+    /// The password has changed while the old one was checked.
+    PasswordChanged,
 }
 
 impl super::Refusal for Refusal {
@@ -45,6 +47,7 @@ impl super::Refusal for Refusal {
             Refusal::OwnerNotRemovable => "owner_not_removable",
             Refusal::OwnerHasAll => "owner_has_all",
             Refusal::NoPermissions => "no_permissions",
+            Refusal::PasswordChanged => "password_changed",
         }
     }
 }

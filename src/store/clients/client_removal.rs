@@ -57,6 +57,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tblinvoices WHERE userid = ?",
     "DELETE FROM mod_whmcs_api_settlements WHERE client_id = ?",
     "DELETE FROM mod_whmcs_api_fossbilling_keys WHERE client_id = ?",
+    "DELETE FROM mod_whmcs_api_fossbilling_sessions WHERE client_id = ?",
     "DELETE FROM tblbillableitems WHERE userid = ?",
     "DELETE m FROM tblquotes q JOIN mod_whmcs_api_quote_invoices m ON m.quote_id = q.id WHERE q.userid = ?",
     "DELETE l FROM tblquotes q JOIN tblquoteitems l ON l.quoteid = q.id WHERE q.userid = ?",

@@ -30,6 +30,10 @@ statements! {
     DECOY = "SELECT password FROM tblusers \
          WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
     RECORD_LOGIN = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
+    OWNER_LOGIN = "SELECT CAST(u.id AS SIGNED) AS id, u.password AS password_hash, u.second_factor <> '' AS has_second_factor \
+         FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+         WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1";
+    SET_PASSWORD = "UPDATE tblusers SET password = ?, reset_token = '', updated_at = ? WHERE id = ? AND password = ?";
     ACCOUNT = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers WHERE id = ?";
     ACCOUNT_BY_EMAIL = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers \
          WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
@@ -126,6 +130,17 @@ from_row!(UserLogin { id, password_hash, has_second_factor });
 /// Finds a user by e-mail address.
 pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<UserLogin>> {
     sqlx::query_as(CREDENTIALS).bind_forms(email).fetch_optional(db).await
+}
+
+/// Finds the owner of a client.
+pub async fn owner_login(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<UserLogin>> {
+    sqlx::query_as(OWNER_LOGIN).bind(client).fetch_optional(db).await
+}
+
+/// Changes a user's password, and ends a link to choose one. Returns `false`, with nothing written, if the password has changed
+/// meanwhile.
+pub async fn set_password(tx: &mut Writer<'_>, user: &UserLogin, hash: &str) -> sqlx::Result<bool> {
+    tx.change(sqlx::query(SET_PASSWORD).bind(hash).bind(tx.now.utc()).bind(user.id).bind(&user.password_hash)).await
 }
 
 /// The password hash of a random user, always the same for an address. Checking it for unknown addresses takes as long

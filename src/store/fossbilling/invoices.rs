@@ -277,3 +277,9 @@ pub async fn is_visible(db: &mut MySqlConnection, id: InvoiceId, client: i64) ->
     let found = "SELECT COUNT(*) > 0 FROM tblinvoices WHERE id = ? AND userid = ? AND status <> 'Draft'";
     sqlx::query_scalar(found).bind(id).bind(client).fetch_one(db).await
 }
+
+/// Returns the invoice of a line.
+pub async fn of_line(db: &mut MySqlConnection, line: i64) -> sqlx::Result<Option<InvoiceId>> {
+    let find = "SELECT CAST(invoiceid AS SIGNED) FROM tblinvoiceitems WHERE id = ? AND invoiceid > 0";
+    sqlx::query_scalar(find).bind(line).fetch_optional(db).await
+}

@@ -6,6 +6,7 @@ use sqlx::MySqlConnection;
 
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
+use crate::domain::id::TicketId;
 
 /// A message of a ticket.
 #[derive(Debug, Clone)]
@@ -90,13 +91,36 @@ pub struct DepartmentRow {
 
 from_row!(DepartmentRow { id, name, email });
 
-/// Returns the departments in their order; all of them, or those that are not hidden.
-pub async fn departments(db: &mut MySqlConnection, visible_only: bool) -> sqlx::Result<Vec<DepartmentRow>> {
+/// Which departments are returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departments {
+    All,
+    /// Those that are not hidden.
+    Visible,
+    /// Of these, those that take tickets of guests.
+    ForGuests,
+}
+
+/// Returns departments in their order.
+pub async fn departments(db: &mut MySqlConnection, which: Departments) -> sqlx::Result<Vec<DepartmentRow>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, name, email FROM tblticketdepartments \
-         WHERE ? = 0 OR hidden NOT IN ('on', '1') ORDER BY `order`, tblticketdepartments.id",
+         WHERE (? OR hidden NOT IN ('on', '1')) AND (? OR clientsonly NOT IN ('on', '1')) ORDER BY `order`, tblticketdepartments.id",
     )
-    .bind(i32::from(visible_only))
+    .bind(which == Departments::All)
+    .bind(which != Departments::ForGuests)
     .fetch_all(db)
     .await
+}
+
+/// Finds a ticket of a guest by its number and its access code.
+pub async fn guest_ticket(db: &mut MySqlConnection, number: &str, code: &str) -> sqlx::Result<Option<TicketId>> {
+    let find = "SELECT CAST(id AS SIGNED) FROM tbltickets \
+                WHERE tid = ? AND CAST(c AS BINARY) = CAST(? AS BINARY) AND c <> '' AND userid = 0 AND merged_ticket_id = 0 LIMIT 1";
+    sqlx::query_scalar(find).bind(number).bind(code).fetch_optional(db).await
+}
+
+/// Returns name and e-mail address of the guest who has opened a ticket.
+pub async fn opener(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<(String, String)>> {
+    sqlx::query_as("SELECT name, email FROM tbltickets WHERE id = ?").bind(id).fetch_optional(db).await
 }

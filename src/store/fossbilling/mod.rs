@@ -1,4 +1,4 @@
-//! What only FOSSBilling's API has: its keys and secrets, and rows as its objects need them.
+//! What only FOSSBilling's API has: its keys, sessions and secrets, and rows as its objects need them.
 
 pub mod clients;
 pub mod invoices;
@@ -6,3 +6,4 @@ pub mod keys;
 pub mod messages;
 pub mod orders;
 pub mod products;
+pub mod sessions;

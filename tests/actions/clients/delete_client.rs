@@ -10,8 +10,9 @@ pub const CALLS: Calls = Calls {
 /// Columns that refer to a client, including those of other installations and of future tables.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
 /// Columns whose rows stay: logs, credentials of staff, and projects, which WHMCS's addon leaves alone, too. A client of OAuth is a
-/// program, and a token for single sign-on is forgotten within a day.
-const NOT_THEIRS: [&str; 8] = [
+/// program, and a token for single sign-on is forgotten within a day. A session is the client's, and not the user's.
+const NOT_THEIRS: [&str; 9] = [
+    "mod_whmcs_api_fossbilling_sessions.user_id",
     "mod_project.userid",
     "mod_whmcs_api_calls.client_id",
     "mod_whmcs_api_sso_tokens.client_id",
@@ -44,7 +45,12 @@ async fn with_rows_everywhere() -> (TestApi, Vec<(String, String)>) {
     }
     api.sql("INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2)").await;
     for (table, column) in &theirs {
-        let (key, one, other) = if table.ends_with("_keys") { (", key_hash", ", 'a'", ", 'b'") } else { ("", "", "") };
+        let key = match table.as_str() {
+            table if table.ends_with("_keys") => ", key_hash",
+            table if table.ends_with("_sessions") => ", cookie_hash",
+            _ => "",
+        };
+        let (one, other) = if key.is_empty() { ("", "") } else { (", 'a'", ", 'b'") };
         api.sql(&format!("INSERT INTO `{table}` (`{column}`{key}) VALUES (77{one}), (78{other})")).await;
     }
     api.sql("UPDATE mod_whmcs_api_charges SET state = 'succeeded'").await;
