@@ -142,13 +142,15 @@ pub async fn due_in_order(
     limit: u32,
 ) -> sqlx::Result<Vec<DueEntry>> {
     sqlx::query_as(concat!(
-        "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries e \
-         WHERE e.state = 'pending' AND e.kind = ? AND e.target = ? AND e.due_at <= ? AND ",
+        // The first of each subject, which one pass over the index finds: a question for each entry took seconds for thousands.
+        "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.attempts AS SIGNED) AS attempts FROM \
+           (SELECT MIN(o.id) AS id FROM mod_whmcs_api_outbox_entries o \
+            WHERE o.kind = ? AND o.target = ? AND o.state IN ('pending', 'running') \
+            GROUP BY o.subject, o.subject_id, IF(o.subject = '', o.id, 0)) AS heads \
+         JOIN mod_whmcs_api_outbox_entries e ON e.id = heads.id \
+         WHERE e.state = 'pending' AND e.due_at <= ? AND ",
         not_held!(),
-        " AND (e.subject = '' OR NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries o \
-                WHERE o.subject = e.subject AND o.subject_id = e.subject_id AND o.kind = e.kind AND o.target = e.target \
-                  AND o.id < e.id AND o.state IN ('pending', 'running'))) \
-          ORDER BY e.due_at, e.id LIMIT ?"
+        " ORDER BY e.due_at, e.id LIMIT ?"
     ))
     .bind(&lane.kind)
     .bind(&lane.target)
