@@ -31,8 +31,10 @@ const FIELD_TIMES: [&str; 2] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
 /// A page of calls, and how complete it is.
 struct Listed {
     page: CallPage,
-    /// When the first call was indexed; `None` if there is no index, and the page has the newest calls only.
-    since: Option<Option<NaiveDateTime>>,
+    /// Whether the database has an index; otherwise the page has the newest calls only.
+    is_indexed: bool,
+    /// When the first call was indexed that the index still has.
+    since: Option<NaiveDateTime>,
 }
 
 pub async fn list(console: &Console, visit: Visit) -> Result {
@@ -47,16 +49,16 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     let is_live = visit.query.has("live") && asked.after.is_none();
     let body = html! {
         (filters(&visit))
-        @match &listed.since {
-            None => p class="hint" {
+        @if !listed.is_indexed {
+            p class="hint" {
                 "This database has no index of calls (" code { "mod_whmcs_api_calls" } "): these are those of the newest " (NEWEST)
                 " rows of the API log that match. " code { "whmcs-api migrate" } " adds the index."
-            },
-            Some(Some(since)) => p class="hint" {
-                "Calls since " (time(&visit, *since)) " are found here; "
+            }
+        } @else if let Some(since) = listed.since {
+            p class="hint" {
+                "Calls since " (time(&visit, since)) " are found here; "
                 code { "whmcs-api log search" } " finds older ones, and those of WHMCS itself."
-            },
-            Some(None) => {}
+            }
         }
         @if asked.after.is_none() { (follow(&visit, is_live)) }
         div id="calls" data-refresh=[is_live.then_some(FOLLOW_SECONDS)] { (rows(&visit, &listed.page)) }
@@ -117,8 +119,8 @@ impl Asked {
     async fn find(&self, console: &Console) -> Result<Listed> {
         let Asked { filter, after } = self;
         let found = console.api.look(async |db| match calls::page(&mut *db, filter, *after, PAGE, PATIENCE).await? {
-            Some(page) => Ok(Listed { page, since: Some(calls::since(db).await?) }),
-            None => Ok(Listed { page: self.among(&calls::newest(db).await?), since: None }),
+            Some(page) => Ok(Listed { page, is_indexed: true, since: calls::since(db).await? }),
+            None => Ok(Listed { page: self.among(&calls::newest(db).await?), is_indexed: false, since: None }),
         });
         Ok(found.await?)
     }

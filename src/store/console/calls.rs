@@ -226,7 +226,7 @@ async fn sparsest(
         match at {
             None => return Ok(Some(column)),
             Some(at) if furthest.is_none_or(|furthest| at < furthest) => {
-                (furthest, sparsest) = (Some(at), Some(column))
+                (furthest, sparsest) = (Some(at), Some(column));
             }
             Some(_) => {}
         }
