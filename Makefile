@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php poppler python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-fossbilling bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -59,7 +59,7 @@ test-page: mariadb ## Test the documentation page in headless Chromium, against 
 update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
 	UPDATE=1 cargo test --test suite -- openapi::example_replies
 	echo '{}' > src/doctor/needs.json
-	UPDATE=1 cargo test --test suite -- actions:: api:: automation:: forms:: outbox:: openapi:: --skip api::changed_rows
+	UPDATE=1 cargo test --test suite -- actions:: api:: automation:: forms:: fossbilling:: outbox:: openapi:: --skip api::changed_rows
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run docs/openapi.json
@@ -71,6 +71,7 @@ test-fuzz: mariadb python ## Call every action with valid and invalid parameters
 	PROPTEST_RNG_SEED=$$(date +%s) cargo test -- wire:: outbox::mail:: orders:: domain::order
 	cargo build
 	tests/fuzz/run target/debug/whmcs-api
+	tests/fuzz/fossbilling target/debug/whmcs-api
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 PROPTEST_RNG_SEED=$$(date +%s) cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster
@@ -104,6 +105,10 @@ bench: mariadb $(if $(findstring --php,$(BENCH)),$(PHP)/nginx) ## Measure calls 
 
 bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
 	cargo bench --bench guessing
+
+bench-fossbilling: mariadb python ## Compare what methods of FOSSBilling's API take with the actions that do the same
+	cargo build --release
+	python3 benches/fossbilling.py target/release/whmcs-api
 
 deb: $(CARGO_DEB) ## Build a Debian package in target/debian: program, systemd unit, user, settings; DEB_PROFILE=release is quicker
 	$(call install,dpkg-shlibdeps,dpkg-dev)
