@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-console test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-console bench-guessing dist fmt lint mariadb galera php poppler python
+.PHONY: help deb demo update test test-automation test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-console test-container test-deb test-fuzz test-instructions test-mail test-mcp test-openapi test-page test-security test-watching bench bench-console bench-fossbilling bench-guessing dist fmt lint mariadb galera php poppler python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -65,7 +65,7 @@ test-console: mariadb ## Drive the console in headless Chromium, and have axe-co
 update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
 	UPDATE=1 cargo test --test suite -- openapi::example_replies
 	echo '{}' > src/doctor/needs.json
-	UPDATE=1 cargo test --test suite -- actions:: api:: automation:: forms:: outbox:: openapi:: --skip api::changed_rows
+	UPDATE=1 cargo test --test suite -- actions:: api:: automation:: forms:: fossbilling:: outbox:: openapi:: --skip api::changed_rows
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run docs/openapi.json
@@ -77,6 +77,7 @@ test-fuzz: mariadb python ## Call every action with valid and invalid parameters
 	PROPTEST_RNG_SEED=$$(date +%s) cargo test -- wire:: outbox::mail:: orders:: domain::order
 	cargo build
 	tests/fuzz/run target/debug/whmcs-api
+	tests/fuzz/fossbilling target/debug/whmcs-api
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 PROPTEST_RNG_SEED=$$(date +%s) cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster
@@ -113,6 +114,10 @@ bench-console: mariadb ## Measure how long a page of the console takes, of ten m
 
 bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
 	cargo bench --bench guessing
+
+bench-fossbilling: mariadb python ## Compare what methods of FOSSBilling's API take with the actions that do the same
+	cargo build --release
+	python3 benches/fossbilling.py target/release/whmcs-api
 
 deb: $(CARGO_DEB) ## Build a Debian package in target/debian: program, systemd unit, user, settings; DEB_PROFILE=release is quicker
 	$(call install,dpkg-shlibdeps,dpkg-dev)

@@ -16,7 +16,8 @@ const MAX_SESSION_HOURS: u64 = 720;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Console {
-    /// Whether the console is served at `/console`.
+    /// Whether the console is served at `/console`. On another database than the embedded one, only if anything of `[console]` is
+    /// set.
     pub enabled: bool,
     /// The address of a listener of its own. Empty for that of the API.
     pub listen: String,

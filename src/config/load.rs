@@ -97,7 +97,10 @@ impl Settings {
 
     /// Checks settings without the defaults, and adds those.
     pub(super) fn from_table(settings: &Table) -> anyhow::Result<Settings> {
-        let settings = Settings::check(settings)?;
+        let is_console_set = settings.contains_key("console");
+        let mut settings = Settings::check(settings)?;
+        // Pages that take the passwords of staff do not appear by themselves on a server that others reach already.
+        settings.console.enabled &= is_console_set || settings.database.url.reveal().is_none();
         settings.check_combinations()?;
         Ok(settings)
     }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::header::{ALLOW, HeaderValue, USER_AGENT};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::cookies::Cookie;
 use super::forms::{Forms, TOKEN};
@@ -125,10 +125,23 @@ impl Console {
         let frame = frame(&query);
         let now = self.api.clock().now();
         let visit = Visit { person: person.clone(), path, parameters, query, form, now, zone, address, forms };
-        match handler(self, visit).await {
+        let is_form = request.method == Method::POST;
+        let sent = is_form.then(|| token_hash(visit.form.raw(TOKEN)));
+        let answered = handler(self, visit).await;
+        let may_have_changed = matches!(answered, Err(ConsoleError::Failed(Error::OutcomeUnknown)));
+        let response = match answered {
             Ok(answer) => layout::respond(answer, &frame),
             Err(error) => failed(&error, &frame),
+        };
+        let is_refused = response.status().is_client_error() || response.status().is_server_error();
+        if let Some(hash) = sent
+            && is_refused
+            && !may_have_changed
+            && let Err(error) = self.api.look(async |db| store::give_form_back(db, hash).await).await
+        {
+            warn!(%error, "a form that has changed nothing cannot be sent again");
         }
+        response
     }
 
     async fn session(&self, token: &str) -> std::result::Result<Option<ConsoleSession>, Error> {

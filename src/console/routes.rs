@@ -89,7 +89,7 @@ pub static ROUTES: &[Route] = &[
     staff!(Look GET "/console/calls/{id}" calls::show),
     staff!(Look GET "/console/outbox" outbox::list),
     staff!(Look GET "/console/outbox/{id}" outbox::show),
-    staff!(Look GET "/console/outbox/{id}/mail" outbox::mail),
+    staff!(Operate GET "/console/outbox/{id}/mail" outbox::mail),
     staff!(Operate POST "/console/outbox/{id}/retry" outbox::retry),
     staff!(Operate POST "/console/outbox/{id}/give-up" outbox::give_up),
     staff!(Operate POST "/console/outbox/{id}/resolve" outbox::resolve),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::methods::{
     cart, client, currency, gateway, guest_ticket, invoice, invoice_writes, order, order_changes, order_writes,
-    product, profile, servicedomain, session, support, system, transaction,
+    product, profile, servicedomain, support, system, transaction,
 };
 use super::missing::Missing;
 use super::sent::Sent;
@@ -137,7 +137,7 @@ pub static METHODS: &[ForeignMethod] = methods! {
     Read "client/profile/get" => profile::get;
     Read "client/profile/api_key_get" => profile::api_key_get;
     Write "client/profile/api_key_reset" with SECRET => profile::api_key_reset;
-    Write "client/profile/logout" => session::logout;
+    Write "client/profile/logout" => profile::logout;
     Write "client/profile/change_password" with HASHES => client::own_change_password;
     Write "client/profile/update" => profile::update;
 

@@ -1,6 +1,6 @@
 //! The form of requests and answers: paths, the envelope, error numbers and HTTP statuses.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::wire::{Encoded, Encoder};
@@ -121,6 +121,12 @@ pub fn no_call(rest: &str) -> Error {
 pub fn encode(encoder: &Encoder, result: &Value) -> Result<Encoded> {
     let encoded = encoder.success(&json!({"result": result, "error": null}));
     encoded.map_err(|error| Error::Internal(error.to_string().into()))
+}
+
+/// A map, which PHP writes as a list if it is empty.
+pub fn map(entries: impl Iterator<Item = (String, Value)>) -> Value {
+    let map: Map<String, Value> = entries.collect();
+    if map.is_empty() { Value::Array(Vec::new()) } else { map.into() }
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use crate::support::TestApi;
 async fn asked(api: &TestApi, address: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let mut browser = Browser::new(&api.router);
     browser.address = address.to_owned();
-    browser.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let host = headers.iter().all(|(name, _)| *name != "host").then_some(&("host", "[::1]:8080"));
+    let headers = headers.iter().chain(host);
+    browser.headers = headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let answer = browser.get("/console/login").await;
     let cookie = answer.cookies().first().map_or(String::new(), |cookie| (*cookie).to_owned());
     (answer.status, cookie)
@@ -25,6 +27,10 @@ async fn other_machines_need_tls() {
         ("198.51.100.7", &[https], false, false),
         ("127.0.0.1", &[https], false, false),
         ("127.0.0.1", &[remote], false, false),
+        // A proxy that says nothing else of itself, and a page whose name leads here.
+        ("127.0.0.1", &[("via", "1.1 x")], false, false),
+        ("127.0.0.1", &[("host", "billing.example.com")], false, false),
+        ("127.0.0.1", &[("host", "127.0.0.1:8080")], true, false),
         // A trusted proxy says how the request came to it.
         ("10.0.0.1", &[https, remote], true, true),
         ("10.0.0.1", &[http, remote], false, false),

@@ -11,10 +11,12 @@ use whmcs_api::config::Settings;
 use crate::support::TestApi;
 
 const HTML: &str = "text/html; charset=utf-8";
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
     ("/", HTML),
     ("/docs", HTML),
     ("/docs/page.js", "text/javascript; charset=utf-8"),
+    ("/docs/fossbilling", HTML),
+    ("/docs/fossbilling.js", "text/javascript; charset=utf-8"),
     ("/docs/page.css", "text/css; charset=utf-8"),
     ("/openapi.json", "application/json"),
 ];
@@ -134,7 +136,7 @@ async fn they_are_no_calls() {
 async fn they_are_small_and_ask_nobody_else() {
     let api = TestApi::new().await;
     let mut size = 0;
-    for (path, _) in &FILES[..4] {
+    for (path, _) in &FILES[..6] {
         let (_, _, text) = get(&api, path).await;
         size += text.len();
         // The page shows this address in its example until the script has inserted the real one.
@@ -149,7 +151,7 @@ async fn they_are_small_and_ask_nobody_else() {
 #[tokio::test]
 async fn nothing_that_is_shown_can_be_run() {
     let api = TestApi::new().await;
-    for path in ["/", "/docs"] {
+    for path in ["/", "/docs", "/docs/fossbilling"] {
         let (_, _, html) = get(&api, path).await;
         for element in html.split('<').skip(1) {
             let (tag, content) = element.split_once('>').unwrap();

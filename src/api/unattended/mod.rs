@@ -23,7 +23,7 @@ use tokio::time::sleep;
 use super::idempotency::IdempotentRequest;
 use super::{Api, ApiConfig, CallQuestions, MAX_RECONNECT_BACKOFF_MS, backoff};
 use crate::attachments::Attachments;
-use crate::database::errors::{Retry, retry_policy};
+use crate::database::errors::{Retry, is_duplicate, retry_policy};
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;
@@ -61,23 +61,30 @@ pub(super) trait Work: Sync {
 }
 
 impl Api {
-    /// Runs a transaction until it is committed, refused, or fails for good.
+    /// Runs a transaction until it is committed, refused, or fails for good. If the answer to a COMMIT gets lost, the request's row
+    /// shows whether the transaction was committed.
     pub(super) async fn commit<W: Work>(
         &self,
         work: &W,
         now: Moment,
     ) -> Result<std::result::Result<W::Done, W::Refusal>> {
+        let identity = IdempotentRequest::random().map_err(Fault::internal)?;
+        let mut unanswered = None;
         let mut attempt = 1;
         loop {
             let error = match Lease::acquire_to_write(&self.hosts).await {
-                Ok(mut lease) => match commit_once(&mut lease, work, now).await {
+                Ok(mut lease) => match commit_once(&mut lease, work, &identity, &mut unanswered, now).await {
                     Ok(done) => {
                         lease.release_clean();
                         return Ok(Ok(done));
                     }
                     Err(OperationError::Refused(refusal)) => {
                         lease.release();
-                        return Ok(Err(refusal));
+                        match unanswered {
+                            None => return Ok(Err(refusal)),
+                            // Its own effect may be what refuses it.
+                            Some(_) => Error::Vanished,
+                        }
                     }
                     Err(OperationError::Fault(fault)) => {
                         let error = Error::from(fault);
@@ -96,7 +103,7 @@ impl Api {
                 _ => false,
             };
             if attempt == MAX_ATTEMPTS || !may_succeed {
-                return Err(error);
+                return Err(if unanswered.is_some() { Error::OutcomeUnknown } else { error });
             }
             sleep(backoff(attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
             attempt += 1;
@@ -104,21 +111,37 @@ impl Api {
     }
 }
 
+/// Runs a transaction, unless an earlier attempt was committed: one whose COMMIT got no answer, which has left its outcome in
+/// `unanswered`.
 async fn commit_once<W: Work>(
     lease: &mut Lease,
     work: &W,
+    identity: &IdempotentRequest,
+    unanswered: &mut Option<W::Done>,
     now: Moment,
 ) -> std::result::Result<W::Done, OperationError<W::Refusal>> {
-    let identity = IdempotentRequest::random().map_err(Fault::internal)?;
+    if unanswered.is_some() && requests::was_committed(lease, &identity.key).await? {
+        lease.roll_back().await?;
+        return unanswered.take().ok_or_else(|| Fault::Vanished.into());
+    }
     let done = work.run(lease, &identity.key).await?;
     // The last statement of a transaction looks whether the database has lost the transaction.
     let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };
     let reply = Reply { format: "json", body: KeptBody::Plain(b"{}"), log: None };
-    if !requests::record(lease, new, reply).await? {
-        return Err(Fault::Vanished.into());
+    match requests::record(lease, new, reply).await {
+        // The earlier attempt was committed after all, which the next one finds.
+        Err(error) if is_duplicate(&error) => return Err(Fault::Vanished.into()),
+        recorded if !recorded? => return Err(Fault::Vanished.into()),
+        _ => {}
     }
-    lease.commit().await?;
-    Ok(done)
+    match lease.commit().await {
+        Ok(()) => Ok(done),
+        Err(error) if retry_policy(&error) == Retry::SameConnection => Err(error.into()),
+        Err(error) => {
+            *unanswered = Some(done);
+            Err(sqlx::Error::Protocol(format!("COMMIT failed: {error}")).into())
+        }
+    }
 }
 
 /// What an operation needs besides its transaction, for as long as it is attempted.

@@ -294,11 +294,17 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
                 @for invoice in &named_invoices { a href=(format!("/console/books/invoices/{invoice}")) { "invoice " (invoice) } " " }
             }),
         ]))
-        h2 { "Request" }
-        (stored::text("Request", &call.request))
-        h2 { "Reply" }
-        (stored::text("Reply", &call.response))
-        p class="hint" { "Secrets were replaced by " code { "***" } " before the call was recorded, and long texts were cut." }
+        @if headers.is_ours() {
+            h2 { "Request" }
+            (stored::text("Request", &call.request))
+            h2 { "Reply" }
+            (stored::text("Reply", &call.response))
+            p class="hint" { "Secrets were replaced by " code { "***" } " before the call was recorded, and long texts were cut." }
+        } @else {
+            p class="hint" {
+                "Another program has recorded this call, and may have left secrets in it: its request and reply are not shown."
+            }
+        }
         p { a href=(filtered("action", &call.action)) { "Other calls of this action" } }
     };
     Ok(Answer::page(format!("Call {id}: {}", named(&call.action)), body))
@@ -308,6 +314,11 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
 struct Headers(Value);
 
 impl Headers {
+    /// Whether this program has recorded the call, which gives each one an id.
+    fn is_ours(&self) -> bool {
+        !self.text("request_id").is_empty()
+    }
+
     fn of(call: &LoggedCall) -> Headers {
         Headers(serde_json::from_str(&call.request_headers).unwrap_or_default())
     }

@@ -198,12 +198,13 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         ]))
         @if visit.may(Right::Operate) { (decisions(&visit, &entry, !payload.is_empty())) }
         h2 { "What it sends" }
-        (sent(&entry, &payload, &content))
+        (sent(&entry, &payload, &content, visit.may(Right::Operate)))
     };
     Ok(Answer::page(format!("Outbox entry {}", entry.id), body))
 }
 
-fn sent(entry: &EntryRow, payload: &str, content: &Content) -> Markup {
+/// What an entry sends. Mails may have passwords of services, which are not for everybody who may look.
+fn sent(entry: &EntryRow, payload: &str, content: &Content, may_read: bool) -> Markup {
     match content {
         Content::Mail(Some(mail)) => {
             let is_plain = serde_json::from_str(payload).is_ok_and(|payload: Payload| payload.is_plain);
@@ -213,7 +214,8 @@ fn sent(entry: &EntryRow, payload: &str, content: &Content) -> Markup {
                     ("Copies", html! { (decoded(&mail.cc)) " " (decoded(&mail.bcc)) }),
                     ("Subject", html! { (decoded(&mail.subject)) }),
                 ]))
-                @if is_plain { (stored::text("Message", &mail.message)) } @else {
+                @if !may_read { p class="hint" { "What a mail says is for those who may operate: it can have a password." } }
+                @else if is_plain { (stored::text("Message", &mail.message)) } @else {
                     iframe class="mail" sandbox="" title="The mail" src=(format!("/console/outbox/{}/mail", entry.id)) {}
                     p class="hint" { "Nothing in the mail is run, and pictures from elsewhere are not fetched." }
                 }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
 use super::person::{self, FIELDS, Reader};
-use super::product::map;
 use super::session;
 use crate::actions::CATALOGUE;
 use crate::auth::{login, password, secret};
@@ -20,6 +19,7 @@ use crate::domain::time::parse_date;
 use crate::error::Error;
 use crate::fossbilling::mapping::{languages, money, phone, statuses, times};
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Failure, Reply, said, said_as};
 use crate::operations::authentication::{LoggedIn, SessionOf};
 use crate::operations::billing::{self, BalanceChange, LockedBalance};

@@ -3,9 +3,9 @@
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
-use super::product::map;
 use crate::call::Call;
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Reply, said};
 use crate::store::billing::currencies::{self, Currency};
 

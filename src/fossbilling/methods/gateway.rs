@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
 use super::client::object;
-use super::product::map;
 use crate::call::Call;
 use crate::fossbilling::mapping::gateways;
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::store;
 use crate::store::billing::gateways::Gateway;

@@ -3,7 +3,6 @@
 use serde_json::Value;
 use sqlx::MySqlConnection;
 
-use super::product::map;
 use super::support::{Parts, close, message, new_reply};
 use crate::call::Call;
 use crate::domain::clients::email::Email;
@@ -11,6 +10,7 @@ use crate::domain::id::{DepartmentId, TicketId};
 use crate::domain::ticket::{Priority, Related};
 use crate::fossbilling::mapping::messages;
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::operations::clients::CustomFieldValues;
 use crate::operations::support::{self, NewTicket, ReplyAuthor, Sender};

@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::order::price::PriceList;
 use crate::fossbilling::mapping::{money, periods, times};
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Reply, said};
 use crate::store::fossbilling::products::{self, ProductRow};
 
@@ -218,10 +219,4 @@ fn pricing(pay_type: &str, prices: Option<&PriceList>) -> Value {
         "once": {"price": once.0, "setup": once.1},
         "recurrent": recurrent.collect::<Map<String, Value>>(),
     })
-}
-
-/// A map, which PHP writes as a list if it is empty.
-pub fn map(entries: impl Iterator<Item = (String, Value)>) -> Value {
-    let map: Map<String, Value> = entries.collect();
-    if map.is_empty() { Value::Array(Vec::new()) } else { map.into() }
 }

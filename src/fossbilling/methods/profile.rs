@@ -5,13 +5,14 @@ use sha2::{Digest, Sha256};
 
 use super::client::{self, CustomFields};
 use super::person::Reader;
+use super::session;
 use crate::auth::secret;
 use crate::call::Call;
 use crate::database::writer::Subject;
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::Reply;
 use crate::store::clients::client::ClientChanges;
-use crate::store::fossbilling::{clients, keys};
+use crate::store::fossbilling::{clients, keys, sessions};
 
 /// `client/profile/get`
 pub async fn get(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
@@ -39,4 +40,15 @@ pub async fn api_key_reset(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
     let mut tx = call.write(Subject::Client(client)).await?;
     keys::replace_of_client(&mut tx, client, Sha256::digest(&key).into()).await?;
     Ok(key.into())
+}
+
+/// `client/profile/logout`
+pub async fn logout(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
+    let client = client::caller(&call)?;
+    if let Some(session) = session::found(&call) {
+        session::of(&call)?.end();
+        let mut tx = call.write(Subject::Client(client)).await?;
+        sessions::end(&mut tx, session.id).await?;
+    }
+    Ok(Value::Bool(true))
 }

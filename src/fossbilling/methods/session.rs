@@ -1,16 +1,10 @@
 //! Sessions, which methods of the modules `client`, `cart` and `profile` begin and end.
 
-use serde_json::Value;
-
-use super::client;
 use crate::auth::sessions::{CallSession, Session};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::error::Error;
-use crate::fossbilling::sent::Sent;
-use crate::fossbilling::words::{Failure, Reply};
+use crate::fossbilling::words::Failure;
 use crate::operations::authentication::{PlannedSession, SessionOf};
-use crate::store::fossbilling::sessions;
 
 /// Plans the session that a call begins, in place of the one that it has.
 pub async fn plan(call: &mut Call<'_>, whose: SessionOf) -> Result<PlannedSession, Failure> {
@@ -29,15 +23,4 @@ pub fn found<'c>(call: &Call<'c>) -> Option<&'c Session> {
     let session = call.session?.found()?;
     let is_own = |client| call.rights.client().is_none_or(|caller| caller == client);
     Some(session).filter(|session| session.client.is_none_or(is_own))
-}
-
-/// `client/profile/logout`
-pub async fn logout(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
-    let client = client::caller(&call)?;
-    if let Some(session) = found(&call) {
-        of(&call)?.end();
-        let mut tx = call.write(Subject::Client(client)).await?;
-        sessions::end(&mut tx, session.id).await?;
-    }
-    Ok(Value::Bool(true))
 }

@@ -7,7 +7,6 @@ use sqlx::MySqlConnection;
 
 use super::client::{self, CustomFields, object};
 use super::person::Reader;
-use super::product::map;
 use crate::call::Call;
 use crate::database::page::Direction;
 use crate::domain::id::{ClientId, DepartmentId, TicketId};
@@ -15,6 +14,7 @@ use crate::domain::ticket::{self, Priority, Related};
 use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::{messages, statuses, times};
 use crate::fossbilling::sent::Sent;
+use crate::fossbilling::wire::map;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::operations::clients as client_operations;
 use crate::operations::clients::CustomFieldValues;

@@ -60,9 +60,11 @@ static HOME: File = File::new("/", "text/html; charset=utf-8", Some(include_str!
 
 /// The files other than the overview. Like the API they are served below any path prefix, so they refer to each other
 /// by relative URLs.
-static FILES: [File; 4] = [
+static FILES: [File; 6] = [
     File::new("/docs", "text/html; charset=utf-8", Some(include_str!("docs.html"))),
     File::new("/docs/page.js", "text/javascript; charset=utf-8", Some(include_str!("page.js"))),
+    File::new("/docs/fossbilling", "text/html; charset=utf-8", Some(include_str!("fossbilling.html"))),
+    File::new("/docs/fossbilling.js", "text/javascript; charset=utf-8", Some(include_str!("fossbilling.js"))),
     File::new("/docs/page.css", "text/css; charset=utf-8", Some(include_str!("page.css"))),
     File::new("/openapi.json", "application/json", None),
 ];

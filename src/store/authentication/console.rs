@@ -192,6 +192,12 @@ pub async fn use_form(db: &mut MySqlConnection, hash: [u8; 32], session: i64) ->
     }
 }
 
+/// Lets a form be sent again that has changed nothing.
+pub async fn give_form_back(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<()> {
+    let delete = "DELETE FROM mod_whmcs_api_console_forms WHERE token_hash = ?";
+    sqlx::query(delete).bind(hash.to_vec()).execute(db).await.map(drop)
+}
+
 /// Deletes sessions that ended before a time, and the forms of sessions that are gone.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     for delete in [
