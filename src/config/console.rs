@@ -16,8 +16,7 @@ const MAX_SESSION_HOURS: u64 = 720;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Console {
-    /// Whether the console is served at `/console`. On another database than the embedded one, only if anything of `[console]` is
-    /// set.
+    /// Whether the console is served at `/console`: if it is not said, only with the embedded database.
     pub enabled: bool,
     /// The address of a listener of its own. Empty for that of the API.
     pub listen: String,
@@ -40,7 +39,7 @@ pub struct Console {
 impl Default for Console {
     fn default() -> Console {
         Console {
-            enabled: true,
+            enabled: false,
             listen: String::new(),
             plain_http: false,
             second_factor: true,

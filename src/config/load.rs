@@ -97,10 +97,10 @@ impl Settings {
 
     /// Checks settings without the defaults, and adds those.
     pub(super) fn from_table(settings: &Table) -> anyhow::Result<Settings> {
-        let is_console_set = settings.contains_key("console");
+        let is_console_set = settings.get("console").is_some_and(|console| console.get("enabled").is_some());
         let mut settings = Settings::check(settings)?;
-        // Pages that take the passwords of staff do not appear by themselves on a server that others reach already.
-        settings.console.enabled &= is_console_set || settings.database.url.reveal().is_none();
+        // Pages that take the passwords of staff do not appear by themselves beside a WHMCS.
+        settings.console.enabled |= !is_console_set && settings.database.url.reveal().is_none();
         settings.check_combinations()?;
         Ok(settings)
     }
@@ -411,6 +411,10 @@ mod tests {
             let mut written = check_file(text).unwrap();
             Console::write_out(&mut written);
             assert_eq!(Settings::from_table(&written).unwrap().console.enabled, enabled, "{text}");
+            // Beside a WHMCS it is served only where that is said.
+            let database = toml::toml! { url = "mysql://whmcs@localhost/whmcs" };
+            written.insert("database".to_owned(), Value::Table(database));
+            assert_eq!(Settings::from_table(&written).unwrap().console.enabled, text == "console = true", "{text}");
         }
         for (text, part) in [
             ("console = 3", "expected true, false or a table"),

@@ -33,6 +33,7 @@ pub async fn console() -> TestApi {
 /// The same with other settings.
 pub async fn console_with(change: impl FnOnce(&mut Settings)) -> TestApi {
     let mut settings = settings_with_keys();
+    settings.console.enabled = true;
     settings.console.operate = vec!["sales operator".to_owned()];
     settings.console.look = vec!["3".to_owned(), "7".to_owned()];
     change(&mut settings);

@@ -72,7 +72,7 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
                 "The server said &lt;i&gt;no&lt;/i&gt;",
             ][..],
         ),
-        (2, &["&lt;b&gt;plain&lt;/b&gt;"]),
+        (2, &["What a mail says is for those who may operate"]),
         (3, &["\"function\": \"ChangePassword\"", "\"password\": \"***\""]),
         (4, &["\"epp_code\": \"***\""]),
         (5, &["command-1"]),
@@ -84,11 +84,16 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
         assert!(!page.body.contains("canary"), "{id} shows a secret: {}", page.text());
         assert!(!page.body.contains("What to do"), "who looks can do nothing");
     }
+    // A mail can have a password.
     let page = lara.get(&format!("{OUTBOX}/1")).await;
+    assert!(!page.body.contains("<iframe") && lara.get(&format!("{OUTBOX}/1/mail")).await.status == 403);
+    let oscar = Browser::of(&api, "oscar").await;
+    oscar.get(&format!("{OUTBOX}/2")).await.shows(&["&lt;b&gt;plain&lt;/b&gt;"]);
+    let page = oscar.get(&format!("{OUTBOX}/1")).await;
     assert!(
         page.body.contains("<iframe class=\"mail\" sandbox=\"\" title=\"The mail\" src=\"/console/outbox/1/mail\">")
     );
-    let mail = lara.get(&format!("{OUTBOX}/1/mail")).await;
+    let mail = oscar.get(&format!("{OUTBOX}/1/mail")).await;
     assert_eq!((mail.status, &*mail.body), (200, MAIL));
     let policy = mail.header("content-security-policy");
     assert!(
@@ -97,7 +102,7 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
     );
     assert_eq!((mail.header("x-frame-options"), mail.header("cache-control")), ("SAMEORIGIN", "no-store"));
     for path in ["/console/outbox/99", "/console/outbox/99/mail", "/console/outbox/3/mail", "/console/outbox/x"] {
-        assert_eq!(lara.get(path).await.status, 404, "{path}");
+        assert_eq!(oscar.get(path).await.status, 404, "{path}");
     }
 }
 

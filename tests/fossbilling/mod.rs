@@ -66,7 +66,7 @@ impl Desk {
 
     /// Another server on the same database.
     pub async fn replica(&self) -> Router {
-        let hosts = Hosts::open(vec![self.database.options()], 4, store::STATEMENTS).await.unwrap();
+        let hosts = Hosts::open(vec![self.database.options()], 4).await.unwrap();
         router(hosts, &self.settings)
     }
 

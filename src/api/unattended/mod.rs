@@ -128,11 +128,13 @@ async fn commit_once<W: Work>(
     // The last statement of a transaction looks whether the database has lost the transaction.
     let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now };
     let reply = Reply { format: "json", body: KeptBody::Plain(b"{}"), log: None };
-    match requests::record(lease, new, reply).await {
+    let is_recorded = match requests::record(lease, new, reply).await {
         // The earlier attempt was committed after all, which the next one finds.
-        Err(error) if is_duplicate(&error) => return Err(Fault::Vanished.into()),
-        recorded if !recorded? => return Err(Fault::Vanished.into()),
-        _ => {}
+        Err(error) if is_duplicate(&error) => false,
+        recorded => recorded?,
+    };
+    if !is_recorded {
+        return Err(Fault::Vanished.into());
     }
     match lease.commit().await {
         Ok(()) => Ok(done),
