@@ -7,7 +7,7 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::ServiceId;
 use crate::domain::module::Command;
-use crate::store::webhooks::each::{self, Addons};
+use crate::store::webhooks::each::{self, Addons, only_of_service};
 
 /// Conditions for services `h` that are late since a day: by their next due date, and with an invoice that is not paid and not
 /// being charged.
@@ -43,22 +43,6 @@ macro_rules! select_service {
         )
     };
 }
-
-/// The condition of unpaid invoices `i` that are for one service alone. Not those that money belongs to, or may come to belong to.
-macro_rules! only_of_service {
-    () => {
-        "i.userid = (SELECT h.userid FROM tblhosting h WHERE h.id = ?) AND i.status = 'Unpaid' AND i.credit = 0 \
-           AND EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'Hosting' AND l.relid = ?) \
-           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id \
-                          AND l.type NOT IN ('GroupDiscount', 'LateFee') \
-                          AND NOT (l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
-                          AND NOT (l.type = 'Addon' AND l.relid IN (SELECT a.id FROM tblhostingaddons a WHERE a.hostingid = ?))) \
-           AND NOT EXISTS(SELECT 1 FROM tblaccounts t WHERE t.invoiceid = i.id) \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges x \
-                          WHERE x.invoice_id = i.id AND x.state IN ('open', 'sent', 'unknown', 'pending'))"
-    };
-}
-pub(in crate::store) use only_of_service;
 
 statements! {
     TO_SUSPEND = concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active'"), " ORDER BY h.id");

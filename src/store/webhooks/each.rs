@@ -8,7 +8,6 @@ use sqlx::query::Query;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, OrderId, ServiceId};
 use crate::events::random_id;
-use crate::store::automation::endings::only_of_service;
 
 /// A statement that raises an event of each row: from the id of a row, its client, the parameters as JSON, and the rows with their
 /// condition.
@@ -21,6 +20,22 @@ macro_rules! of_each {
         )
     };
 }
+
+/// The condition of unpaid invoices `i` that are for one service alone. Not those that money belongs to, or may come to belong to.
+macro_rules! only_of_service {
+    () => {
+        "i.userid = (SELECT h.userid FROM tblhosting h WHERE h.id = ?) AND i.status = 'Unpaid' AND i.credit = 0 \
+           AND EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'Hosting' AND l.relid = ?) \
+           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id \
+                          AND l.type NOT IN ('GroupDiscount', 'LateFee') \
+                          AND NOT (l.type IN ('Hosting', 'Setup', 'PromoHosting') AND l.relid = ?) \
+                          AND NOT (l.type = 'Addon' AND l.relid IN (SELECT a.id FROM tblhostingaddons a WHERE a.hostingid = ?))) \
+           AND NOT EXISTS(SELECT 1 FROM tblaccounts t WHERE t.invoiceid = i.id) \
+           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges x \
+                          WHERE x.invoice_id = i.id AND x.state IN ('open', 'sent', 'unknown', 'pending'))"
+    };
+}
+pub(in crate::store) use only_of_service;
 
 /// Invoices of a condition.
 macro_rules! invoices {
