@@ -120,7 +120,7 @@ impl ApiConfig {
         let Surroundings { hosts, metrics, catalogue, .. } = surroundings;
         let upstream = Upstream::new(&settings.upstream, catalogue)?;
         let receivers = receivers(settings, surroundings)?;
-        // Who has no console has no use for the index, which costs the database about as much as the log itself.
+        // Who has no console has no use for the index, which costs the database more work than the log itself.
         let indexing = if settings.console.enabled { Indexing::On } else { Indexing::Off };
         let lost = metrics.lost_records.clone();
         let log = ApiLog::start(settings.api_log(), Arc::clone(hosts), lost, settings.read_only, indexing);
