@@ -145,7 +145,11 @@ impl Browser {
             router: router.clone(),
             cookies: RefCell::default(),
             address: "127.0.0.1".to_owned(),
-            headers: ["user-agent", "host"].map(str::to_owned).into_iter().zip(["Test Browser 1.0", "localhost"].map(str::to_owned)).collect(),
+            headers: ["user-agent", "host"]
+                .map(str::to_owned)
+                .into_iter()
+                .zip(["Test Browser 1.0", "localhost"].map(str::to_owned))
+                .collect(),
         }
     }
 

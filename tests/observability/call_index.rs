@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection};
+use whmcs_api::config::Settings;
 use whmcs_api::domain::time::parse_date_time;
 use whmcs_api::store::console::calls::{self, CallFilter, SLICE};
 
@@ -12,6 +13,13 @@ use crate::support::{CREDENTIAL, TestApi, post_from, until_ok};
 
 const INDEX: &str = "tblapilog l JOIN mod_whmcs_api_calls c ON c.log_id = l.id AND c.`at` = l.created_at AND c.action = l.action \
                      AND c.status = l.response_status AND c.is_error = (l.level >= 400) ORDER BY l.id";
+
+/// A server with the console, for which calls are indexed.
+async fn api() -> TestApi {
+    let mut settings = Settings::default();
+    settings.console.enabled = true;
+    TestApi::with_settings(settings).await
+}
 
 async fn connect(api: &TestApi) -> MySqlConnection {
     MySqlConnection::connect_with(&api.database.options()).await.unwrap()
@@ -28,7 +36,7 @@ async fn logged(api: &TestApi, count: usize) {
 
 #[tokio::test]
 async fn each_call_is_indexed_with_what_it_changed() {
-    let api = TestApi::new().await;
+    let api = api().await;
     let mut count = 0;
     for (address, request, expected) in [
         ("127.0.0.1", "action=getcredits&clientid=2", "getcredits | TestIdentifier | 127.0.0.1 | 200 | 0 | 0 | 0"),
@@ -104,7 +112,7 @@ async fn all_pages(db: &mut MySqlConnection, filter: &CallFilter, size: usize) -
 
 #[tokio::test]
 async fn calls_are_found_by_every_combination_of_conditions() {
-    let api = TestApi::new().await;
+    let api = api().await;
     // Thirty calls a second, whose ids are not in the order of their times.
     let rows = 20 * SLICE;
     api.sql(&format!(
