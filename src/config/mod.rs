@@ -7,10 +7,8 @@ mod actions;
 mod affiliates;
 mod automation;
 mod compat;
-mod console;
 mod database_url;
 mod documents;
-mod fossbilling;
 mod gateways;
 mod keys;
 mod load;
@@ -19,9 +17,9 @@ mod people;
 mod registrars;
 mod reload;
 mod sso;
+mod surfaces;
 mod tls;
 mod upstream;
-mod webhooks;
 mod whois;
 
 use std::collections::BTreeMap;
@@ -43,10 +41,8 @@ pub use compat::{
     RenewalDueDate, Slashes, ToDoWrapper, UnknownActionStatus, UnknownDomainStatus, UpgradeDays, UserPermissionsForm,
     WhoisText,
 };
-pub use console::Console;
 pub use database_url::DatabaseUrl;
 pub use documents::{DOCUMENT_LANGUAGES, Invoices, Links, NumberReset, Numbering, Paper, Pdf};
-pub use fossbilling::FossBillingLimits;
 pub use gateways::{CheckedOrders, Gateway, Orders};
 pub use keys::{Crypto, Keys, PasswordStorage};
 pub use load::PREFIX;
@@ -55,9 +51,9 @@ pub use people::{Bans, MailTickets, Notification, NotificationFormat, Users};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Shown, Source, is_reloadable};
 pub use sso::{Sso, SsoMode};
+pub use surfaces::{Console, FossBillingLimits, Webhooks};
 pub use tls::Tls;
 pub use upstream::Upstream;
-pub use webhooks::Webhooks;
 pub use whois::Whois;
 
 /// All settings with their defaults. `config.example.toml` explains them.

@@ -35,10 +35,9 @@ pub fn retry_policy(error: &sqlx::Error) -> Retry {
         // Deadlock or failed certification, lock wait timeout, row changed since it was read, table altered since the
         // snapshot was taken, group replication conflict.
         Some(1213 | 1205 | 1020 | 1412 | 3101) => Retry::SameConnection,
-        // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
-        Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Retry::NewConnection,
-        // The server keeps too many prepared statements. Those of this connection go with it.
-        Some(1461) => Retry::NewConnection,
+        // Not ready, shutting down, interrupted, read-only, failed or unknown commit; or too many prepared statements, of which
+        // those of this connection go with it.
+        Some(1047 | 1053 | 1180 | 1290 | 1317 | 1461 | 1792 | 1836 | 1927 | 3100) => Retry::NewConnection,
         Some(_) => Retry::Never,
         None => match error {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Retry::NewConnection,

@@ -16,7 +16,7 @@ use ScriptedResponse::{Json, Nothing, Status};
 const ENTRY: &str = "state, attempts, is_unanswered";
 pub const ENTRIES: &str = "mod_whmcs_api_outbox_entries ORDER BY id";
 const CHARGE: &str = "kind, invoice_id, payment_id, gateway, amount, state, open_subject IS NULL, transaction_id";
-pub const CHARGES: &str = "mod_whmcs_api_charges ORDER BY id";
+pub const CHARGES: &str = "mod_whmcs_api_charges WHERE kind <> 'notice' ORDER BY id";
 pub const PAID: ScriptedResponse = Json(r#"{"status":"success","transid":"ch_1","fee":"0.55"}"#);
 pub const CAPTURE: &str = "action=CapturePayment&invoiceid=1";
 pub const SUCCESS: &str = r#"{"result":"success"}"#;

@@ -145,11 +145,7 @@ impl Browser {
             router: router.clone(),
             cookies: RefCell::default(),
             address: "127.0.0.1".to_owned(),
-            headers: ["user-agent", "host"]
-                .map(str::to_owned)
-                .into_iter()
-                .zip(["Test Browser 1.0", "localhost"].map(str::to_owned))
-                .collect(),
+            headers: vec![("user-agent".to_owned(), "Test Browser 1.0".to_owned())],
         }
     }
 
@@ -194,6 +190,9 @@ impl Browser {
         request = request.header("content-type", "application/x-www-form-urlencoded");
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if self.headers.iter().all(|(name, _)| name != "host") {
+            request = request.header("host", "[::1]:8080");
         }
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));

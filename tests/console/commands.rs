@@ -55,7 +55,7 @@ fn the_first_start_prints_a_link_for_the_first_administrator() {
     let link = lines.next().unwrap().unwrap();
     eventually("it logs where the console is", || server.says().contains("the console is at http://127.0.0.1:"));
     let (address, path) = link.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let request = |path: &str| format!("GET /{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let request = |path: &str| format!("GET /{path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert!(server.exchange(&request("console/login")).starts_with("HTTP/1.1 404 "));
     server.address = address.parse().unwrap();
     let answer = server.exchange(&request(path));

@@ -59,7 +59,7 @@ impl Console {
         if self.listen.is_empty() { Ok(None) } else { self.listen.parse().map(Some) }
     }
 
-    pub(super) fn check(&self) -> anyhow::Result<()> {
+    pub(in crate::config) fn check(&self) -> anyhow::Result<()> {
         if self.address().is_err() {
             bail!("console.listen: must be an address with a port, such as 127.0.0.1:8081, or empty");
         }
@@ -73,7 +73,7 @@ impl Console {
     }
 
     /// Writes `console = false` as the table that it stands for, so that every setting has one path.
-    pub(super) fn write_out(settings: &mut Table) {
+    pub(in crate::config) fn write_out(settings: &mut Table) {
         if let Some(console) = settings.get_mut("console")
             && let Value::Boolean(enabled) = *console
         {
@@ -82,7 +82,7 @@ impl Console {
     }
 
     /// Reads the table, or whether the console is served.
-    pub(super) fn table_or_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Console, D::Error> {
+    pub(in crate::config) fn table_or_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Console, D::Error> {
         deserializer.deserialize_any(TableOrFlag)
     }
 }
