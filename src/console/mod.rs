@@ -1,7 +1,7 @@
 //! The console: pages at `/console` with which operators look after the server, in a browser.
 //!
 //! All routes are in one list, [`ROUTES`], which says what right each needs. Whether somebody is logged in, what they may do
-//! and whether they have sent the form themselves is decided in one place, [`gate`], before a page is asked. Pages are HTML
+//! and whether they have sent the form themselves is decided in one place, `gate`, before a page is asked. Pages are HTML
 //! that the server writes; they work without scripts.
 //!
 //! Nothing is decided here about the business: pages call what the API and the command line call, and SQL is in

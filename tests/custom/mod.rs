@@ -32,7 +32,8 @@ pub async fn api_with(settings: Settings) -> TestApi {
 pub async fn api_on(statements: &str, settings: Settings) -> TestApi {
     let names = settings.actions.keys().map(|name| format!(r#""{}":1"#, name.to_lowercase()));
     let permissions: Vec<String> = names.chain([r#""*":1"#.to_owned()]).collect();
-    let api = TestApi::with_settings(settings).await;
+    // Boxed, because the settings make the future large.
+    let api = Box::pin(TestApi::with_settings(settings)).await;
     api.sql(statements).await;
     api.sql(&format!("UPDATE tblapi_roles SET permissions = '{{{}}}' WHERE id = 1", permissions.join(","))).await;
     api.api.check_statements().await.unwrap();

@@ -1,7 +1,7 @@
 //! The last errors that the server logged, to be shown where a test meets an "Internal Error": its reply says no reason.
 
 use std::collections::VecDeque;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Mutex;
 
 use tracing::field::{Field, Visit};
@@ -36,6 +36,6 @@ struct Text(String);
 
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0 += &format!("{}={value:?} ", field.name());
+        let _ = write!(self.0, "{}={value:?} ", field.name());
     }
 }
