@@ -25,7 +25,7 @@ async fn the_calendar_tells_of_each_day_and_a_dry_run_of_now() {
         "What each task did on 2026-11-20",
         "reminders 2 failed",
     ]);
-    assert!(page.body.contains("aria-label=\"2026-11-18, done\"") && page.body.contains("aria-current=\"date\""));
+    assert!(page.body.contains("aria-label=\"18 November 2026, done\"") && page.body.contains("aria-current=\"date\""));
     assert!(!page.text().contains("Start a dry run"));
     lara.get(&format!("{PAGE}?month=2026-11&day=2026-11-18"))
         .await

@@ -87,7 +87,7 @@ fn cell(date: NaiveDate, row: Option<&DayRow>) -> Markup {
         Some(_) => (Mood::Neutral, "in part".to_owned()),
     };
     html! {
-        a href=(format!("{PATH}?month={}&day={date}", date.format("%Y-%m"))) aria-label=(format!("{date}, {word}")) { (date.day()) }
+        a href=(format!("{PATH}?month={}&day={date}", date.format("%Y-%m"))) aria-label=(format!("{} {}, {word}", date.day(), date.format("%B %Y"))) { (date.day()) }
         @if row.is_some() { " " (badge(mood, &word)) }
     }
 }

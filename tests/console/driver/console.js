@@ -133,6 +133,8 @@ async function showsTheFocus(page) {
     });
     if (focused.isBody || seen.has(focused.html)) break;
     seen.add(focused.html);
+    // In the frame of a mail, the browser itself shows where the focus is.
+    if (focused.html.startsWith("<iframe")) continue;
     assert.notEqual(focused.outline, "none", `${page.url()}: ${focused.html} shows no focus`);
   }
   assert(seen.size > 3, `${page.url()}: the keyboard reaches ${[...seen]}`);
