@@ -8,6 +8,8 @@ PROMETHEUS := target/prometheus
 PHP := target/php
 CARGO_DEB := target/cargo-deb/bin/cargo-deb
 DEB_PROFILE := dist
+# Tests wait for the database and for each other most of the time.
+TEST_THREADS := $(shell echo $$((3 * $$(nproc))))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # rustfmt does not find the files of modules that a macro declares.
@@ -27,7 +29,7 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 	./target/release/whmcs-api demo
 
 test: galera php poppler lint test-container ## Check format, lints and documentation, and run every test
-	cargo test
+	cargo test -- --test-threads $(TEST_THREADS)
 
 test-steady: galera php poppler ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
 	tests/steady/run
@@ -139,9 +141,8 @@ fmt: ## Format the source
 lint: python ## Check format, lints, documentation, and the licenses of dependencies
 	rustfmt --check --edition 2024 $(RUST_FILES)
 	python3 tests/licenses/check.py
-	cargo clippy -- --deny warnings
 	cargo clippy --all-targets --features traces -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+	RUSTDOCFLAGS='--deny warnings' cargo doc --features traces --no-deps --document-private-items
 
 python: # Install Python with support for virtual environments
 	$(call install,python3,python3)

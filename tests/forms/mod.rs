@@ -19,6 +19,7 @@ mod words;
 mod written_back;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
@@ -241,6 +242,7 @@ impl Sequence {
         let (api, _module) = self.prepare().await;
         let mut effect = replies(&api.router, CREDENTIAL, &self.before, &own).await;
         effect.extend(rows(&api).await);
+        keep(api.database);
         effect
     }
 
@@ -261,6 +263,7 @@ impl Sequence {
             effect.insert(format!("the reply to call {number}"), format!("{status} {reply}"));
         }
         effect.extend(rows(&api).await);
+        keep(api.database);
         effect
     }
 
@@ -271,11 +274,23 @@ impl Sequence {
         settings.modules.insert("cpanel".to_owned(), module.settings());
         settings.registrars.insert("enom".to_owned(), module.registrar());
         demo::add_stand_ins(&mut settings).await.unwrap();
-        let api = TestApi::with_settings(settings).await;
+        let idle = IDLE.lock().unwrap().pop();
+        let database = match idle {
+            Some(database) => database.reset().await,
+            None => Database::migrated().await,
+        };
+        let api = TestApi::on(database, settings).await;
         api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
         api.sql(self.setup).await;
         (api, module)
     }
+}
+
+/// Databases whose effects were read.
+static IDLE: Mutex<Vec<Database>> = Mutex::new(Vec::new());
+
+fn keep(database: Database) {
+    IDLE.lock().unwrap().push(database);
 }
 
 /// Returns the parameters of a call such as `AddCredit&clientid=1&amount=5` as a JSON object.

@@ -35,7 +35,6 @@ use tower::ServiceExt;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
-use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::openapi;
@@ -80,8 +79,11 @@ impl TestApi {
     }
 
     pub async fn with_settings(settings: Settings) -> TestApi {
-        let database = Database::create().await;
-        migrations::run(database.options()).await.unwrap();
+        TestApi::on(Database::migrated().await, settings).await
+    }
+
+    /// An API on a database that was just migrated.
+    pub async fn on(database: Database, settings: Settings) -> TestApi {
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixtures/fixture.sql")).execute(&looking).await.unwrap();
         let hosts = Hosts::open(vec![database.options()], 10).await.unwrap();
@@ -274,8 +276,7 @@ pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
 
 /// Creates the demo data, a folder for attachments, and the settings of a server that uses them.
 pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
-    let database = Database::create().await;
-    migrations::run(database.options()).await.unwrap();
+    let database = Database::migrated().await;
     demo::fill(database.options()).await.unwrap();
     let mut settings = settings_with_keys();
     let folder = Scratch::new(name);
