@@ -20,7 +20,7 @@ use super::at_length;
 use super::crashes::{exchange, exchange_raw};
 use crate::server::process::{Running, kill, whmcs_api};
 use crate::support::module::Module;
-use crate::support::{HANG, TestApi, all, demo_keys, eventually};
+use crate::support::{HANG, TestApi, all, demo_keys, eventually, until_ok};
 
 const CALLERS: usize = 16;
 const SECRET: &str = "test gateway secret";
@@ -128,7 +128,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, body: String) -> (StatusCod
         assert!(begun.insert(id.clone()), "{id} was sent twice");
         begun.len()
     };
-    // A task of its own does not end when the server is killed, which closes the connection.
+    // A task of its own does not end when the server is killed, which closes the connection. It takes its time, so that a kill finds
+    // some commands under way; nothing depends on how many.
     let (function, params) = (function.to_owned(), params.clone());
     let carrying_out = tokio::spawn(async move {
         sleep(Duration::from_millis(number as u64 % 4 * 15)).await;
@@ -180,31 +181,25 @@ impl Callers {
 
 /// Sends a call until its outcome is known, or known to be unknown (`None`).
 async fn ask(address: &Mutex<SocketAddr>, request: &str) -> Option<Value> {
-    let start = Instant::now();
-    loop {
+    until_ok(async || {
         let server = *address.lock().unwrap();
-        let answer = timeout(HANG, exchange(server, &format!("action={request}"))).await.ok().flatten();
-        match answer {
-            Some((200, body)) => return Some(serde_json::from_str(&body).unwrap()),
-            Some((504, _)) => return None,
-            Some((503 | 409, _)) | None => {}
+        match timeout(HANG, exchange(server, &format!("action={request}"))).await.ok().flatten() {
+            Some((200, body)) => Ok(Some(serde_json::from_str(&body).unwrap())),
+            Some((504, _)) => Ok(None),
+            answer @ (Some((503 | 409, _)) | None) => Err(format!("{request}: {answer:?}")),
             Some(other) => panic!("{request}: {other:?}"),
         }
-        assert!(start.elapsed() < HANG, "{request}: {answer:?}");
-        sleep(Duration::from_millis(20)).await;
-    }
+    })
+    .await
 }
 
 /// Sends a call until it has succeeded.
 async fn insist(address: &Mutex<SocketAddr>, request: &str) -> Value {
-    let start = Instant::now();
-    loop {
-        match ask(address, request).await {
-            Some(reply) if reply["result"] == "success" => return reply,
-            other => assert!(start.elapsed() < HANG, "{request}: {other:?}"),
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
+    until_ok(async || match ask(address, request).await {
+        Some(reply) if reply["result"] == "success" => Ok(reply),
+        other => Err(format!("{request}: {other:?}")),
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -230,11 +225,12 @@ async fn nothing_is_charged_twice_or_unbooked_when_the_server_is_killed() {
             callers.bill(&address).await;
         }
     }));
+    let reached = async |count: usize| {
+        eventually("calls end", async || callers.ended.load(Ordering::Relaxed) >= count).await;
+    };
     let killer = async {
         for kill_number in 1..=kills {
-            while callers.ended.load(Ordering::Relaxed) < invoices * kill_number / (kills + 1) {
-                sleep(Duration::from_millis(5)).await;
-            }
+            reached(invoices * kill_number / (kills + 1)).await;
             kill("KILL", server.child.id());
             server.child.wait().unwrap();
             // Nobody is left who holds these claims.
@@ -242,9 +238,7 @@ async fn nothing_is_charged_twice_or_unbooked_when_the_server_is_killed() {
             server = start_server();
             *address.lock().unwrap() = server.address;
         }
-        while callers.ended.load(Ordering::Relaxed) < invoices {
-            sleep(Duration::from_millis(5)).await;
-        }
+        reached(invoices).await;
         done.store(true, Ordering::Relaxed);
     };
     let teller = async {

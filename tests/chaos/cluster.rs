@@ -16,7 +16,7 @@ use whmcs_api::database::lease::Lease;
 use super::at_length;
 use super::galera::Galera;
 use super::load::Load;
-use crate::support::{CREDENTIAL, SmtpServer, all, api_with, eventually, post, router};
+use crate::support::{CREDENTIAL, SmtpServer, all, api_with, eventually, post, router, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
@@ -31,7 +31,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
         watches.push(tokio::spawn(async move { hosts.watch().await }));
     }
     let load = Load::prepare(&servers[0]).await;
-    let books: Vec<MySqlPool> = (0..3).map(|node| MySqlPool::connect_lazy_with(galera.options(node))).collect();
+    let books: Vec<MySqlPool> = (0..3).map(|node| galera.books(node)).collect();
 
     let (done, start) = (AtomicBool::new(false), Instant::now());
     let reached = async |share: usize| {
@@ -92,7 +92,7 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
         let answers = all(servers.iter().map(|server| post(server, &request))).await;
         assert!(answers[0].0 == 200 && answers.iter().all(|answer| *answer == answers[0]), "{key}: {answers:?}");
     }
-    let books = MySqlPool::connect_lazy_with(galera.options(2));
+    let books = galera.books(2);
     let credit: i64 = sqlx::query_scalar("SELECT CAST(credit AS SIGNED) FROM tblclients WHERE id = 2")
         .fetch_one(&books)
         .await
@@ -120,7 +120,7 @@ async fn check_late_preparation(galera: &Galera, books: &MySqlPool) {
 async fn mails_arrive_once_from_three_nodes() {
     let mails = at_length(3_000, 150);
     let galera = Galera::form(3).await;
-    let books = MySqlPool::connect_lazy_with(galera.options(1));
+    let books = galera.books(1);
     sqlx::raw_sql("UPDATE tblclients SET email = 'one@example.com' WHERE id = 1").execute(&books).await.unwrap();
     let server = SmtpServer::start().await;
     let settings = Settings { mail: server.settings(), ..Settings::default() };
@@ -178,7 +178,7 @@ async fn renew_connections(nodes: [&MySqlPool; 2], done: &AtomicBool) -> usize {
 async fn three_nodes_bill_each_term_once_and_number_without_gaps() {
     let services = at_length(1_000, 60);
     let galera = Galera::form(3).await;
-    let books = MySqlPool::connect_lazy_with(galera.options(0));
+    let books = galera.books(0);
     sqlx::raw_sql(include_str!("../support/fixtures/invoice_numbers.sql")).execute(&books).await.unwrap();
     let mut connection = books.acquire().await.unwrap();
     sqlx::raw_sql("SET SESSION sql_mode = ''").execute(&mut *connection).await.unwrap();
@@ -201,14 +201,13 @@ async fn three_nodes_bill_each_term_once_and_number_without_gaps() {
     }
     let call = async |node: usize, request: &str| {
         let key = format!("idempotencykey={node}-{}", request.replace(['&', '='], "-"));
-        loop {
+        until_ok(async || {
             let (status, body) = post(&servers[node], &format!("{CREDENTIAL}&{request}&{key}")).await;
-            if status == 200 && body.contains("success") {
-                return;
-            }
-            assert!(matches!(status, 409 | 503 | 504), "{request}: {status} {body}");
-            sleep(Duration::from_millis(20)).await;
-        }
+            assert!(matches!(status, 200 | 409 | 503 | 504), "{request}: {status} {body}");
+            let is_done = status == 200 && body.contains("success");
+            is_done.then_some(()).ok_or_else(|| format!("{request}: {status} {body}"))
+        })
+        .await;
     };
     all((0..3).map(|node| call(node, "action=GenInvoices&noemails=1"))).await;
     let unpaid = "SELECT CAST(id AS SIGNED) FROM tblinvoices WHERE status = 'Unpaid'";

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
-use sqlx::{Connection, Row};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
+use sqlx::{Connection, Executor, Row};
 use tokio::time::{sleep, timeout};
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
@@ -62,6 +62,14 @@ impl Galera {
 
     pub fn options(&self, node: usize) -> MySqlConnectOptions {
         self.server(node).database(DATABASE)
+    }
+
+    /// Connections of a test to a node. They see what was committed through the other nodes before.
+    pub fn books(&self, node: usize) -> MySqlPool {
+        let wait = "SET SESSION wsrep_sync_wait = 1";
+        MySqlPoolOptions::new()
+            .after_connect(move |connection, _| Box::pin(async move { connection.execute(wait).await.map(drop) }))
+            .connect_lazy_with(self.options(node))
     }
 
     /// Kills a node without letting it leave the cluster in good order.
