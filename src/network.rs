@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use axum::http::HeaderMap;
 use ipnet::IpNet;
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
@@ -175,6 +176,23 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 /// A builder for HTTP clients that follow no redirects and use no proxy.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().redirect(Policy::none()).no_proxy().tls_backend_preconfigured(TLS.clone())
+}
+
+/// In which a proxy says how the request came to it.
+pub const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+/// Whether a client's connection is encrypted: to this server, or to a trusted proxy that says so.
+pub fn is_encrypted(has_tls: bool, is_proxy: bool, headers: &HeaderMap) -> bool {
+    match is_proxy {
+        true => is_https(headers) || (has_tls && !headers.contains_key(FORWARDED_PROTO)),
+        false => has_tls,
+    }
+}
+
+/// Whether the nearest proxy got the request over TLS.
+fn is_https(headers: &HeaderMap) -> bool {
+    let last = headers.get_all(FORWARDED_PROTO).iter().next_back().and_then(|line| line.to_str().ok());
+    last.and_then(|line| line.rsplit(',').next()).is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
 #[cfg(test)]

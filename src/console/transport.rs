@@ -7,9 +7,8 @@ use axum::http::header::HOST;
 use axum::http::uri::Authority;
 
 use super::Console;
-use crate::network;
+use crate::network::{self, FORWARDED_PROTO};
 
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// Headers that proxies add, and browsers do not send.
 const PROXIES: [&str; 7] =
     ["forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-host", "x-forwarded-server", FORWARDED_PROTO];
@@ -26,10 +25,7 @@ impl Console {
         let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
         let address = network::client_address(peer, &lines, &self.trusted_proxies);
         let is_proxy = network::any_contains(&self.trusted_proxies, peer);
-        let is_secure = match (self.has_tls, is_proxy) {
-            (_, true) => is_https(headers) || (self.has_tls && !headers.contains_key(FORWARDED_PROTO)),
-            (has_tls, false) => has_tls,
-        };
+        let is_secure = network::is_encrypted(self.has_tls, is_proxy, headers);
         let is_local = peer.to_canonical().is_loopback() && address.to_canonical().is_loopback();
         let has_passed = !lines.is_empty() || PROXIES.iter().any(|name| headers.contains_key(*name));
         let is_forwarded = !is_proxy && (has_passed || !is_for_this_machine(headers));
@@ -49,10 +45,4 @@ fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Whether the nearest proxy got the request over TLS.
-fn is_https(headers: &HeaderMap) -> bool {
-    let last = headers.get_all(FORWARDED_PROTO).iter().next_back().and_then(|line| line.to_str().ok());
-    last.and_then(|line| line.rsplit(',').next()).is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }

@@ -7,7 +7,7 @@ use super::wire::Role;
 use crate::actions::{Access, ForeignMethod};
 use crate::auth::permission::Audience;
 
-/// Every name that a request may have besides the parameters of its method.
+/// The parameter that a request may have besides those of its method.
 const TOKEN: &str = "CSRFToken";
 
 /// Returns the document.
@@ -77,7 +77,7 @@ fn operation(method: &ForeignMethod, reference: &Reference) -> Value {
         "description": format!("{does}{needs}"),
         "security": security,
         "requestBody": {"required": true, "content": {"application/json": {"schema": parameters(reference)}}},
-        "responses": responses(reference, method.audience),
+        "responses": responses(reference, method.access),
     })
 }
 
@@ -109,7 +109,7 @@ fn schema(kind: &str) -> Value {
     }
 }
 
-fn responses(reference: &Reference, audience: Audience) -> Value {
+fn responses(reference: &Reference, access: Access) -> Value {
     let failed = |description: &str| {
         json!({
             "description": description,
@@ -137,7 +137,7 @@ fn responses(reference: &Reference, audience: Audience) -> Value {
         ("503", "The server is busy, or only reads."),
         ("504", "It is not known whether the call was carried out."),
     ];
-    if audience == Audience::Everybody {
+    if access == Access::Read {
         errors.retain(|(status, _)| *status != "504");
     }
     all.extend(errors.into_iter().map(|(status, description)| (status.to_owned(), failed(description))));

@@ -43,11 +43,19 @@ pub(super) fn is_for_description(request: &Request) -> bool {
     request.uri().path().ends_with("/fossbilling/openapi.json")
 }
 
-/// Answers a request for the OpenAPI document.
-pub(super) fn describe(request: &Request) -> Response<Body> {
+/// Answers a request for the OpenAPI document, which there is only if the API is served.
+pub(super) fn describe(request: &Request, is_served: bool) -> Response<Body> {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(description::document().to_string()));
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return web::not_allowed();
+    }
+    if !is_served {
+        let text = [(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+        return web::respond(
+            StatusCode::NOT_FOUND,
+            text,
+            "FOSSBilling's API is off: `fossbilling = true` turns it on\n",
+        );
     }
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -63,7 +71,9 @@ pub(super) async fn handle(state: &AppState, peer: Peer, request: Request, rest:
         return web::respond(StatusCode::NOT_FOUND, html, "<!DOCTYPE html><title>404</title><h1>Page not found</h1>");
     }
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let cookies = Cookies { are_secure: is_encrypted(state, peer, &request) };
+    let (has_tls, is_proxy) =
+        (state.api.config().settings.tls.is_enabled(), network::any_contains(&state.trusted_proxies, peer));
+    let cookies = Cookies { are_secure: network::is_encrypted(has_tls, is_proxy, request.headers()) };
     let mut origin = match state.origin(peer, &request) {
         Ok(origin) => origin,
         Err(error) => return respond(ApiResponse::without_api(&error), None),
@@ -134,15 +144,6 @@ impl Cookies {
             headers.extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
         }
     }
-}
-
-/// Whether the client's connection is encrypted: to this server, or to a proxy of the operator that says so.
-fn is_encrypted(state: &AppState, peer: IpAddr, request: &Request) -> bool {
-    let is_said = || {
-        let proto = request.headers().get("x-forwarded-proto").and_then(|proto| proto.to_str().ok());
-        proto.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
-    };
-    state.api.config().settings.tls.is_enabled() || network::any_contains(&state.trusted_proxies, peer) && is_said()
 }
 
 /// The value of a cookie that a request carries.

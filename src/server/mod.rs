@@ -105,8 +105,8 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
     {
         return fossbilling::handle(&state, peer, request, rest).await;
     }
-    if settings.fossbilling && settings.docs && fossbilling::is_for_description(&request) {
-        return fossbilling::describe(&request);
+    if settings.docs && fossbilling::is_for_description(&request) {
+        return fossbilling::describe(&request, settings.fossbilling);
     }
     let route = Route::of(&request, settings.docs, settings.mcp);
     match route {

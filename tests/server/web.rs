@@ -151,6 +151,8 @@ async fn they_are_small_and_ask_nobody_else() {
 #[tokio::test]
 async fn nothing_that_is_shown_can_be_run() {
     let api = TestApi::new().await;
+    // Of an API that is off, WHMCS's description is none.
+    assert_eq!(get(&api, "/fossbilling/openapi.json").await.0, 404);
     for path in ["/", "/docs", "/docs/fossbilling"] {
         let (_, _, html) = get(&api, path).await;
         for element in html.split('<').skip(1) {

@@ -70,7 +70,7 @@ fn name(sent: &Sent<'_>) -> Result<DomainName, Failure> {
     name.filter(|_| !sld.contains('.')).ok_or_else(|| said("Domain name is invalid"))
 }
 
-/// Extensions have prices above zero for what is on offer.
+/// Extensions have negative prices for what is not on offer.
 fn is_offered(price: Money) -> bool {
     price >= Money::ZERO
 }

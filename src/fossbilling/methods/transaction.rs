@@ -1,7 +1,6 @@
 //! The module `invoice`: transactions, which are payments and refunds that were made.
 
 use serde_json::{Map, Value, json};
-use sqlx::MySqlConnection;
 
 use super::client::{self, object};
 use super::gateway;
@@ -97,11 +96,9 @@ fn transaction(row: &TransactionRow) -> Map<String, Value> {
 pub async fn create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let invoice = sent.id_filter("invoice_id").ok_or_else(|| said("Transaction invoice ID is missing"))?;
     let gateway = gateway::sent_name(call.db, sent).await?.ok_or_else(|| said("Payment gateway ID is missing"))?;
-    let amount = match sent.amount("amount", "Price must be a valid number.")? {
-        Some(amount) => amount,
-        None => left_to_pay(call.db, invoice).await?,
-    };
+    let sent_amount = sent.amount("amount", "Price must be a valid number.")?;
     let payer = billing::transaction_payer(call.db, None, Some(InvoiceId(invoice))).await?;
+    let amount = sent_amount.unwrap_or_else(|| payer.due().unwrap_or(Money::ZERO).max(Money::ZERO));
     let currency = billing::transaction_currency(call.db, None, payer.client()).await?;
     let new = NewTransaction {
         gateway: billing::gateway_of_payment(call.db, payer.client(), gateway).await?,
@@ -116,13 +113,6 @@ pub async fn create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         becomes_credit: false,
     };
     Ok(billing::record_transaction(call.context(), &payer, currency, new).await?.into())
-}
-
-async fn left_to_pay(db: &mut MySqlConnection, invoice: i64) -> Result<Money, Failure> {
-    let filter = InvoiceFilter { id: Some(invoice), ..InvoiceFilter::default() };
-    let row = invoices::find(db, &filter).await?.ok_or_else(|| said("Invoice was not found"))?;
-    let left = row.subtotal + row.tax + row.tax2 - row.credit - row.received + row.refunded;
-    Ok(left.max(Money::ZERO))
 }
 
 /// `admin/invoice/transaction_update`

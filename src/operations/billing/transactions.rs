@@ -39,6 +39,11 @@ impl Payer {
         }
     }
 
+    /// What is left to pay of the invoice; negative if too much was paid.
+    pub fn due(&self) -> Option<Money> {
+        self.invoice().map(|invoice| invoice.state.due())
+    }
+
     fn invoice(&self) -> Option<&LockedInvoice> {
         match self {
             Payer::Invoice(invoice) => Some(invoice),
