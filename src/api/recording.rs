@@ -76,7 +76,8 @@ fn named_invoice(request: &RequestState, reply: &str) -> i64 {
         let rest = rest.trim_start_matches([' ', '"']);
         rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
     };
-    sent.filter(|id| *id > 0).or_else(made).unwrap_or(0)
+    let is_id = |id: &i64| (1..=i64::from(i32::MAX)).contains(id);
+    sent.filter(is_id).or_else(made).filter(is_id).unwrap_or(0)
 }
 
 /// The type of a reply as the upstream describes it; empty if that is anything unusual.

@@ -78,6 +78,11 @@ pub enum AgentStep {
 }
 
 impl AgentStep {
+    /// Whether the request goes on to call an action.
+    pub fn calls_action(&self) -> bool {
+        !matches!(self, AgentStep::Session | AgentStep::Declined)
+    }
+
     /// The step as metrics call it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -294,7 +294,9 @@ impl Destination {
         let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
         let write = async {
             let mut transaction = lease.begin().await?;
-            api_log::insert_all(&mut transaction, records, self.indexing).await?;
+            if let Some(error) = api_log::insert_all(&mut transaction, records, self.indexing).await? {
+                warn!(%error, "calls could not be indexed for the console");
+            }
             transaction.commit().await
         };
         match timeout(WRITE_TIMEOUT, write).await {

@@ -153,7 +153,9 @@ impl Batch {
         }
         self.keys = pending.iter().map(|record| record.key.clone()).collect();
         let records = decode(pending.iter().filter(|record| self.rejected.as_ref() != Some(&record.key)));
-        api_log::insert_all(lease, &records, indexing).await?;
+        if let Some(error) = api_log::insert_all(lease, &records, indexing).await? {
+            warn!(%error, "calls could not be indexed for the console");
+        }
         if !request_records::clear(lease, &pending).await? {
             return Err(sqlx::Error::Protocol("the transaction was lost".into()));
         }

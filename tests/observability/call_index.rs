@@ -66,6 +66,12 @@ async fn each_call_is_indexed_with_what_it_changed() {
             "action=UpdateInvoice&invoiceid=1&notes=x",
             "UpdateInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 3 | 1",
         ),
+        // No id of an invoice: a record must not be lost to what its sender adds.
+        (
+            "127.0.0.1",
+            "action=AddCredit&clientid=2&amount=1&invoiceid=99999999999",
+            "AddCredit | TestIdentifier | 127.0.0.1 | 200 | 0 | 2 | 0",
+        ),
         ("127.0.0.1", "action=GetInvoice&invoiceid=1", "GetInvoice | TestIdentifier | 127.0.0.1 | 200 | 0 | 0 | 0"),
         ("127.0.0.1", "secret=x&action=GetCredits", "GetCredits | TestIdentifier | 127.0.0.1 | 403 | 1 | 0 | 0"),
         ("127.0.0.1", "action=", " | TestIdentifier | 127.0.0.1 | 400 | 1 | 0 | 0"),
@@ -87,10 +93,16 @@ async fn each_call_is_indexed_with_what_it_changed() {
     calls::forget_before(&mut db, parse_date_time("2027-01-01").unwrap()).await.unwrap();
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_calls").await, ["0"]);
 
-    api.sql("DROP TABLE mod_whmcs_api_calls").await;
+    // What the index rejects is in the log nevertheless.
+    api.sql("ALTER TABLE mod_whmcs_api_calls MODIFY caller varchar(3) NOT NULL").await;
     api.send("action=GetCurrencies").await;
     api.send("action=AddCredit&clientid=2&amount=1").await;
     logged(&api, 3).await;
+    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_calls").await, ["0"]);
+    api.sql("DROP TABLE mod_whmcs_api_calls").await;
+    api.send("action=GetCurrencies").await;
+    api.send("action=AddCredit&clientid=2&amount=1").await;
+    logged(&api, 5).await;
     assert!(calls::page(&mut db, &CallFilter::default(), None, 10, Duration::ZERO).await.unwrap().is_none());
     calls::forget_before(&mut db, parse_date_time("2027-01-01").unwrap()).await.unwrap();
     assert_eq!(api.api.lost_records(), 0, "calls are recorded without an index");

@@ -11,16 +11,14 @@ use chrono::NaiveDateTime;
 use sqlx::mysql::MySql;
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, SqlSafeStr, SqlStr};
 
-use crate::database::errors::is_schema_mismatch;
+use crate::database::errors::{is_schema_mismatch, verdict};
 use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 
-statements! {
-    /// The ids of rows that one statement inserts are a step apart that depends on the cluster. A row that is there is of a call
-    /// that the API log has no more.
-    INSERT_ONE = "REPLACE INTO mod_whmcs_api_calls (log_id, `at`, action, caller, address, status, is_error, client_id, invoice_id) \
-     VALUES (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?)";
-}
+/// The ids of rows that one statement inserts are a step apart that depends on the cluster. A row that is there is of a call
+/// that the API log has no more.
+const INSERT_ONE: &str = "REPLACE INTO mod_whmcs_api_calls (log_id, `at`, action, caller, address, status, is_error, client_id, invoice_id) \
+ VALUES (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The part of the statement for each further call.
 const VALUES_ROW: &str = ", (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -53,9 +51,9 @@ pub struct IndexedCall {
     pub invoice: i64,
 }
 
-/// Indexes calls whose rows of the API log were inserted by one statement, the first with this id. Returns `false`, with nothing
-/// indexed, if the database has no index.
-pub async fn insert(db: &mut MySqlConnection, first: u64, calls: &[IndexedCall]) -> sqlx::Result<bool> {
+/// Indexes calls whose rows of the API log were inserted by one statement, the first with this id. Returns why some were not, if the
+/// index rejects them: the log is worth more than its index. Nothing is indexed if the database has no index.
+pub async fn insert(db: &mut MySqlConnection, first: u64, calls: &[IndexedCall]) -> sqlx::Result<Option<sqlx::Error>> {
     let mut number = 0_u64;
     let mut rest = calls;
     while let Some((count, statement)) = INSERTS.iter().find(|(count, _)| *count <= rest.len()) {
@@ -76,12 +74,13 @@ pub async fn insert(db: &mut MySqlConnection, first: u64, calls: &[IndexedCall])
             number += 1;
         }
         match insert.execute(&mut *db).await {
-            Err(error) if is_schema_mismatch(&error) => return Ok(false),
+            Err(error) if is_schema_mismatch(&error) => return Ok(None),
+            Err(error) if verdict(&error).is_some() => return Ok(Some(error)),
             inserted => inserted?,
         };
         rest = remaining;
     }
-    Ok(true)
+    Ok(None)
 }
 
 /// The first characters of a text.
