@@ -16,6 +16,8 @@ use crate::auth::console::{Right, new_token, token_hash};
 use crate::error::Error;
 use crate::store::authentication::console as store;
 
+/// Sent by the script that loads parts of a page again.
+const REFRESH: &str = "x-console-refresh";
 const LOG_IN: &str = "/console/login";
 const USER_AGENT_CHARS: usize = 200;
 
@@ -98,35 +100,37 @@ impl Console {
             Err(error) => return failed(&error.into(), &Frame::guest()),
         };
         let ConsoleSession { row, right } = session;
+        // A page that loads itself again does not keep a session alive.
+        if !request.headers.contains_key(REFRESH)
+            && let Err(error) = self.api.touch_console_session(&row).await
+        {
+            return failed(&error.into(), &Frame::guest());
+        }
         let person = Person { id: row.admin, user_name: row.user_name, right, session: row.id };
         let (zone, path) = (self.api.config().settings.time_zone, request.uri.path().to_owned());
-        let frame = |query: &Fields| Frame::of(person.clone(), &path, Forms::of(&token), query, zone);
         let query = query(&request);
+        let frame = Frame::of(person.clone(), &path, Forms::of(&token), &query, zone);
         if right < needed {
             info!(user = person.user_name, path, "a page of the console was denied");
-            let frame = frame(&query);
-            let answer = layout::denied(needed);
-            return layout::respond(answer, &frame);
+            return layout::respond(layout::denied(needed), &frame);
         }
         let form = Fields::parse(&body);
         let forms = Forms::of(&token);
+        let mut used_form = None;
         if request.method == Method::POST {
             let sent = form.raw(TOKEN);
             if !forms.has_made(sent) || !is_from_here(&request.headers) {
-                return not_sent_from_here(&frame(&query));
+                return not_sent_from_here(&frame);
             }
             let (hash, session) = (token_hash(sent), person.session);
             match self.api.look(async |db| store::use_form(db, hash, session).await).await {
-                Ok(true) => {}
-                Ok(false) => return layout::respond(layout::already_sent(), &frame(&query)),
-                Err(error) => return failed(&error.into(), &frame(&query)),
+                Ok(true) => used_form = Some(hash),
+                Ok(false) => return layout::respond(layout::already_sent(), &frame),
+                Err(error) => return failed(&error.into(), &frame),
             }
         }
-        let frame = frame(&query);
         let now = self.api.clock().now();
-        let visit = Visit { person: person.clone(), path, parameters, query, form, now, zone, address, forms };
-        let is_form = request.method == Method::POST;
-        let sent = is_form.then(|| token_hash(visit.form.raw(TOKEN)));
+        let visit = Visit { person, path, parameters, query, form, now, zone, address, forms };
         let answered = handler(self, visit).await;
         let may_have_changed = matches!(answered, Err(ConsoleError::Failed(Error::OutcomeUnknown)));
         let response = match answered {
@@ -134,7 +138,7 @@ impl Console {
             Err(error) => failed(&error, &frame),
         };
         let is_refused = response.status().is_client_error() || response.status().is_server_error();
-        if let Some(hash) = sent
+        if let Some(hash) = used_form
             && is_refused
             && !may_have_changed
             && let Err(error) = self.api.look(async |db| store::give_form_back(db, hash).await).await

@@ -40,7 +40,11 @@ async fn commands_invite_list_and_end() {
     }
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_console_sessions").await, ["0"]);
     lara.get("/console").await.leads_to("/console/login");
-    assert_eq!(api.rows("admin_id, sets_password", "mod_whmcs_api_console_invitations").await, ["12 | 0"]);
+    let invitations = "mod_whmcs_api_console_invitations";
+    assert_eq!(api.rows("admin_id, sets_password", invitations).await, ["12 | 0"]);
+    // Nor is there a link that begins another session.
+    assert!(run(&["revoke", "--user", "lara"]).0);
+    assert_eq!(api.rows("COUNT(*)", invitations).await, ["0"]);
 }
 
 /// The console has a listener of its own here, so that nothing else is reached through it.

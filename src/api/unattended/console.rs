@@ -174,10 +174,16 @@ impl Api {
         let Some(right) = Right::of(&self.config().settings.console, row.role, &row.role_name) else {
             return Ok(None);
         };
-        if live.now - row.seen_at >= TOUCHED_AFTER {
-            self.look(async |db| store::touch(db, row.id, live.now).await).await?;
-        }
         Ok(Some(ConsoleSession { row, right }))
+    }
+
+    /// Records that somebody uses a session, which is not written with each request.
+    pub async fn touch_console_session(&self, session: &SessionRow) -> Result<()> {
+        let now = self.clock.now().utc();
+        if now - session.seen_at < TOUCHED_AFTER {
+            return Ok(());
+        }
+        Ok(self.look(async |db| store::touch(db, session.id, now).await).await?)
     }
 
     /// The sessions that have not ended, of one member of staff or of all.

@@ -28,7 +28,12 @@ async function refresh(id) {
   const part = document.getElementById(id);
   if (!part?.dataset.refresh || document.hidden || part.contains(document.activeElement)) return;
   try {
-    const response = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+    const response = await fetch(location.href, {
+      credentials: "same-origin",
+      redirect: "error",
+      // Nobody has done anything: the session's idle time goes on.
+      headers: { "x-console-refresh": "1" },
+    });
     if (!response.ok) return;
     const loaded = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(id);
     if (!loaded) return;

@@ -23,7 +23,11 @@ pub struct LastJob {
 pub async fn last(console: &Console, visit: &Visit, kind: JobKind) -> Result<LastJob> {
     let now = visit.now.utc();
     let read = console.api.look(async |db| match jobs::last(&mut *db, kind).await {
-        Ok(last) => Ok(LastJob { last, result: jobs::last_result(db, kind).await?, now }),
+        Ok(last) => {
+            let has_result = last.as_ref().is_some_and(|job| job.finished_at.is_some() && job.error.is_empty());
+            let result = if has_result { last.clone() } else { jobs::last_result(db, kind).await? };
+            Ok(LastJob { last, result, now })
+        }
         Err(error) if is_missing_table(&error) => Ok(LastJob { last: None, result: None, now }),
         Err(error) => Err(error),
     });

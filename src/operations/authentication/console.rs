@@ -95,20 +95,22 @@ pub async fn end_session(context: Context<'_>, session: i64) -> Result<()> {
     Ok(activity::log(&mut tx, None, &format!("Console: Ended the Session {session}")).await?)
 }
 
-/// Ends all sessions of a member of staff, and returns how many.
+/// Ends all sessions of a member of staff, with the links that would begin others, and returns how many sessions.
 pub async fn end_sessions_of(context: Context<'_>, staff: &StaffLogin) -> Result<u64> {
     let mut tx = context.write(Subject::Staff).await?;
+    store::remove_invitations(&mut tx, staff.id).await?;
     let ended = store::end_sessions_of(&mut tx, staff.id).await?;
     activity::log(&mut tx, None, &format!("Console: Ended all Sessions of {}", staff.user_name)).await?;
     Ok(ended)
 }
 
-/// Removes the second factor of a member of staff, and ends their sessions.
+/// Removes the second factor of a member of staff, with the links that would set another one up, and ends their sessions.
 pub async fn reset_second_factor(context: Context<'_>, staff: &StaffLogin) -> Result<()> {
     let mut tx = context.write(Subject::Staff).await?;
     if !store::remove_factor(&mut tx, staff.id).await? {
         return Err(ConsoleRefusal::NoFactor.into());
     }
+    store::remove_invitations(&mut tx, staff.id).await?;
     store::end_sessions_of(&mut tx, staff.id).await?;
     activity::log(&mut tx, None, &format!("Console: Removed the Second Factor of {}", staff.user_name)).await?;
     Ok(())

@@ -48,37 +48,36 @@ macro_rules! select_sessions {
     };
 }
 
-statements! {
-    LOGIN_OF = select_login!("a.id = ?");
-    LOGINS_BY_NAME = select_login!("a.username IN (?, ?, ?) ORDER BY a.id");
-    ADD_SESSION = concat!(
-        "INSERT INTO mod_whmcs_api_console_sessions \
-             (token_hash, admin_id, login_hash, address, user_agent, created_at, seen_at, ends_at) \
-         SELECT ?, a.id, ",
-        login_hash!(),
-        ", ?, ?, ?, ?, ? FROM tbladmins a WHERE a.id = ? AND a.disabled = 0 AND a.password = ? AND a.passwordhash = ?"
-    );
-    ACCEPT_STEP = "UPDATE mod_whmcs_api_console_factors SET last_step = ? WHERE id = ? AND last_step < ?";
-    END_SESSION = "DELETE FROM mod_whmcs_api_console_sessions WHERE id = ?";
-    END_SESSIONS_OF = "DELETE FROM mod_whmcs_api_console_sessions WHERE admin_id = ?";
-    REMOVE_FACTOR = "DELETE FROM mod_whmcs_api_console_factors WHERE id = ?";
-    ADD_FACTOR = "INSERT INTO mod_whmcs_api_console_factors (id, secret, last_step, created_at) VALUES (?, ?, ?, ?)";
-    REMOVE_INVITATIONS = "DELETE FROM mod_whmcs_api_console_invitations WHERE admin_id = ?";
-    INVITE = "INSERT INTO mod_whmcs_api_console_invitations (token_hash, admin_id, sets_password, expires_at) \
-         VALUES (?, ?, ?, ?)";
-    INVITATION = "SELECT CAST(admin_id AS SIGNED) AS admin, sets_password <> 0 AS sets_password \
-         FROM mod_whmcs_api_console_invitations WHERE token_hash = ? AND expires_at > ?";
-    REDEEM = "DELETE FROM mod_whmcs_api_console_invitations WHERE token_hash = ?";
-    SET_PASSWORD = "UPDATE tbladmins SET passwordhash = ?, password = '', updated_at = ? WHERE id = ?";
-    ADD_STAFF = "INSERT INTO tbladmins (roleid, username, passwordhash, authmodule, authdata, firstname, lastname, email, \
-             signature, notes, template, language, disabled, loginattempts, supportdepts, ticketnotifications, homewidgets, \
-             password_reset_data, hidden_widgets, widget_order, created_at, updated_at) \
-         VALUES (1, ?, ?, '', '', '', '', '', '', '', '', '', 0, 0, '', '', '', '', '', '', ?, ?)";
-    /// A hash looks like `$2y$…` or `$argon2id$…`.
-    ANY_LOGIN = "SELECT COUNT(*) > 0 FROM tbladmins WHERE disabled = 0 AND (LEFT(passwordhash, 1) = '$' OR LEFT(password, 1) = '$')";
-    DECOY = "SELECT IF(LEFT(passwordhash, 1) = '$', passwordhash, password) FROM tbladmins \
-         WHERE disabled = 0 AND (LEFT(passwordhash, 1) = '$' OR LEFT(password, 1) = '$') ORDER BY id LIMIT 1";
-}
+const LOGIN_OF: &str = select_login!("a.id = ?");
+const LOGINS_BY_NAME: &str = select_login!("a.username IN (?, ?, ?) ORDER BY a.id");
+const ADD_SESSION: &str = concat!(
+    "INSERT INTO mod_whmcs_api_console_sessions \
+         (token_hash, admin_id, login_hash, address, user_agent, created_at, seen_at, ends_at) \
+     SELECT ?, a.id, ",
+    login_hash!(),
+    ", ?, ?, ?, ?, ? FROM tbladmins a WHERE a.id = ? AND a.disabled = 0 AND a.password = ? AND a.passwordhash = ?"
+);
+const ACCEPT_STEP: &str = "UPDATE mod_whmcs_api_console_factors SET last_step = ? WHERE id = ? AND last_step < ?";
+const END_SESSION: &str = "DELETE FROM mod_whmcs_api_console_sessions WHERE id = ?";
+const END_SESSIONS_OF: &str = "DELETE FROM mod_whmcs_api_console_sessions WHERE admin_id = ?";
+const REMOVE_FACTOR: &str = "DELETE FROM mod_whmcs_api_console_factors WHERE id = ?";
+const ADD_FACTOR: &str =
+    "INSERT INTO mod_whmcs_api_console_factors (id, secret, last_step, created_at) VALUES (?, ?, ?, ?)";
+const REMOVE_INVITATIONS: &str = "DELETE FROM mod_whmcs_api_console_invitations WHERE admin_id = ?";
+const INVITE: &str = "INSERT INTO mod_whmcs_api_console_invitations (token_hash, admin_id, sets_password, expires_at) \
+     VALUES (?, ?, ?, ?)";
+const INVITATION: &str = "SELECT CAST(admin_id AS SIGNED) AS admin, sets_password <> 0 AS sets_password \
+     FROM mod_whmcs_api_console_invitations WHERE token_hash = ? AND expires_at > ?";
+const REDEEM: &str = "DELETE FROM mod_whmcs_api_console_invitations WHERE token_hash = ?";
+const SET_PASSWORD: &str = "UPDATE tbladmins SET passwordhash = ?, password = '', updated_at = ? WHERE id = ?";
+const ADD_STAFF: &str = "INSERT INTO tbladmins (roleid, username, passwordhash, authmodule, authdata, firstname, lastname, email, \
+         signature, notes, template, language, disabled, loginattempts, supportdepts, ticketnotifications, homewidgets, \
+         password_reset_data, hidden_widgets, widget_order, created_at, updated_at) \
+     VALUES (1, ?, ?, '', '', '', '', '', '', '', '', '', 0, 0, '', '', '', '', '', '', ?, ?)";
+/// A hash looks like `$2y$…` or `$argon2id$…`.
+const ANY_LOGIN: &str = "SELECT COUNT(*) > 0 FROM tbladmins WHERE disabled = 0 AND (LEFT(passwordhash, 1) = '$' OR LEFT(password, 1) = '$')";
+const DECOY: &str = "SELECT IF(LEFT(passwordhash, 1) = '$', passwordhash, password) FROM tbladmins \
+     WHERE disabled = 0 AND (LEFT(passwordhash, 1) = '$' OR LEFT(password, 1) = '$') ORDER BY id LIMIT 1";
 
 /// A member of staff who is not disabled, with what a log-in needs.
 #[derive(Debug)]
@@ -288,9 +287,14 @@ pub async fn invite(
     invitation: Invitation,
     expires_at: NaiveDateTime,
 ) -> sqlx::Result<()> {
-    tx.execute(sqlx::query(REMOVE_INVITATIONS).bind(invitation.admin)).await?;
+    remove_invitations(tx, invitation.admin).await?;
     let insert = sqlx::query(INVITE).bind(hash.to_vec()).bind(invitation.admin).bind(invitation.sets_password);
     tx.execute(insert.bind(expires_at)).await.map(drop)
+}
+
+/// Removes the invitations of a member of staff.
+pub async fn remove_invitations(tx: &mut Writer<'_>, admin: AdminId) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(REMOVE_INVITATIONS).bind(admin)).await.map(drop)
 }
 
 /// Uses an invitation up. Returns `false` if somebody was faster.

@@ -6,12 +6,10 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
-statements! {
-    /// Inserts nothing while a job of the kind runs that has shown itself since.
-    BEGIN = "INSERT INTO mod_whmcs_api_console_jobs (kind, started_by, started_at, seen_at, error, result) \
-         SELECT ?, LEFT(?, 255), ?, ?, '', '' FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_console_jobs WHERE kind = ? AND finished_at IS NULL AND seen_at >= ?)";
-}
+/// Inserts nothing while a job of the kind runs that has shown itself since.
+const BEGIN: &str = "INSERT INTO mod_whmcs_api_console_jobs (kind, started_by, started_at, seen_at, error, result) \
+     SELECT ?, LEFT(?, 255), ?, ?, '', '' FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_console_jobs WHERE kind = ? AND finished_at IS NULL AND seen_at >= ?)";
 
 /// What runs, or has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
