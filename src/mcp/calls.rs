@@ -45,7 +45,7 @@ pub async fn call(
 }
 
 /// The outcome of a call that comes to no action, which counts as a call all the same.
-async fn not_called(api: &Arc<Api>, connection: &Connection, why: &str) -> CallToolResult {
+pub async fn not_called(api: &Arc<Api>, connection: &Connection, why: &str) -> CallToolResult {
     let admitted = connection.admit(api, "tools/call", AgentStep::Session).await;
     result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
 }
@@ -57,12 +57,15 @@ pub async fn declined(api: &Arc<Api>, connection: &Connection) -> CallToolResult
     result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
 }
 
-/// What a person is asked before a plan is confirmed; `None` if there is no such plan.
-pub async fn question(api: &Arc<Api>, arguments: &Map<String, Value>) -> Option<String> {
-    let summary = api.plan_summary(&digest_in(arguments)?).await?;
-    let action = arguments.get("action")?.as_str()?;
+/// What a person is asked before a plan is confirmed; `None` if there is no such plan. Nobody can be asked about one that cannot
+/// be read, so that it must not be confirmed then.
+pub async fn question(api: &Arc<Api>, arguments: &Map<String, Value>) -> crate::error::Result<Option<String>> {
+    let (Some(digest), Some(action)) = (digest_in(arguments), arguments.get("action").and_then(Value::as_str)) else {
+        return Ok(None);
+    };
     let inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
-    Some(elicitation::question(action, &inner, &summary))
+    let summary = api.plan_summary(&digest).await?;
+    Ok(summary.map(|summary| elicitation::question(action, &inner, &summary)))
 }
 
 /// The digest of the plan that is to be confirmed.

@@ -130,9 +130,15 @@ impl ServerHandler for Handler {
     ) -> Result<CallToolResponse, ErrorData> {
         let connection = self.connection(&context)?;
         let (api, arguments) = (&self.agents.api, request.arguments.unwrap_or_default());
-        if request.name == tools::CONFIRM
-            && let Some(question) = calls::question(api, &arguments).await
-        {
+        let question = match request.name == tools::CONFIRM {
+            true => calls::question(api, &arguments).await,
+            false => Ok(None),
+        };
+        let question = match question {
+            Ok(question) => question,
+            Err(error) => return Ok(calls::not_called(api, &connection, &error.message()).await.into()),
+        };
+        if let Some(question) = question {
             let has_session = self.own.is_some();
             match elicitation::consent(&context, has_session, question, request.input_responses.as_ref()).await {
                 Consent::NotAsked | Consent::Given => {}

@@ -61,7 +61,7 @@ impl Api {
             let declined = (request.agent == Some(AgentStep::Declined) && admitted.is_ok())
                 .then(|| Error::RefusedAs { code: "declined", message: "A person has declined to confirm".to_owned() });
             let error = declined.as_ref().or(admitted.as_ref().err());
-            if error.is_some() || !calls_action(&request) {
+            if error.is_some() || request.agent.as_ref().is_some_and(|step| !step.calls_action()) {
                 api.record_admission(&request, error);
             }
             admitted
@@ -74,7 +74,7 @@ impl Api {
     async fn admit(&self, request: &RequestState) -> Result<AgentRights> {
         let (mut lease, caller) = self.authenticate(request, false).await?;
         let _ = request.caller.set(caller.name.clone());
-        if !calls_action(request) {
+        if request.agent.as_ref().is_some_and(|step| !step.calls_action()) {
             lease = self.count_call(lease, &caller, request).await?;
         }
         let row = match caller.own_credential() {
@@ -105,9 +105,4 @@ impl Api {
             request.config.log.add(record);
         }
     }
-}
-
-/// Whether a request goes on to call an action.
-fn calls_action(request: &RequestState) -> bool {
-    !matches!(request.agent, Some(AgentStep::Session | AgentStep::Declined))
 }

@@ -13,6 +13,7 @@ use crate::api::idempotency;
 use crate::api::request::{AgentStep, Guard};
 use crate::attachments::Attachments;
 use crate::auth::Caller;
+use crate::database::errors::busy_if_transient;
 use crate::database::lease::Lease;
 use crate::database::rehearsal;
 use crate::error::{Error, Result, refuse_as};
@@ -105,10 +106,10 @@ impl Api {
     }
 
     /// What a plan found that can still be confirmed, in words for the person who is asked.
-    pub async fn plan_summary(&self, digest: &[u8; 32]) -> Option<String> {
+    pub async fn plan_summary(&self, digest: &[u8; 32]) -> Result<Option<String>> {
         let now = self.clock.now().utc();
         let found = Lease::with_connection(&self.hosts, async |db| agents::plan_summary(db, digest, now).await).await;
-        found.unwrap_or_default()
+        Ok(found.map_err(busy_if_transient)?)
     }
 
     /// Tells what a write would do.
