@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{AgentStep, Api, RequestState};
+use super::{Api, RequestState};
 use crate::actions::Catalogue;
 use crate::config::Settings;
 use crate::database::Access;
@@ -46,8 +46,8 @@ impl Api {
             |answer| metrics::outcome_of_answer(answer.status, answer.is_error()),
         );
         let passed = request.passed.is_some().then_some(metrics::PASSED_ACTION);
-        let session = matches!(request.agent, Some(AgentStep::Session | AgentStep::Declined));
-        let instead = passed.or(session.then_some(metrics::SESSION_ACTION));
+        let is_session = request.agent.as_ref().is_some_and(|step| !step.calls_action());
+        let instead = passed.or(is_session.then_some(metrics::SESSION_ACTION));
         if let Some(step) = &request.agent {
             self.metrics.record_agent(step.name(), error);
         }

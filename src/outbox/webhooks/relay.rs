@@ -72,7 +72,7 @@ pub async fn run(hosts: &Arc<Hosts>, clock: &Clock) -> sqlx::Result<Relayed> {
                 batch
             }
             Ok(Err(error)) if is_late_preparation(&error) => {
-                lease.release();
+                lease.discard(&error);
                 continue;
             }
             Ok(Err(error)) => {

@@ -14,26 +14,25 @@ use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
 use crate::store::webhooks::each::{self, Addons};
 
-statements! {
-    IS_OF_CLIENT = "SELECT COUNT(*) > 0 FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid \
-         WHERE a.id = ? AND h.userid = ?";
-    SET_STATUS_OF_ORDER = "UPDATE tblhostingaddons SET status = ?, updated_at = ? \
-         WHERE orderid = ? AND (? OR status = 'Pending')";
-    CLIENT = "SELECT CAST(COALESCE(NULLIF(a.userid, 0), h.userid, 0) AS SIGNED) \
-         FROM tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid WHERE a.id = ?";
-    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(addonid AS SIGNED) AS predefined, CAST(qty AS SIGNED) AS quantity, \
-                billingcycle AS cycle, status, \
-                termination_date IS NULL OR termination_date = '0000-00-00' AS has_no_end \
-         FROM tblhostingaddons WHERE id = ? FOR UPDATE";
-    UPDATE = "UPDATE tblhostingaddons SET status = COALESCE(?, status), addonid = COALESCE(?, addonid), \
-                name = COALESCE(?, name), setupfee = COALESCE(?, setupfee), recurring = COALESCE(?, recurring), \
-                billingcycle = COALESCE(?, billingcycle), nextduedate = COALESCE(?, nextduedate), \
-                nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
-                notes = COALESCE(?, notes), updated_at = ? \
-         WHERE id = ?";
-    DELETE_OF_SERVICES = "DELETE a FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ?";
-    DELETE_OF_ORDER = "DELETE FROM tblhostingaddons WHERE orderid = ?";
-}
+const IS_OF_CLIENT: &str = "SELECT COUNT(*) > 0 FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid \
+     WHERE a.id = ? AND h.userid = ?";
+const SET_STATUS_OF_ORDER: &str = "UPDATE tblhostingaddons SET status = ?, updated_at = ? \
+     WHERE orderid = ? AND (? OR status = 'Pending')";
+const CLIENT: &str = "SELECT CAST(COALESCE(NULLIF(a.userid, 0), h.userid, 0) AS SIGNED) \
+     FROM tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid WHERE a.id = ?";
+const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(addonid AS SIGNED) AS predefined, CAST(qty AS SIGNED) AS quantity, \
+            billingcycle AS cycle, status, \
+            termination_date IS NULL OR termination_date = '0000-00-00' AS has_no_end \
+     FROM tblhostingaddons WHERE id = ? FOR UPDATE";
+const UPDATE: &str = "UPDATE tblhostingaddons SET status = COALESCE(?, status), addonid = COALESCE(?, addonid), \
+            name = COALESCE(?, name), setupfee = COALESCE(?, setupfee), recurring = COALESCE(?, recurring), \
+            billingcycle = COALESCE(?, billingcycle), nextduedate = COALESCE(?, nextduedate), \
+            nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
+            notes = COALESCE(?, notes), updated_at = ? \
+     WHERE id = ?";
+const DELETE_OF_SERVICES: &str =
+    "DELETE a FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ?";
+const DELETE_OF_ORDER: &str = "DELETE FROM tblhostingaddons WHERE orderid = ?";
 
 /// Whether an addon belongs to a service of this client.
 pub async fn is_of_client(db: &mut MySqlConnection, addon: i64, client: ClientId) -> sqlx::Result<bool> {

@@ -8,10 +8,9 @@ use crate::database::writer::Writer;
 use crate::domain::id::ServiceId;
 use crate::domain::service::CancellationKind;
 
-statements! {
-    EXISTS = "SELECT EXISTS(SELECT 1 FROM tblcancelrequests WHERE relid = ?)";
-    ADD = "INSERT INTO tblcancelrequests (date, relid, reason, type, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)";
-}
+const EXISTS: &str = "SELECT EXISTS(SELECT 1 FROM tblcancelrequests WHERE relid = ?)";
+const ADD: &str =
+    "INSERT INTO tblcancelrequests (date, relid, reason, type, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)";
 
 /// Whether there is a request for this service, carried out or not.
 pub async fn exists(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<bool> {

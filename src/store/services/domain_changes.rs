@@ -11,27 +11,25 @@ use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
 use crate::domain::order::domain_price::DomainAddons;
 
-statements! {
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tbldomains WHERE id = ?";
-    LOCK = "SELECT CAST(d.id AS SIGNED) AS id, d.domain AS name, d.type AS kind, d.registrar, \
-                CAST(d.registrationperiod AS SIGNED) AS years, d.recurringamount AS recurring, \
-                d.paymentmethod AS payment_method, CAST(d.promoid AS SIGNED) AS promotion, d.status, \
-                d.dnsmanagement <> 0 AS dns_management, d.emailforwarding <> 0 AS email_forwarding, \
-                d.idprotection <> 0 AS id_protection, COALESCE(d.is_premium, 0) <> 0 AS is_premium, \
-                CAST(COALESCE((SELECT c.groupid FROM tblclients c WHERE c.id = d.userid), 0) AS SIGNED) AS client_group \
-         FROM tbldomains d WHERE d.id = ? FOR UPDATE";
-    UPDATE = "UPDATE tbldomains SET type = COALESCE(?, type), registrationdate = COALESCE(?, registrationdate), \
-                domain = COALESCE(?, domain), firstpaymentamount = COALESCE(?, firstpaymentamount), \
-                recurringamount = COALESCE(?, recurringamount), registrar = COALESCE(?, registrar), \
-                registrationperiod = COALESCE(?, registrationperiod), expirydate = COALESCE(?, expirydate), \
-                subscriptionid = COALESCE(?, subscriptionid), promoid = COALESCE(?, promoid), \
-                status = COALESCE(?, status), nextduedate = COALESCE(?, nextduedate), \
-                nextinvoicedate = COALESCE(?, nextinvoicedate), additionalnotes = COALESCE(?, additionalnotes), \
-                paymentmethod = COALESCE(?, paymentmethod), dnsmanagement = COALESCE(?, dnsmanagement), \
-                emailforwarding = COALESCE(?, emailforwarding), idprotection = COALESCE(?, idprotection), \
-                donotrenew = COALESCE(?, donotrenew), updated_at = ? \
-         WHERE id = ?";
-}
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tbldomains WHERE id = ?";
+const LOCK: &str = "SELECT CAST(d.id AS SIGNED) AS id, d.domain AS name, d.type AS kind, d.registrar, \
+            CAST(d.registrationperiod AS SIGNED) AS years, d.recurringamount AS recurring, \
+            d.paymentmethod AS payment_method, CAST(d.promoid AS SIGNED) AS promotion, d.status, \
+            d.dnsmanagement <> 0 AS dns_management, d.emailforwarding <> 0 AS email_forwarding, \
+            d.idprotection <> 0 AS id_protection, COALESCE(d.is_premium, 0) <> 0 AS is_premium, \
+            CAST(COALESCE((SELECT c.groupid FROM tblclients c WHERE c.id = d.userid), 0) AS SIGNED) AS client_group \
+     FROM tbldomains d WHERE d.id = ? FOR UPDATE";
+const UPDATE: &str = "UPDATE tbldomains SET type = COALESCE(?, type), registrationdate = COALESCE(?, registrationdate), \
+            domain = COALESCE(?, domain), firstpaymentamount = COALESCE(?, firstpaymentamount), \
+            recurringamount = COALESCE(?, recurringamount), registrar = COALESCE(?, registrar), \
+            registrationperiod = COALESCE(?, registrationperiod), expirydate = COALESCE(?, expirydate), \
+            subscriptionid = COALESCE(?, subscriptionid), promoid = COALESCE(?, promoid), \
+            status = COALESCE(?, status), nextduedate = COALESCE(?, nextduedate), \
+            nextinvoicedate = COALESCE(?, nextinvoicedate), additionalnotes = COALESCE(?, additionalnotes), \
+            paymentmethod = COALESCE(?, paymentmethod), dnsmanagement = COALESCE(?, dnsmanagement), \
+            emailforwarding = COALESCE(?, emailforwarding), idprotection = COALESCE(?, idprotection), \
+            donotrenew = COALESCE(?, donotrenew), updated_at = ? \
+     WHERE id = ?";
 
 /// Returns the client that a domain belongs to.
 pub async fn client(db: &mut MySqlConnection, id: DomainId) -> sqlx::Result<Option<ClientId>> {

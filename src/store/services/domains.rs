@@ -10,11 +10,9 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::money::Money;
 
-statements! {
-    SET_STATUS_OF_ORDER = "UPDATE tbldomains SET status = ?, updated_at = ? \
-         WHERE orderid = ? AND (? OR status IN ('Pending', 'Pending Registration', 'Pending Transfer'))";
-    DELETE_OF_ORDER = "DELETE FROM tbldomains WHERE orderid = ?";
-}
+const SET_STATUS_OF_ORDER: &str = "UPDATE tbldomains SET status = ?, updated_at = ? \
+     WHERE orderid = ? AND (? OR status IN ('Pending', 'Pending Registration', 'Pending Transfer'))";
+const DELETE_OF_ORDER: &str = "DELETE FROM tbldomains WHERE orderid = ?";
 
 /// Filter for domains.
 #[derive(Debug)]

@@ -7,15 +7,14 @@ use sqlx::{MySqlConnection, QueryBuilder};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
-statements! {
-    PUT_ON = "INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, \
-                                     last_attempt_error, num_retries, completed, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)";
-    CHANGE = "UPDATE tblmodulequeue SET last_attempt = ?, last_attempt_error = ?, num_retries = ?, updated_at = ? \
-         WHERE id = ?";
-    TAKE_OFF = "UPDATE tblmodulequeue SET completed = 1, last_attempt = ?, updated_at = ? WHERE id = ?";
-    LOG = "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
-}
+const PUT_ON: &str = "INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, \
+                                 last_attempt_error, num_retries, completed, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)";
+const CHANGE: &str = "UPDATE tblmodulequeue SET last_attempt = ?, last_attempt_error = ?, num_retries = ?, updated_at = ? \
+     WHERE id = ?";
+const TAKE_OFF: &str = "UPDATE tblmodulequeue SET completed = 1, last_attempt = ?, updated_at = ? WHERE id = ?";
+const LOG: &str =
+    "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
 
 /// A command of which an attempt has ended.
 #[derive(Debug, Clone, Copy)]

@@ -11,38 +11,37 @@ use crate::domain::id::{AffiliateId, ClientId, DomainId, OrderId, ProductId, Pro
 use crate::domain::money::Money;
 use crate::domain::order::domain_price::DomainAddons;
 
-statements! {
-    OWNED = "SELECT CAST(id AS SIGNED) AS id, domain, billingcycle AS cycle FROM tblhosting WHERE id = ? AND userid = ?";
-    RENEWABLE = "SELECT CAST(id AS SIGNED) AS id, domain AS name, status, dnsmanagement <> 0 AS dns_management, \
-                emailforwarding <> 0 AS email_forwarding, idprotection <> 0 AS id_protection, \
-                COALESCE(CAST(nextduedate AS CHAR), '0000-00-00') AS due \
-         FROM tbldomains WHERE userid = ? AND FIND_IN_SET(domain, ?) ORDER BY status = 'Active' DESC, tbldomains.id DESC";
-    ADD = "INSERT INTO tblhosting (userid, orderid, packageid, server, regdate, domain, paymentmethod, qty, \
-                                 firstpaymentamount, amount, billingcycle, nextduedate, nextinvoicedate, domainstatus, \
-                                 username, password, notes, subscriptionid, promoid, promocount, suspendreason, \
-                                 overideautosuspend, overidesuspenduntil, dedicatedip, assignedips, ns1, ns2, \
-                                 created_at, updated_at) \
-         VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), COALESCE(?, '0000-00-00'), 'Pending', \
-                 '', ?, '', '', ?, 0, '', 0, '0000-00-00', '', '', ?, ?, ?, ?)";
-    ADD_CHOICE = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) VALUES (?, ?, ?, ?)";
-    ADD_ADDON = "INSERT INTO tblhostingaddons (orderid, hostingid, addonid, userid, server, name, qty, \
-                                       firstpaymentamount, setupfee, recurring, billingcycle, tax, status, regdate, \
-                                       nextduedate, nextinvoicedate, paymentmethod, notes, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, 'Pending', ?, COALESCE(?, '0000-00-00'), \
-                 COALESCE(?, '0000-00-00'), ?, '', ?, ?)";
-    ADD_DOMAIN = "INSERT INTO tbldomains (userid, orderid, type, registrationdate, domain, firstpaymentamount, recurringamount, \
-                                 registrar, registrationperiod, expirydate, subscriptionid, promoid, status, nextduedate, \
-                                 nextinvoicedate, additionalnotes, paymentmethod, dnsmanagement, emailforwarding, \
-                                 idprotection, is_premium, donotrenew, reminders, synced, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, '0000-00-00', '', ?, 'Pending', COALESCE(?, '0000-00-00'), \
-                 COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
-    ADD_DOMAIN_FIELDS = "INSERT INTO tbldomainsadditionalfields (domainid, name, value, created_at, updated_at) \
-         SELECT sent.domain, sent.name, sent.value, ?, ? \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (domain BIGINT PATH '$[0]', name LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]', \
-                                            value LONGTEXT CHARACTER SET utf8mb4 PATH '$[2]')) AS sent";
-    ADD_TO_AFFILIATE = "INSERT INTO tblaffiliatesaccounts (affiliateid, relid, lastpaid, created_at, updated_at) \
-         SELECT ?, brought.id, '0000-00-00', ?, ? FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS brought";
-}
+const OWNED: &str =
+    "SELECT CAST(id AS SIGNED) AS id, domain, billingcycle AS cycle FROM tblhosting WHERE id = ? AND userid = ?";
+const RENEWABLE: &str = "SELECT CAST(id AS SIGNED) AS id, domain AS name, status, dnsmanagement <> 0 AS dns_management, \
+            emailforwarding <> 0 AS email_forwarding, idprotection <> 0 AS id_protection, \
+            COALESCE(CAST(nextduedate AS CHAR), '0000-00-00') AS due \
+     FROM tbldomains WHERE userid = ? AND FIND_IN_SET(domain, ?) ORDER BY status = 'Active' DESC, tbldomains.id DESC";
+const ADD: &str = "INSERT INTO tblhosting (userid, orderid, packageid, server, regdate, domain, paymentmethod, qty, \
+                             firstpaymentamount, amount, billingcycle, nextduedate, nextinvoicedate, domainstatus, \
+                             username, password, notes, subscriptionid, promoid, promocount, suspendreason, \
+                             overideautosuspend, overidesuspenduntil, dedicatedip, assignedips, ns1, ns2, \
+                             created_at, updated_at) \
+     VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), COALESCE(?, '0000-00-00'), 'Pending', \
+             '', ?, '', '', ?, 0, '', 0, '0000-00-00', '', '', ?, ?, ?, ?)";
+const ADD_CHOICE: &str = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) VALUES (?, ?, ?, ?)";
+const ADD_ADDON: &str = "INSERT INTO tblhostingaddons (orderid, hostingid, addonid, userid, server, name, qty, \
+                                   firstpaymentamount, setupfee, recurring, billingcycle, tax, status, regdate, \
+                                   nextduedate, nextinvoicedate, paymentmethod, notes, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, 'Pending', ?, COALESCE(?, '0000-00-00'), \
+             COALESCE(?, '0000-00-00'), ?, '', ?, ?)";
+const ADD_DOMAIN: &str = "INSERT INTO tbldomains (userid, orderid, type, registrationdate, domain, firstpaymentamount, recurringamount, \
+                             registrar, registrationperiod, expirydate, subscriptionid, promoid, status, nextduedate, \
+                             nextinvoicedate, additionalnotes, paymentmethod, dnsmanagement, emailforwarding, \
+                             idprotection, is_premium, donotrenew, reminders, synced, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, '0000-00-00', '', ?, 'Pending', COALESCE(?, '0000-00-00'), \
+             COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
+const ADD_DOMAIN_FIELDS: &str = "INSERT INTO tbldomainsadditionalfields (domainid, name, value, created_at, updated_at) \
+     SELECT sent.domain, sent.name, sent.value, ?, ? \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (domain BIGINT PATH '$[0]', name LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]', \
+                                        value LONGTEXT CHARACTER SET utf8mb4 PATH '$[2]')) AS sent";
+const ADD_TO_AFFILIATE: &str = "INSERT INTO tblaffiliatesaccounts (affiliateid, relid, lastpaid, created_at, updated_at) \
+     SELECT ?, brought.id, '0000-00-00', ?, ? FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS brought";
 
 /// An existing service for which an addon is ordered.
 #[derive(Debug, Clone)]

@@ -7,31 +7,31 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ProductId, ServiceId};
 
-statements! {
-    CHOICES = "SELECT CAST(o.id AS SIGNED) AS `option`, o.optiontype AS kind, \
-                CAST(o.qtyminimum AS SIGNED) AS minimum, CAST(o.qtymaximum AS SIGNED) AS maximum, \
-                CAST(s.id AS SIGNED) AS choice \
-         FROM tblproductconfiglinks l JOIN tblproductconfigoptions o ON o.gid = l.gid \
-         JOIN tblproductconfigoptionssub s ON s.configid = o.id \
-         WHERE l.pid = ? ORDER BY o.`order`, o.id, s.sortorder, s.id";
-    SELECTED = "SELECT CAST(configid AS SIGNED) AS `option`, CAST(optionid AS SIGNED) AS choice, \
-                CAST(qty AS SIGNED) AS quantity \
-         FROM tblhostingconfigoptions WHERE relid = ? ORDER BY id";
-    CHANGE_SELECTION = "UPDATE tblhostingconfigoptions SET optionid = ?, qty = ? WHERE relid = ? AND configid = ?";
-    ADD_SELECTION = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) \
-         SELECT ?, ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblhostingconfigoptions WHERE relid = ? AND configid = ?)";
-    DELETE_SELECTIONS_OF_ORDER = "DELETE o FROM tblhostingconfigoptions o JOIN tblhosting h ON h.id = o.relid WHERE h.orderid = ?";
-    DELETE_FIELDS_OF_SERVICES = "DELETE v FROM tblcustomfieldsvalues v \
-         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhosting h ON h.id = v.relid \
-         WHERE h.orderid = ? AND f.type = 'product'";
-    DELETE_FIELDS_OF_ADDONS = "DELETE v FROM tblcustomfieldsvalues v \
-         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
-         WHERE a.orderid = ? AND f.type = 'addon'";
-    DELETE_FIELDS_OF_THEIR_ADDONS = "DELETE v FROM tblcustomfieldsvalues v \
-         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
-         JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ? AND f.type = 'addon'";
-}
+const CHOICES: &str = "SELECT CAST(o.id AS SIGNED) AS `option`, o.optiontype AS kind, \
+            CAST(o.qtyminimum AS SIGNED) AS minimum, CAST(o.qtymaximum AS SIGNED) AS maximum, \
+            CAST(s.id AS SIGNED) AS choice \
+     FROM tblproductconfiglinks l JOIN tblproductconfigoptions o ON o.gid = l.gid \
+     JOIN tblproductconfigoptionssub s ON s.configid = o.id \
+     WHERE l.pid = ? ORDER BY o.`order`, o.id, s.sortorder, s.id";
+const SELECTED: &str = "SELECT CAST(configid AS SIGNED) AS `option`, CAST(optionid AS SIGNED) AS choice, \
+            CAST(qty AS SIGNED) AS quantity \
+     FROM tblhostingconfigoptions WHERE relid = ? ORDER BY id";
+const CHANGE_SELECTION: &str =
+    "UPDATE tblhostingconfigoptions SET optionid = ?, qty = ? WHERE relid = ? AND configid = ?";
+const ADD_SELECTION: &str = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) \
+     SELECT ?, ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM tblhostingconfigoptions WHERE relid = ? AND configid = ?)";
+const DELETE_SELECTIONS_OF_ORDER: &str =
+    "DELETE o FROM tblhostingconfigoptions o JOIN tblhosting h ON h.id = o.relid WHERE h.orderid = ?";
+const DELETE_FIELDS_OF_SERVICES: &str = "DELETE v FROM tblcustomfieldsvalues v \
+     JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhosting h ON h.id = v.relid \
+     WHERE h.orderid = ? AND f.type = 'product'";
+const DELETE_FIELDS_OF_ADDONS: &str = "DELETE v FROM tblcustomfieldsvalues v \
+     JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
+     WHERE a.orderid = ? AND f.type = 'addon'";
+const DELETE_FIELDS_OF_THEIR_ADDONS: &str = "DELETE v FROM tblcustomfieldsvalues v \
+     JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
+     JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ? AND f.type = 'addon'";
 
 /// Kinds of configurable options that are stored with a number; the others are 1 for a drop-down and 2 for radio
 /// buttons.

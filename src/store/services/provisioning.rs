@@ -9,60 +9,58 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, OrderId, ServiceId};
 use crate::domain::module::Command;
 
-statements! {
-    FIND = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
-                h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
-         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?";
-    OF_ORDER = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
-                h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
-         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? ORDER BY h.id";
-    SERVICE_PARAMS = "SELECT CAST(h.id AS CHAR) AS serviceid, CAST(h.id AS CHAR) AS accountid, CAST(h.userid AS CHAR) AS userid, \
-                CAST(h.orderid AS CHAR) AS orderid, CAST(h.packageid AS CHAR) AS packageid, \
-                CAST(h.packageid AS CHAR) AS pid, h.domain, h.username, h.password, h.domainstatus AS status, \
-                CAST(h.qty AS CHAR) AS qty, h.billingcycle, CAST(h.amount AS CHAR) AS recurringamount, \
-                COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS nextduedate, h.suspendreason, h.dedicatedip, \
-                h.assignedips, p.name AS productname, p.type AS producttype, p.servertype AS moduletype, \
-                p.configoption1, p.configoption2, p.configoption3, p.configoption4, p.configoption5, p.configoption6, \
-                p.configoption7, p.configoption8, p.configoption9, p.configoption10, p.configoption11, \
-                p.configoption12, p.configoption13, p.configoption14, p.configoption15, p.configoption16, \
-                p.configoption17, p.configoption18, p.configoption19, p.configoption20, p.configoption21, \
-                p.configoption22, p.configoption23, p.configoption24, CAST(h.server AS CHAR) AS serverid, \
-                COALESCE(s.name, '') AS servername, COALESCE(s.ipaddress, '') AS serverip, \
-                COALESCE(s.hostname, '') AS serverhostname, COALESCE(s.username, '') AS serverusername, \
-                COALESCE(s.password, '') AS serverpassword, COALESCE(s.accesshash, '') AS serveraccesshash, \
-                COALESCE(s.secure, '') AS serversecure, COALESCE(CAST(s.port AS CHAR), '') AS serverport \
-         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblservers s ON s.id = h.server \
-         WHERE h.id = ?";
-    CLIENT_PARAMS = "SELECT CAST(c.id AS CHAR) AS id, c.uuid, c.firstname, c.lastname, c.companyname, c.email, c.address1, \
-                c.address2, c.city, c.state, c.postcode, c.country, c.phonenumber, c.tax_id, c.status, c.language, \
-                COALESCE(m.code, '') AS currency_code \
-         FROM tblhosting h JOIN tblclients c ON c.id = h.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
-         WHERE h.id = ?";
-    OPTION_PARAMS = "SELECT SUBSTRING_INDEX(o.optionname, '|', 1), \
-                CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', 1) END \
-         FROM tblhostingconfigoptions v JOIN tblproductconfigoptions o ON o.id = v.configid \
-         LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid WHERE v.relid = ? ORDER BY o.`order`, o.id";
-    FIELD_PARAMS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value, f.fieldtype <=> 'password' \
-         FROM tblhosting h JOIN tblcustomfields f ON f.type = 'product' AND f.relid = h.packageid \
-         JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = h.id WHERE h.id = ? ORDER BY f.sortorder, f.id";
-    CHANGE = "UPDATE tblhosting SET domainstatus = COALESCE(?, domainstatus), domain = COALESCE(?, domain), \
-             username = COALESCE(?, username), password = COALESCE(?, password), dedicatedip = COALESCE(?, dedicatedip), \
-             suspendreason = COALESCE(?, suspendreason), termination_date = COALESCE(?, termination_date), updated_at = ? \
-         WHERE id = ?";
-    ACTIVATE = "UPDATE tblhosting SET domainstatus = 'Active', updated_at = ? WHERE id = ?";
-    ACCEPT = "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending' AND NOT EXISTS \
-             (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending') AND NOT EXISTS \
-             (SELECT 1 FROM tbldomains d JOIN mod_whmcs_api_outbox_entries e ON e.subject = 'domain' AND e.subject_id = d.id \
-              WHERE d.orderid = tblorders.id AND d.status = 'Pending' AND e.kind = 'registrar' \
-                AND e.state IN ('pending', 'running', 'failed', 'unknown'))";
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
-    MAIL_FIELDS = "SELECT COALESCE(?, t.name) AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
-                h.password, h.dedicatedip AS dedicated_ip, COALESCE(s.name, '') AS server, \
-                COALESCE(s.hostname, '') AS server_hostname, COALESCE(s.ipaddress, '') AS server_ip, \
-                COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due \
-         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblemailtemplates t ON t.id = p.welcomeemail \
-         LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ? AND (? OR t.id IS NOT NULL)";
-}
+const FIND: &str = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
+            h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
+     FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?";
+const OF_ORDER: &str = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
+            h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
+     FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? ORDER BY h.id";
+const SERVICE_PARAMS: &str = "SELECT CAST(h.id AS CHAR) AS serviceid, CAST(h.id AS CHAR) AS accountid, CAST(h.userid AS CHAR) AS userid, \
+            CAST(h.orderid AS CHAR) AS orderid, CAST(h.packageid AS CHAR) AS packageid, \
+            CAST(h.packageid AS CHAR) AS pid, h.domain, h.username, h.password, h.domainstatus AS status, \
+            CAST(h.qty AS CHAR) AS qty, h.billingcycle, CAST(h.amount AS CHAR) AS recurringamount, \
+            COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS nextduedate, h.suspendreason, h.dedicatedip, \
+            h.assignedips, p.name AS productname, p.type AS producttype, p.servertype AS moduletype, \
+            p.configoption1, p.configoption2, p.configoption3, p.configoption4, p.configoption5, p.configoption6, \
+            p.configoption7, p.configoption8, p.configoption9, p.configoption10, p.configoption11, \
+            p.configoption12, p.configoption13, p.configoption14, p.configoption15, p.configoption16, \
+            p.configoption17, p.configoption18, p.configoption19, p.configoption20, p.configoption21, \
+            p.configoption22, p.configoption23, p.configoption24, CAST(h.server AS CHAR) AS serverid, \
+            COALESCE(s.name, '') AS servername, COALESCE(s.ipaddress, '') AS serverip, \
+            COALESCE(s.hostname, '') AS serverhostname, COALESCE(s.username, '') AS serverusername, \
+            COALESCE(s.password, '') AS serverpassword, COALESCE(s.accesshash, '') AS serveraccesshash, \
+            COALESCE(s.secure, '') AS serversecure, COALESCE(CAST(s.port AS CHAR), '') AS serverport \
+     FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblservers s ON s.id = h.server \
+     WHERE h.id = ?";
+const CLIENT_PARAMS: &str = "SELECT CAST(c.id AS CHAR) AS id, c.uuid, c.firstname, c.lastname, c.companyname, c.email, c.address1, \
+            c.address2, c.city, c.state, c.postcode, c.country, c.phonenumber, c.tax_id, c.status, c.language, \
+            COALESCE(m.code, '') AS currency_code \
+     FROM tblhosting h JOIN tblclients c ON c.id = h.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
+     WHERE h.id = ?";
+const OPTION_PARAMS: &str = "SELECT SUBSTRING_INDEX(o.optionname, '|', 1), \
+            CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', 1) END \
+     FROM tblhostingconfigoptions v JOIN tblproductconfigoptions o ON o.id = v.configid \
+     LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid WHERE v.relid = ? ORDER BY o.`order`, o.id";
+const FIELD_PARAMS: &str = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value, f.fieldtype <=> 'password' \
+     FROM tblhosting h JOIN tblcustomfields f ON f.type = 'product' AND f.relid = h.packageid \
+     JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = h.id WHERE h.id = ? ORDER BY f.sortorder, f.id";
+const CHANGE: &str = "UPDATE tblhosting SET domainstatus = COALESCE(?, domainstatus), domain = COALESCE(?, domain), \
+         username = COALESCE(?, username), password = COALESCE(?, password), dedicatedip = COALESCE(?, dedicatedip), \
+         suspendreason = COALESCE(?, suspendreason), termination_date = COALESCE(?, termination_date), updated_at = ? \
+     WHERE id = ?";
+const ACTIVATE: &str = "UPDATE tblhosting SET domainstatus = 'Active', updated_at = ? WHERE id = ?";
+const ACCEPT: &str = "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending' AND NOT EXISTS \
+         (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending') AND NOT EXISTS \
+         (SELECT 1 FROM tbldomains d JOIN mod_whmcs_api_outbox_entries e ON e.subject = 'domain' AND e.subject_id = d.id \
+          WHERE d.orderid = tblorders.id AND d.status = 'Pending' AND e.kind = 'registrar' \
+            AND e.state IN ('pending', 'running', 'failed', 'unknown'))";
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
+const MAIL_FIELDS: &str = "SELECT COALESCE(?, t.name) AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
+            h.password, h.dedicatedip AS dedicated_ip, COALESCE(s.name, '') AS server, \
+            COALESCE(s.hostname, '') AS server_hostname, COALESCE(s.ipaddress, '') AS server_ip, \
+            COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due \
+     FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblemailtemplates t ON t.id = p.welcomeemail \
+     LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ? AND (? OR t.id IS NOT NULL)";
 
 /// A service to which a module command may apply.
 #[derive(Debug, Clone)]

@@ -13,44 +13,44 @@ use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
 
-statements! {
-    LOCK_OF_ORDER = "SELECT CAST(packageid AS SIGNED) AS product, CAST(qty AS SIGNED) AS quantity, \
-                domainstatus AS status, \
-                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
-         FROM tblhosting WHERE orderid = ? ORDER BY id FOR UPDATE";
-    SET_STATUS_OF_ORDER = "UPDATE tblhosting SET domainstatus = ?, updated_at = ? \
-         WHERE orderid = ? AND (? OR domainstatus = 'Pending')";
-    DELETE_CANCEL_REQUESTS_OF_ORDER = "DELETE r FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid WHERE h.orderid = ?";
-    DELETE_AFFILIATE_ACCOUNTS_OF_ORDER = "DELETE a FROM tblaffiliatesaccounts a JOIN tblhosting h ON h.id = a.relid WHERE h.orderid = ?";
-    DELETE_QUEUED_OF_ORDER = "DELETE q FROM tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
-         WHERE h.orderid = ? AND q.service_type = 'service'";
-    DELETE_OF_ORDER = "DELETE FROM tblhosting WHERE orderid = ?";
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
-    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(packageid AS SIGNED) AS product, \
-                CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(server AS SIGNED) AS server, paymentmethod AS payment_method, \
-                CAST(promoid AS SIGNED) AS promotion, \
-                CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses, domainstatus AS status, \
-                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
-         FROM tblhosting WHERE id = ? FOR UPDATE";
-    SERVER_EXISTS = "SELECT COUNT(*) > 0 FROM tblservers WHERE id = ?";
-    UPDATE = "UPDATE tblhosting SET packageid = COALESCE(?, packageid), server = COALESCE(?, server), \
-                regdate = COALESCE(?, regdate), nextduedate = COALESCE(?, nextduedate), \
-                nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
-                domain = COALESCE(?, domain), firstpaymentamount = COALESCE(?, firstpaymentamount), \
-                amount = COALESCE(?, amount), paymentmethod = COALESCE(?, paymentmethod), \
-                billingcycle = COALESCE(?, billingcycle), subscriptionid = COALESCE(?, subscriptionid), \
-                domainstatus = COALESCE(?, domainstatus), notes = COALESCE(?, notes), \
-                username = COALESCE(?, username), password = COALESCE(?, password), \
-                overideautosuspend = COALESCE(?, overideautosuspend), \
-                overidesuspenduntil = COALESCE(?, overidesuspenduntil), ns1 = COALESCE(?, ns1), \
-                ns2 = COALESCE(?, ns2), dedicatedip = COALESCE(?, dedicatedip), \
-                assignedips = COALESCE(?, assignedips), diskusage = COALESCE(?, diskusage), \
-                disklimit = COALESCE(?, disklimit), bwusage = COALESCE(?, bwusage), bwlimit = COALESCE(?, bwlimit), \
-                suspendreason = COALESCE(?, suspendreason), \
-                promocount = IF(? IS NULL OR ? = promoid, promocount, 0), promoid = COALESCE(?, promoid), \
-                lastupdate = COALESCE(?, lastupdate), updated_at = ? \
-         WHERE id = ?";
-}
+const LOCK_OF_ORDER: &str = "SELECT CAST(packageid AS SIGNED) AS product, CAST(qty AS SIGNED) AS quantity, \
+            domainstatus AS status, \
+            EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
+     FROM tblhosting WHERE orderid = ? ORDER BY id FOR UPDATE";
+const SET_STATUS_OF_ORDER: &str = "UPDATE tblhosting SET domainstatus = ?, updated_at = ? \
+     WHERE orderid = ? AND (? OR domainstatus = 'Pending')";
+const DELETE_CANCEL_REQUESTS_OF_ORDER: &str =
+    "DELETE r FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid WHERE h.orderid = ?";
+const DELETE_AFFILIATE_ACCOUNTS_OF_ORDER: &str =
+    "DELETE a FROM tblaffiliatesaccounts a JOIN tblhosting h ON h.id = a.relid WHERE h.orderid = ?";
+const DELETE_QUEUED_OF_ORDER: &str = "DELETE q FROM tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
+     WHERE h.orderid = ? AND q.service_type = 'service'";
+const DELETE_OF_ORDER: &str = "DELETE FROM tblhosting WHERE orderid = ?";
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
+const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(packageid AS SIGNED) AS product, \
+            CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(server AS SIGNED) AS server, paymentmethod AS payment_method, \
+            CAST(promoid AS SIGNED) AS promotion, \
+            CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses, domainstatus AS status, \
+            EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
+     FROM tblhosting WHERE id = ? FOR UPDATE";
+const SERVER_EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblservers WHERE id = ?";
+const UPDATE: &str = "UPDATE tblhosting SET packageid = COALESCE(?, packageid), server = COALESCE(?, server), \
+            regdate = COALESCE(?, regdate), nextduedate = COALESCE(?, nextduedate), \
+            nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
+            domain = COALESCE(?, domain), firstpaymentamount = COALESCE(?, firstpaymentamount), \
+            amount = COALESCE(?, amount), paymentmethod = COALESCE(?, paymentmethod), \
+            billingcycle = COALESCE(?, billingcycle), subscriptionid = COALESCE(?, subscriptionid), \
+            domainstatus = COALESCE(?, domainstatus), notes = COALESCE(?, notes), \
+            username = COALESCE(?, username), password = COALESCE(?, password), \
+            overideautosuspend = COALESCE(?, overideautosuspend), \
+            overidesuspenduntil = COALESCE(?, overidesuspenduntil), ns1 = COALESCE(?, ns1), \
+            ns2 = COALESCE(?, ns2), dedicatedip = COALESCE(?, dedicatedip), \
+            assignedips = COALESCE(?, assignedips), diskusage = COALESCE(?, diskusage), \
+            disklimit = COALESCE(?, disklimit), bwusage = COALESCE(?, bwusage), bwlimit = COALESCE(?, bwlimit), \
+            suspendreason = COALESCE(?, suspendreason), \
+            promocount = IF(? IS NULL OR ? = promoid, promocount, 0), promoid = COALESCE(?, promoid), \
+            lastupdate = COALESCE(?, lastupdate), updated_at = ? \
+     WHERE id = ?";
 
 /// Filter for services.
 #[derive(Debug)]

@@ -8,13 +8,11 @@ use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
-statements! {
-    RETRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
-         WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded') AND payload <> '' ORDER BY id LIMIT ?";
-    RESUME = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
-         WHERE kind = 'webhook' AND target = ? AND state = 'superseded' AND payload <> ''";
-    REMOVE_ALL = "DELETE FROM mod_whmcs_api_outbox_entries WHERE kind = 'webhook' AND target = ? LIMIT 1000";
-}
+const RETRY: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
+     WHERE kind = 'webhook' AND target = ? AND state IN ('failed', 'superseded') AND payload <> '' ORDER BY id LIMIT ?";
+const RESUME: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', due_at = ? \
+     WHERE kind = 'webhook' AND target = ? AND state = 'superseded' AND payload <> ''";
+const REMOVE_ALL: &str = "DELETE FROM mod_whmcs_api_outbox_entries WHERE kind = 'webhook' AND target = ? LIMIT 1000";
 
 /// The name of the kind in the outbox.
 pub const KIND: &str = "webhook";

@@ -7,7 +7,6 @@ use sqlx::query::Query;
 
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, OrderId, ServiceId};
-use crate::events::random_id;
 
 /// A statement that raises an event of each row: from the id of a row, its client, the parameters as JSON, and the rows with their
 /// condition.
@@ -117,7 +116,7 @@ async fn raise(
     if !tx.wanted.has(name) {
         return Ok(());
     }
-    let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    let id = super::events::new_id()?;
     // The rest of the id is that of the row.
     let random = id.get(4..28).unwrap_or_default().to_owned();
     tx.execute(bind(sqlx::query(statement).bind(random).bind(name))).await.map(|_| ())

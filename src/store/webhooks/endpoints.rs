@@ -14,27 +14,26 @@ macro_rules! columns {
     };
 }
 
-statements! {
-    FIND = concat!(columns!(), " WHERE id = ?");
-    ALL = concat!(columns!(), " ORDER BY id");
-    ADD = "INSERT INTO mod_whmcs_api_webhooks (kind, url, events, description, secret, previous_secret, created_at, updated_at) \
-         VALUES (?, ?, ?, LEFT(?, 255), '', '', ?, ?)";
-    SET_SECRET = "UPDATE mod_whmcs_api_webhooks SET secret = ?, updated_at = ? WHERE id = ?";
-    ROTATE = "UPDATE mod_whmcs_api_webhooks SET secret = ?, previous_secret = ?, previous_until = ?, updated_at = ? WHERE id = ?";
-    CHANGE = "UPDATE mod_whmcs_api_webhooks SET url = COALESCE(?, url), events = COALESCE(?, events), \
-                description = COALESCE(LEFT(?, 255), description), updated_at = ? WHERE id = ?";
-    ENABLE = "UPDATE mod_whmcs_api_webhooks SET is_enabled = 1, reason = '', failing_since = NULL, updated_at = ? WHERE id = ?";
-    DISABLE = "UPDATE mod_whmcs_api_webhooks SET is_enabled = 0, reason = LEFT(?, 255), \
-                disabled_after = (SELECT last FROM mod_whmcs_api_event_sequence WHERE name = 'events'), updated_at = ? \
-         WHERE id = ? AND is_enabled = 1";
-    DISABLE_FAILING = "UPDATE mod_whmcs_api_webhooks SET is_enabled = 0, reason = LEFT(?, 255), \
-                disabled_after = (SELECT last FROM mod_whmcs_api_event_sequence WHERE name = 'events'), updated_at = ? \
-         WHERE id = ? AND is_enabled = 1 AND failing_since <= ?";
-    REMOVE = "DELETE FROM mod_whmcs_api_webhooks WHERE id = ?";
-    SUCCEEDED = "UPDATE mod_whmcs_api_webhooks SET failing_since = NULL, succeeded_at = ? \
-         WHERE id = ? AND (failing_since IS NOT NULL OR succeeded_at IS NULL OR succeeded_at < ?)";
-    FAILED = "UPDATE mod_whmcs_api_webhooks SET failing_since = ? WHERE id = ? AND failing_since IS NULL";
-}
+const FIND: &str = concat!(columns!(), " WHERE id = ?");
+const ALL: &str = concat!(columns!(), " ORDER BY id");
+const ADD: &str = "INSERT INTO mod_whmcs_api_webhooks (kind, url, events, description, secret, previous_secret, created_at, updated_at) \
+     VALUES (?, ?, ?, LEFT(?, 255), '', '', ?, ?)";
+const SET_SECRET: &str = "UPDATE mod_whmcs_api_webhooks SET secret = ?, updated_at = ? WHERE id = ?";
+const ROTATE: &str = "UPDATE mod_whmcs_api_webhooks SET secret = ?, previous_secret = ?, previous_until = ?, updated_at = ? WHERE id = ?";
+const CHANGE: &str = "UPDATE mod_whmcs_api_webhooks SET url = COALESCE(?, url), events = COALESCE(?, events), \
+            description = COALESCE(LEFT(?, 255), description), updated_at = ? WHERE id = ?";
+const ENABLE: &str =
+    "UPDATE mod_whmcs_api_webhooks SET is_enabled = 1, reason = '', failing_since = NULL, updated_at = ? WHERE id = ?";
+const DISABLE: &str = "UPDATE mod_whmcs_api_webhooks SET is_enabled = 0, reason = LEFT(?, 255), \
+            disabled_after = (SELECT last FROM mod_whmcs_api_event_sequence WHERE name = 'events'), updated_at = ? \
+     WHERE id = ? AND is_enabled = 1";
+const DISABLE_FAILING: &str = "UPDATE mod_whmcs_api_webhooks SET is_enabled = 0, reason = LEFT(?, 255), \
+            disabled_after = (SELECT last FROM mod_whmcs_api_event_sequence WHERE name = 'events'), updated_at = ? \
+     WHERE id = ? AND is_enabled = 1 AND failing_since <= ?";
+const REMOVE: &str = "DELETE FROM mod_whmcs_api_webhooks WHERE id = ?";
+const SUCCEEDED: &str = "UPDATE mod_whmcs_api_webhooks SET failing_since = NULL, succeeded_at = ? \
+     WHERE id = ? AND (failing_since IS NOT NULL OR succeeded_at IS NULL OR succeeded_at < ?)";
+const FAILED: &str = "UPDATE mod_whmcs_api_webhooks SET failing_since = ? WHERE id = ? AND failing_since IS NULL";
 
 /// An endpoint.
 #[derive(Debug, Clone)]

@@ -12,25 +12,28 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::events::{About, Event, random_id};
 
-statements! {
-    /// Nothing is inserted if there is no endpoint: a server may not know yet.
-    ADD = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
-         SELECT ?, NULL, ?, ?, ?, ?, ? FROM (SELECT 1) AS one WHERE EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks)";
-    ADD_ORDER_PAID = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
-         SELECT ?, NULL, 'OrderPaid', ?, ?, \
-                CONCAT('{\"orderId\":', id, ',\"userId\":', userid, ',\"invoiceId\":', invoiceid, '}'), ? \
-         FROM tblorders WHERE invoiceid = ? AND userid = ? AND EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks) ORDER BY id LIMIT 1";
-    HAS_UNNUMBERED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_events WHERE sequence IS NULL)";
-    UNNUMBERED = "SELECT CAST(id AS SIGNED) AS id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
-                CAST(subject_id AS SIGNED) AS subject_id, created_at \
-         FROM mod_whmcs_api_events WHERE sequence IS NULL ORDER BY id LIMIT ?";
-    LAST_NUMBER = "SELECT CAST(last AS SIGNED) FROM mod_whmcs_api_event_sequence WHERE name = 'events'";
-    /// Changes nothing if the transaction has lost the lock on its subject.
-    SET_LAST_NUMBER = "UPDATE mod_whmcs_api_event_sequence s JOIN mod_whmcs_api_revisions v ON v.subject = ? AND v.nonce = ? \
-         SET s.last = ? WHERE s.name = 'events' AND s.last = ?";
-    FIND = "SELECT CAST(id AS SIGNED) AS id, event_id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
-                CAST(subject_id AS SIGNED) AS subject_id, data, created_at \
-         FROM mod_whmcs_api_events WHERE id = ?";
+/// Nothing is inserted if there is no endpoint: a server may not know yet.
+const ADD: &str = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
+     SELECT ?, NULL, ?, ?, ?, ?, ? FROM (SELECT 1) AS one WHERE EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks)";
+const ADD_ORDER_PAID: &str = "INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) \
+     SELECT ?, NULL, 'OrderPaid', ?, ?, \
+            CONCAT('{\"orderId\":', id, ',\"userId\":', userid, ',\"invoiceId\":', invoiceid, '}'), ? \
+     FROM tblorders WHERE invoiceid = ? AND userid = ? AND EXISTS (SELECT 1 FROM mod_whmcs_api_webhooks) ORDER BY id LIMIT 1";
+const HAS_UNNUMBERED: &str = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_events WHERE sequence IS NULL)";
+const UNNUMBERED: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
+            CAST(subject_id AS SIGNED) AS subject_id, created_at \
+     FROM mod_whmcs_api_events WHERE sequence IS NULL ORDER BY id LIMIT ?";
+const LAST_NUMBER: &str = "SELECT CAST(last AS SIGNED) FROM mod_whmcs_api_event_sequence WHERE name = 'events'";
+/// Changes nothing if the transaction has lost the lock on its subject.
+const SET_LAST_NUMBER: &str = "UPDATE mod_whmcs_api_event_sequence s JOIN mod_whmcs_api_revisions v ON v.subject = ? AND v.nonce = ? \
+     SET s.last = ? WHERE s.name = 'events' AND s.last = ?";
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, event_id, CAST(COALESCE(sequence, 0) AS SIGNED) AS sequence, name, subject, \
+            CAST(subject_id AS SIGNED) AS subject_id, data, created_at \
+     FROM mod_whmcs_api_events WHERE id = ?";
+
+/// An id by which receivers recognize an event.
+pub(super) fn new_id() -> sqlx::Result<String> {
+    random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))
 }
 
 /// Records that something happened, if anybody listens for it. The row is numbered after the transaction was committed.
@@ -43,7 +46,7 @@ pub async fn raise(tx: &mut Writer<'_>, about: About, event: &Event<'_>) -> sqlx
 
 /// Records that something happened, whoever listens.
 pub async fn raise_in_any_case(tx: &mut Writer<'_>, about: About, event: &Event<'_>) -> sqlx::Result<()> {
-    let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    let id = new_id()?;
     let (subject, subject_id) = about.parts();
     let data = serde_json::Value::Object(event.parameters()).to_string();
     let insert =
@@ -56,7 +59,7 @@ pub async fn raise_order_paid(tx: &mut Writer<'_>, client: ClientId, invoice: In
     if !tx.wanted.has("OrderPaid") {
         return Ok(());
     }
-    let id = random_id().map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    let id = new_id()?;
     let (subject, subject_id) = About::Client(client).parts();
     let insert = sqlx::query(ADD_ORDER_PAID)
         .bind(id)

@@ -319,7 +319,11 @@ impl Rules {
             "Suspended" => self.ends_suspension(item),
             _ => false,
         };
-        if is_due && terms::activate_addon(tx, item.id, &item.status).await? {
+        if is_due {
+            // Its event must not be told without it.
+            if !terms::activate_addon(tx, item.id, &item.status).await? {
+                return Err(Fault::Vanished);
+            }
             let line = format!("Addon Activated - Addon ID: {}", item.id);
             store::system::activity::log(tx, Some(client), &line).await?;
         }
