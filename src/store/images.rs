@@ -77,7 +77,7 @@ pub async fn read(db: &mut MySqlConnection, scope: &Scope) -> sqlx::Result<Optio
         .collect();
     let (list, table, condition) = (list.join(", "), &scope.table, &scope.condition);
     let select = format!("SELECT {list} FROM `{table}` WHERE {condition} LIMIT {}", MAX_ROWS + 1);
-    let found = sqlx::query(AssertSqlSafe(select)).persistent(false).fetch_all(db).await?;
+    let found = sqlx::raw_sql(AssertSqlSafe(select)).fetch_all(db).await?;
     if found.len() > MAX_ROWS {
         return Ok(None);
     }

@@ -7,13 +7,6 @@
 //!
 //! No decisions are taken here: `domain` and the operations work out what to change.
 
-/// Declares the statements of a file, each as a constant.
-macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
-        $($(#[$doc])* pub(in crate::store) const $name: &str = $sql;)+
-    };
-}
-
 pub mod authentication;
 pub mod automation;
 pub mod billing;

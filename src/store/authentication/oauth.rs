@@ -7,24 +7,23 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OAuthCredentialId, ServiceId};
 
-statements! {
-    SCOPES = "SELECT CAST(id AS SIGNED) AS id, scope AS name FROM tbloauthserver_scopes ORDER BY id";
-    CREATE = "INSERT INTO tbloauthserver_clients (identifier, secret, redirect_uri, grant_types, user_id, service_id, name, \
-                                             description, logo_uri, rsa_key_pair_id, created_at, updated_at) \
-         VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)";
-    SET_SECRET = "UPDATE tbloauthserver_clients SET secret = ?, updated_at = ? WHERE id = ?";
-    UPDATE = "UPDATE tbloauthserver_clients SET name = COALESCE(?, name), description = COALESCE(?, description), \
-             grant_types = COALESCE(?, grant_types), service_id = COALESCE(?, service_id), user_id = COALESCE(?, user_id), \
-             logo_uri = COALESCE(?, logo_uri), redirect_uri = COALESCE(?, redirect_uri), updated_at = ? WHERE id = ?";
-    GRANT = "INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (?, ?)";
-    REVOKE_ALL = "DELETE FROM tbloauthserver_client_scopes WHERE client_id = ?";
-    DELETE = "DELETE FROM tbloauthserver_clients WHERE id = ?";
-    FIND = "SELECT CAST(id AS SIGNED) AS id, name, secret, CAST(service_id AS SIGNED) AS service \
-         FROM tbloauthserver_clients WHERE id = ?";
-    FIND_BY_IDENTIFIER = "SELECT CAST(id AS SIGNED) FROM tbloauthserver_clients WHERE BINARY identifier = ? LIMIT 1";
-    SERVICE_CLIENT = "SELECT CAST(h.userid AS SIGNED) AS client, c.id IS NOT NULL AS client_exists FROM tblhosting h \
-         LEFT JOIN tblclients c ON c.id = h.userid WHERE h.id = ?";
-}
+const SCOPES: &str = "SELECT CAST(id AS SIGNED) AS id, scope AS name FROM tbloauthserver_scopes ORDER BY id";
+const CREATE: &str = "INSERT INTO tbloauthserver_clients (identifier, secret, redirect_uri, grant_types, user_id, service_id, name, \
+                                         description, logo_uri, rsa_key_pair_id, created_at, updated_at) \
+     VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)";
+const SET_SECRET: &str = "UPDATE tbloauthserver_clients SET secret = ?, updated_at = ? WHERE id = ?";
+const UPDATE: &str = "UPDATE tbloauthserver_clients SET name = COALESCE(?, name), description = COALESCE(?, description), \
+         grant_types = COALESCE(?, grant_types), service_id = COALESCE(?, service_id), user_id = COALESCE(?, user_id), \
+         logo_uri = COALESCE(?, logo_uri), redirect_uri = COALESCE(?, redirect_uri), updated_at = ? WHERE id = ?";
+const GRANT: &str = "INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (?, ?)";
+const REVOKE_ALL: &str = "DELETE FROM tbloauthserver_client_scopes WHERE client_id = ?";
+const DELETE: &str = "DELETE FROM tbloauthserver_clients WHERE id = ?";
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, name, secret, CAST(service_id AS SIGNED) AS service \
+     FROM tbloauthserver_clients WHERE id = ?";
+const FIND_BY_IDENTIFIER: &str =
+    "SELECT CAST(id AS SIGNED) FROM tbloauthserver_clients WHERE BINARY identifier = ? LIMIT 1";
+const SERVICE_CLIENT: &str = "SELECT CAST(h.userid AS SIGNED) AS client, c.id IS NOT NULL AS client_exists FROM tblhosting h \
+     LEFT JOIN tblclients c ON c.id = h.userid WHERE h.id = ?";
 
 /// A scope that a credential can have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,21 +61,19 @@ macro_rules! count {
     };
 }
 
-statements! {
-    CARDS = select!("tblcreditcards", "pay_method_id", "card_data");
-    ACCOUNTS = select!("tblbankaccts", "pay_method_id", "bank_data");
-    CREDENTIALS = select!("tbloauthserver_clients", "id", "secret");
-    FACTORS = select!("mod_whmcs_api_console_factors", "id", "secret");
-    REPLACE_CARD = replace!("tblcreditcards", "card_data");
-    REPLACE_ACCOUNT = replace!("tblbankaccts", "bank_data");
-    REPLACE_CREDENTIAL = replace!("tbloauthserver_clients", "secret");
-    REPLACE_FACTOR = replace!("mod_whmcs_api_console_factors", "secret");
-    COUNT_CARDS = count!("tblcreditcards", "card_data");
-    COUNT_ACCOUNTS = count!("tblbankaccts", "bank_data");
-    COUNT_CREDENTIALS = count!("tbloauthserver_clients", "secret");
-    COUNT_FACTORS = count!("mod_whmcs_api_console_factors", "secret");
-    COUNT_REPLIES = count!("mod_whmcs_api_requests", "sealed_reply");
-}
+const CARDS: &str = select!("tblcreditcards", "pay_method_id", "card_data");
+const ACCOUNTS: &str = select!("tblbankaccts", "pay_method_id", "bank_data");
+const CREDENTIALS: &str = select!("tbloauthserver_clients", "id", "secret");
+const FACTORS: &str = select!("mod_whmcs_api_console_factors", "id", "secret");
+const REPLACE_CARD: &str = replace!("tblcreditcards", "card_data");
+const REPLACE_ACCOUNT: &str = replace!("tblbankaccts", "bank_data");
+const REPLACE_CREDENTIAL: &str = replace!("tbloauthserver_clients", "secret");
+const REPLACE_FACTOR: &str = replace!("mod_whmcs_api_console_factors", "secret");
+const COUNT_CARDS: &str = count!("tblcreditcards", "card_data");
+const COUNT_ACCOUNTS: &str = count!("tblbankaccts", "bank_data");
+const COUNT_CREDENTIALS: &str = count!("tbloauthserver_clients", "secret");
+const COUNT_FACTORS: &str = count!("mod_whmcs_api_console_factors", "secret");
+const COUNT_REPLIES: &str = count!("mod_whmcs_api_requests", "sealed_reply");
 
 /// What is sealed for as long as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

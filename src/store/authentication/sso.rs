@@ -7,26 +7,25 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, DomainId, ServiceId, UserId};
 
-statements! {
-    CLIENT = "SELECT status = 'Closed' AS is_closed, allow_sso <> 0 AS allows_single_sign_on FROM tblclients WHERE id = ?";
-    OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
-         WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1";
-    SERVICE = "SELECT CAST(h.userid AS SIGNED) FROM tblhosting h \
-         WHERE h.id = ? AND EXISTS(SELECT 1 FROM tblusers_clients m WHERE m.client_id = h.userid AND m.auth_user_id = ?)";
-    DOMAIN = "SELECT CAST(d.userid AS SIGNED) FROM tbldomains d \
-         WHERE d.id = ? AND EXISTS(SELECT 1 FROM tblusers_clients m WHERE m.client_id = d.userid AND m.auth_user_id = ?)";
-    CREATE = "INSERT INTO mod_whmcs_api_sso_tokens (token_hash, user_id, client_id, destination, related_id, path, created_at, \
-                                                expires_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, CAST(user_id AS SIGNED) AS user, CAST(client_id AS SIGNED) AS client, destination, \
-                CAST(related_id AS SIGNED) AS related, path \
-         FROM mod_whmcs_api_sso_tokens WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?";
-    CLIENTS = "SELECT CAST(c.id AS SIGNED) AS id, m.owner <> 0 AS is_owner, c.status = 'Closed' AS is_closed, \
-                c.allow_sso <> 0 AS allows_single_sign_on \
-         FROM tblusers_clients m JOIN tblclients c ON c.id = m.client_id WHERE m.auth_user_id = ? ORDER BY c.id";
-    LOGGED_IN = "UPDATE tblusers SET last_login = ?, last_ip = ?, updated_at = ? WHERE id = ?";
-    USE = "UPDATE mod_whmcs_api_sso_tokens SET used_at = ? WHERE id = ? AND used_at IS NULL";
-}
+const CLIENT: &str =
+    "SELECT status = 'Closed' AS is_closed, allow_sso <> 0 AS allows_single_sign_on FROM tblclients WHERE id = ?";
+const OWNER: &str = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+     WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1";
+const SERVICE: &str = "SELECT CAST(h.userid AS SIGNED) FROM tblhosting h \
+     WHERE h.id = ? AND EXISTS(SELECT 1 FROM tblusers_clients m WHERE m.client_id = h.userid AND m.auth_user_id = ?)";
+const DOMAIN: &str = "SELECT CAST(d.userid AS SIGNED) FROM tbldomains d \
+     WHERE d.id = ? AND EXISTS(SELECT 1 FROM tblusers_clients m WHERE m.client_id = d.userid AND m.auth_user_id = ?)";
+const CREATE: &str = "INSERT INTO mod_whmcs_api_sso_tokens (token_hash, user_id, client_id, destination, related_id, path, created_at, \
+                                            expires_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const FIND: &str = "SELECT id, CAST(user_id AS SIGNED) AS user, CAST(client_id AS SIGNED) AS client, destination, \
+            CAST(related_id AS SIGNED) AS related, path \
+     FROM mod_whmcs_api_sso_tokens WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?";
+const CLIENTS: &str = "SELECT CAST(c.id AS SIGNED) AS id, m.owner <> 0 AS is_owner, c.status = 'Closed' AS is_closed, \
+            c.allow_sso <> 0 AS allows_single_sign_on \
+     FROM tblusers_clients m JOIN tblclients c ON c.id = m.client_id WHERE m.auth_user_id = ? ORDER BY c.id";
+const LOGGED_IN: &str = "UPDATE tblusers SET last_login = ?, last_ip = ?, updated_at = ? WHERE id = ?";
+const USE: &str = "UPDATE mod_whmcs_api_sso_tokens SET used_at = ? WHERE id = ? AND used_at IS NULL";
 
 /// Whether users may be logged in for a client at all.
 #[derive(Debug)]

@@ -9,13 +9,11 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::OAuthCredentialId;
 
-statements! {
-    GRANT = "INSERT INTO mod_whmcs_api_oauth_grants (credential_id, maker_id, actions) VALUES (?, ?, ?)";
-    CHANGE = "UPDATE mod_whmcs_api_oauth_grants SET actions = ? WHERE credential_id = ?";
-    REVOKE = "DELETE FROM mod_whmcs_api_oauth_grants WHERE credential_id = ?";
-    END = "DELETE FROM mod_whmcs_api_oauth_tokens WHERE credential_id = ?";
-    MAKER = "SELECT CAST(maker_id AS SIGNED) FROM mod_whmcs_api_oauth_grants WHERE credential_id = ?";
-}
+const GRANT: &str = "INSERT INTO mod_whmcs_api_oauth_grants (credential_id, maker_id, actions) VALUES (?, ?, ?)";
+const CHANGE: &str = "UPDATE mod_whmcs_api_oauth_grants SET actions = ? WHERE credential_id = ?";
+const REVOKE: &str = "DELETE FROM mod_whmcs_api_oauth_grants WHERE credential_id = ?";
+const END: &str = "DELETE FROM mod_whmcs_api_oauth_tokens WHERE credential_id = ?";
+const MAKER: &str = "SELECT CAST(maker_id AS SIGNED) FROM mod_whmcs_api_oauth_grants WHERE credential_id = ?";
 
 /// Lets a credential call actions, as far as the API credential that made it may call them.
 pub async fn grant(tx: &mut Writer<'_>, id: OAuthCredentialId, maker: i64, actions: &str) -> sqlx::Result<()> {

@@ -22,23 +22,23 @@ macro_rules! select_domain {
     };
 }
 
-statements! {
-    EXPIRED = select_domain!("status IN ('Active', 'Grace', 'Redemption') AND expirydate BETWEEN '1000-01-01' AND ? \
-                              AND nextduedate < ? ORDER BY id");
-    FIND = select_domain!("id = ?");
-    DUE_BETWEEN = "SELECT CAST(id AS SIGNED) FROM tbldomains \
-         WHERE nextduedate BETWEEN ? AND ? AND status = 'Active' AND recurringamount > 0 AND donotrenew = 0 \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
-                          WHERE n.subject = 'domain' AND n.subject_id = tbldomains.id AND n.due_date = tbldomains.nextduedate \
-                            AND n.notice IN (?, CONCAT(?, ':passed'), CONCAT(?, ':nobody'))) \
-         ORDER BY id";
-    SET_STATUS = "UPDATE tbldomains SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
-    OPEN_RENEWAL = "SELECT CAST(MIN(i.id) AS SIGNED) FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
-         WHERE l.userid = ? AND l.relid = ? AND l.type = 'Domain' AND i.status = 'Unpaid'";
-    OPEN_RENEWALS = "SELECT DISTINCT CAST(i.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblinvoiceitems l ON l.userid = ? AND l.relid = wanted.id AND l.type = 'Domain' \
-         JOIN tblinvoices i ON i.id = l.invoiceid AND i.status = 'Unpaid' ORDER BY 1";
-}
+const EXPIRED: &str = select_domain!(
+    "status IN ('Active', 'Grace', 'Redemption') AND expirydate BETWEEN '1000-01-01' AND ? \
+                          AND nextduedate < ? ORDER BY id"
+);
+const FIND: &str = select_domain!("id = ?");
+const DUE_BETWEEN: &str = "SELECT CAST(id AS SIGNED) FROM tbldomains \
+     WHERE nextduedate BETWEEN ? AND ? AND status = 'Active' AND recurringamount > 0 AND donotrenew = 0 \
+       AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
+                      WHERE n.subject = 'domain' AND n.subject_id = tbldomains.id AND n.due_date = tbldomains.nextduedate \
+                        AND n.notice IN (?, CONCAT(?, ':passed'), CONCAT(?, ':nobody'))) \
+     ORDER BY id";
+const SET_STATUS: &str = "UPDATE tbldomains SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
+const OPEN_RENEWAL: &str = "SELECT CAST(MIN(i.id) AS SIGNED) FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
+     WHERE l.userid = ? AND l.relid = ? AND l.type = 'Domain' AND i.status = 'Unpaid'";
+const OPEN_RENEWALS: &str = "SELECT DISTINCT CAST(i.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblinvoiceitems l ON l.userid = ? AND l.relid = wanted.id AND l.type = 'Domain' \
+     JOIN tblinvoices i ON i.id = l.invoiceid AND i.status = 'Unpaid' ORDER BY 1";
 
 /// A domain with its dates.
 #[derive(Debug, Clone)]

@@ -36,94 +36,96 @@ macro_rules! billed {
     };
 }
 
-statements! {
-    CLIENTS = concat!(
-        "SELECT DISTINCT CAST(userid AS SIGNED) AS client FROM ( \
-           SELECT h.userid FROM tblhosting h \
-            WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-              AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                                   WHERE b.kind = 'Hosting' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ", recurs!(),
-        " UNION ALL SELECT h.userid FROM tblhostingaddons h \
-            WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-              AND h.status IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                                   WHERE b.kind = 'Addon' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ", recurs!(),
-        " UNION ALL SELECT h.userid FROM tbldomains h \
-            WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
-              AND h.donotrenew = 0 AND h.recurringamount > 0 AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                                   WHERE b.kind = 'Domain' AND b.item_id = h.id AND b.due_date = h.nextduedate)) \
-           UNION ALL SELECT b.userid FROM tblbillableitems b \
-            WHERE (b.invoiceaction = 1 AND b.invoicecount = 0) \
-               OR (b.invoiceaction = 3 AND b.invoicecount = 0 AND b.duedate <= ?) \
-               OR (b.invoiceaction = 4 AND b.duedate <= ? AND (b.recurfor = 0 OR b.invoicecount < b.recurfor)) \
-         ) AS due WHERE userid > 0 ORDER BY client"
-    );
-    SERVICES = concat!(
-        "SELECT 'Hosting' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.id AS SIGNED) AS service, \
-                COALESCE(p.name, '') AS name, h.domain, CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
-                CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
-                CAST(h.regdate AS CHAR) AS registered, h.amount, h.paymentmethod AS payment_method, \
-                COALESCE(p.tax, 0) <> 0 AS is_taxed, COALESCE(p.proratabilling, 0) <> 0 AS is_prorated, \
-                CAST(h.promoid AS SIGNED) AS promotion, CAST(COALESCE(h.promocount, 0) AS SIGNED) AS promotion_uses, \
-                CAST(COALESCE(p.recurringcycles, 0) AS SIGNED) AS max_terms, \
-                CAST(IF(COALESCE(p.recurringcycles, 0) > 0, \
-                        (SELECT COUNT(*) FROM tblinvoiceitems l WHERE l.userid = h.userid AND l.relid = h.id \
-                                                                  AND l.type = 'Hosting'), 0) AS SIGNED) AS terms, \
-                EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.id) AS is_ending, ",
-        billed!("Hosting", "'Hosting'"),
-        " FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid \
-          WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND ",
-        recurs!(), " ORDER BY h.id"
-    );
-    ADDONS = concat!(
-        "SELECT 'Addon' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.hostingid AS SIGNED) AS service, \
-                COALESCE(NULLIF(h.name, ''), d.name, '') AS name, COALESCE(s.domain, '') AS domain, \
-                CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
-                CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
-                CAST(h.regdate AS CHAR) AS registered, h.recurring AS amount, h.paymentmethod AS payment_method, \
-                h.tax NOT IN ('', '0') AS is_taxed, COALESCE(d.prorate, 0) <> 0 AS is_prorated, \
-                CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, CAST(0 AS SIGNED) AS max_terms, \
-                CAST(0 AS SIGNED) AS terms, EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.hostingid) AS is_ending, ",
-        billed!("Addon", "'Addon'"),
-        " FROM tblhostingaddons h LEFT JOIN tbladdons d ON d.id = h.addonid LEFT JOIN tblhosting s ON s.id = h.hostingid \
-          WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active', 'Suspended') \
-            AND (s.id IS NULL OR s.domainstatus IN ('Pending', 'Active', 'Suspended')) AND ",
-        recurs!(), " ORDER BY h.id"
-    );
-    DOMAINS = concat!(
-        "SELECT 'Domain' AS kind, CAST(h.id AS SIGNED) AS id, CAST(0 AS SIGNED) AS service, h.domain AS name, h.domain, \
-                CAST(1 AS SIGNED) AS quantity, CONCAT(h.registrationperiod, 'Years') AS cycle, \
-                CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
-                CAST(h.registrationdate AS CHAR) AS registered, h.recurringamount AS amount, h.paymentmethod AS payment_method, \
-                FALSE AS is_taxed, FALSE AS is_prorated, CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, \
-                CAST(0 AS SIGNED) AS max_terms, CAST(0 AS SIGNED) AS terms, FALSE AS is_ending, ",
-        billed!("Domain", "'Domain', 'DomainRegister', 'DomainTransfer'"),
-        " FROM tbldomains h WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
-            AND h.donotrenew = 0 AND h.recurringamount > 0 ORDER BY h.id"
-    );
-    BILLABLE = "SELECT CAST(id AS SIGNED) AS id, description, amount, CAST(recur AS SIGNED) AS every, recurcycle AS period, \
-                CAST(recurfor AS SIGNED) AS times, CAST(invoiceaction AS SIGNED) AS action, \
-                COALESCE(CAST(duedate AS CHAR), '0000-00-00') AS due, CAST(invoicecount AS SIGNED) AS count \
-         FROM tblbillableitems \
-         WHERE userid = ? AND ((invoiceaction IN (1, 2, 3) AND invoicecount = 0) \
-                            OR (invoiceaction = 4 AND (recurfor = 0 OR invoicecount < recurfor))) ORDER BY id";
-    OPTIONS = "SELECT CAST(v.relid AS SIGNED), SUBSTRING_INDEX(o.optionname, '|', -1), \
-                CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) \
-                     ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', -1) END \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblhostingconfigoptions v ON v.relid = wanted.id JOIN tblproductconfigoptions o ON o.id = v.configid \
-         LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid ORDER BY v.relid, o.`order`, o.id";
-    PAYER = "SELECT c.separateinvoices <> 0 OR COALESCE(g.separateinvoices, '') NOT IN ('', '0') AS is_separate, \
-                COALESCE(g.discountpercent, 0.00) AS discount, c.status = 'Closed' AS is_closed \
-         FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid WHERE c.id = ?";
-    SET_NEXT_INVOICE_OF_SERVICE = "UPDATE tblhosting SET nextinvoicedate = ?, amount = ?, promocount = promocount + ?, \
-                                          promoid = IF(?, 0, promoid), updated_at = ? WHERE id = ?";
-    SET_NEXT_INVOICE_OF_ADDON = "UPDATE tblhostingaddons SET nextinvoicedate = ?, updated_at = ? WHERE id = ?";
-    SET_NEXT_INVOICE_OF_DOMAIN = "UPDATE tbldomains SET nextinvoicedate = ?, updated_at = ? WHERE id = ?";
-    COMPLETE = "UPDATE tblhosting SET domainstatus = 'Completed', completed_date = ?, updated_at = ? \
-         WHERE id = ? AND domainstatus IN ('Active', 'Suspended')";
-    COUNT_BILLABLE = "UPDATE tblbillableitems SET invoicecount = invoicecount + 1, duedate = COALESCE(?, duedate) \
-         WHERE id = ? AND invoicecount = ?";
-}
+const CLIENTS: &str = concat!(
+    "SELECT DISTINCT CAST(userid AS SIGNED) AS client FROM ( \
+       SELECT h.userid FROM tblhosting h \
+        WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
+          AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Hosting' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ",
+    recurs!(),
+    " UNION ALL SELECT h.userid FROM tblhostingaddons h \
+        WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
+          AND h.status IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Addon' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ",
+    recurs!(),
+    " UNION ALL SELECT h.userid FROM tbldomains h \
+        WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
+          AND h.donotrenew = 0 AND h.recurringamount > 0 AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Domain' AND b.item_id = h.id AND b.due_date = h.nextduedate)) \
+       UNION ALL SELECT b.userid FROM tblbillableitems b \
+        WHERE (b.invoiceaction = 1 AND b.invoicecount = 0) \
+           OR (b.invoiceaction = 3 AND b.invoicecount = 0 AND b.duedate <= ?) \
+           OR (b.invoiceaction = 4 AND b.duedate <= ? AND (b.recurfor = 0 OR b.invoicecount < b.recurfor)) \
+     ) AS due WHERE userid > 0 ORDER BY client"
+);
+const SERVICES: &str = concat!(
+    "SELECT 'Hosting' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.id AS SIGNED) AS service, \
+            COALESCE(p.name, '') AS name, h.domain, CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
+            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.regdate AS CHAR) AS registered, h.amount, h.paymentmethod AS payment_method, \
+            COALESCE(p.tax, 0) <> 0 AS is_taxed, COALESCE(p.proratabilling, 0) <> 0 AS is_prorated, \
+            CAST(h.promoid AS SIGNED) AS promotion, CAST(COALESCE(h.promocount, 0) AS SIGNED) AS promotion_uses, \
+            CAST(COALESCE(p.recurringcycles, 0) AS SIGNED) AS max_terms, \
+            CAST(IF(COALESCE(p.recurringcycles, 0) > 0, \
+                    (SELECT COUNT(*) FROM tblinvoiceitems l WHERE l.userid = h.userid AND l.relid = h.id \
+                                                              AND l.type = 'Hosting'), 0) AS SIGNED) AS terms, \
+            EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.id) AS is_ending, ",
+    billed!("Hosting", "'Hosting'"),
+    " FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid \
+      WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND ",
+    recurs!(),
+    " ORDER BY h.id"
+);
+const ADDONS: &str = concat!(
+    "SELECT 'Addon' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.hostingid AS SIGNED) AS service, \
+            COALESCE(NULLIF(h.name, ''), d.name, '') AS name, COALESCE(s.domain, '') AS domain, \
+            CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
+            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.regdate AS CHAR) AS registered, h.recurring AS amount, h.paymentmethod AS payment_method, \
+            h.tax NOT IN ('', '0') AS is_taxed, COALESCE(d.prorate, 0) <> 0 AS is_prorated, \
+            CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, CAST(0 AS SIGNED) AS max_terms, \
+            CAST(0 AS SIGNED) AS terms, EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.hostingid) AS is_ending, ",
+    billed!("Addon", "'Addon'"),
+    " FROM tblhostingaddons h LEFT JOIN tbladdons d ON d.id = h.addonid LEFT JOIN tblhosting s ON s.id = h.hostingid \
+      WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active', 'Suspended') \
+        AND (s.id IS NULL OR s.domainstatus IN ('Pending', 'Active', 'Suspended')) AND ",
+    recurs!(),
+    " ORDER BY h.id"
+);
+const DOMAINS: &str = concat!(
+    "SELECT 'Domain' AS kind, CAST(h.id AS SIGNED) AS id, CAST(0 AS SIGNED) AS service, h.domain AS name, h.domain, \
+            CAST(1 AS SIGNED) AS quantity, CONCAT(h.registrationperiod, 'Years') AS cycle, \
+            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.registrationdate AS CHAR) AS registered, h.recurringamount AS amount, h.paymentmethod AS payment_method, \
+            FALSE AS is_taxed, FALSE AS is_prorated, CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, \
+            CAST(0 AS SIGNED) AS max_terms, CAST(0 AS SIGNED) AS terms, FALSE AS is_ending, ",
+    billed!("Domain", "'Domain', 'DomainRegister', 'DomainTransfer'"),
+    " FROM tbldomains h WHERE h.userid = ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
+        AND h.donotrenew = 0 AND h.recurringamount > 0 ORDER BY h.id"
+);
+const BILLABLE: &str = "SELECT CAST(id AS SIGNED) AS id, description, amount, CAST(recur AS SIGNED) AS every, recurcycle AS period, \
+            CAST(recurfor AS SIGNED) AS times, CAST(invoiceaction AS SIGNED) AS action, \
+            COALESCE(CAST(duedate AS CHAR), '0000-00-00') AS due, CAST(invoicecount AS SIGNED) AS count \
+     FROM tblbillableitems \
+     WHERE userid = ? AND ((invoiceaction IN (1, 2, 3) AND invoicecount = 0) \
+                        OR (invoiceaction = 4 AND (recurfor = 0 OR invoicecount < recurfor))) ORDER BY id";
+const OPTIONS: &str = "SELECT CAST(v.relid AS SIGNED), SUBSTRING_INDEX(o.optionname, '|', -1), \
+            CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) \
+                 ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', -1) END \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblhostingconfigoptions v ON v.relid = wanted.id JOIN tblproductconfigoptions o ON o.id = v.configid \
+     LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid ORDER BY v.relid, o.`order`, o.id";
+const PAYER: &str = "SELECT c.separateinvoices <> 0 OR COALESCE(g.separateinvoices, '') NOT IN ('', '0') AS is_separate, \
+            COALESCE(g.discountpercent, 0.00) AS discount, c.status = 'Closed' AS is_closed \
+     FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid WHERE c.id = ?";
+const SET_NEXT_INVOICE_OF_SERVICE: &str = "UPDATE tblhosting SET nextinvoicedate = ?, amount = ?, promocount = promocount + ?, \
+                                      promoid = IF(?, 0, promoid), updated_at = ? WHERE id = ?";
+const SET_NEXT_INVOICE_OF_ADDON: &str = "UPDATE tblhostingaddons SET nextinvoicedate = ?, updated_at = ? WHERE id = ?";
+const SET_NEXT_INVOICE_OF_DOMAIN: &str = "UPDATE tbldomains SET nextinvoicedate = ?, updated_at = ? WHERE id = ?";
+const COMPLETE: &str = "UPDATE tblhosting SET domainstatus = 'Completed', completed_date = ?, updated_at = ? \
+     WHERE id = ? AND domainstatus IN ('Active', 'Suspended')";
+const COUNT_BILLABLE: &str = "UPDATE tblbillableitems SET invoicecount = invoicecount + 1, duedate = COALESCE(?, duedate) \
+     WHERE id = ? AND invoicecount = ?";
 
 /// Returns the clients who have something that may be due until these days, each once.
 pub async fn clients(

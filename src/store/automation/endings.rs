@@ -44,41 +44,43 @@ macro_rules! select_service {
     };
 }
 
-statements! {
-    TO_SUSPEND = concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active'"), " ORDER BY h.id");
-    TO_TERMINATE =
-        concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active', 'Suspended'"), " ORDER BY h.id");
-    IS_LATE = concat!(
-        "SELECT EXISTS(SELECT 1 FROM tblhosting h WHERE h.id = ? AND ", is_late!("'Active', 'Suspended'"), ")"
-    );
-    TO_UNSUSPEND = "SELECT CAST(id AS SIGNED) FROM tblhosting \
-         WHERE domainstatus = 'Suspended' AND nextduedate > ? AND suspendreason = ? ORDER BY id";
-    TO_CANCEL = "SELECT CAST(r.id AS SIGNED) FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid \
-         WHERE h.domainstatus IN ('Pending', 'Active', 'Suspended') \
-           AND (r.type = 'Immediate' OR h.nextduedate IS NULL OR h.nextduedate <= ?) ORDER BY r.id";
-    REQUEST = "SELECT CAST(relid AS SIGNED) AS service, type AS kind FROM tblcancelrequests WHERE id = ?";
-    FIXED_TERMS = "SELECT CAST(h.id AS SIGNED) FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
-         WHERE p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
-           AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ? ORDER BY h.id";
-    IS_FIXED_TERM_OVER = "SELECT EXISTS(SELECT 1 FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
-         WHERE h.id = ? AND p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
-           AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ?)";
-    FIND = select_service!("WHERE h.id = ?");
-    SUSPEND = "UPDATE tblhosting SET domainstatus = 'Suspended', suspendreason = ?, updated_at = ? \
-         WHERE id = ? AND domainstatus = 'Active'";
-    END = "UPDATE tblhosting SET domainstatus = ?, termination_date = ?, updated_at = ? \
-         WHERE id = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
-    END_ADDONS = "UPDATE tblhostingaddons SET status = ?, termination_date = ?, updated_at = ? \
-         WHERE hostingid = ? AND status IN ('Pending', 'Active', 'Suspended')";
-    CANCEL_INVOICES = concat!(
-        "UPDATE tblinvoices i SET i.status = 'Cancelled', i.date_cancelled = ?, i.updated_at = ? WHERE ", only_of_service!()
-    );
-    IS_COMMANDED = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_outbox_entries \
-         WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND summary = ? AND state IN ('pending', 'running'))";
-    WITHDRAW = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
-         WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND state = 'pending' \
-           AND payload LIKE '%\"is_for_lateness\":true%'";
-}
+const TO_SUSPEND: &str =
+    concat!("SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ", is_late!("'Active'"), " ORDER BY h.id");
+const TO_TERMINATE: &str = concat!(
+    "SELECT CAST(h.id AS SIGNED) FROM tblhosting h WHERE ",
+    is_late!("'Active', 'Suspended'"),
+    " ORDER BY h.id"
+);
+const IS_LATE: &str =
+    concat!("SELECT EXISTS(SELECT 1 FROM tblhosting h WHERE h.id = ? AND ", is_late!("'Active', 'Suspended'"), ")");
+const TO_UNSUSPEND: &str = "SELECT CAST(id AS SIGNED) FROM tblhosting \
+     WHERE domainstatus = 'Suspended' AND nextduedate > ? AND suspendreason = ? ORDER BY id";
+const TO_CANCEL: &str = "SELECT CAST(r.id AS SIGNED) FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid \
+     WHERE h.domainstatus IN ('Pending', 'Active', 'Suspended') \
+       AND (r.type = 'Immediate' OR h.nextduedate IS NULL OR h.nextduedate <= ?) ORDER BY r.id";
+const REQUEST: &str = "SELECT CAST(relid AS SIGNED) AS service, type AS kind FROM tblcancelrequests WHERE id = ?";
+const FIXED_TERMS: &str = "SELECT CAST(h.id AS SIGNED) FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
+     WHERE p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
+       AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ? ORDER BY h.id";
+const IS_FIXED_TERM_OVER: &str = "SELECT EXISTS(SELECT 1 FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid \
+     WHERE h.id = ? AND p.autoterminatedays > 0 AND h.domainstatus IN ('Active', 'Suspended') \
+       AND h.regdate > '0000-00-00' AND DATE_ADD(h.regdate, INTERVAL p.autoterminatedays DAY) <= ?)";
+const FIND: &str = select_service!("WHERE h.id = ?");
+const SUSPEND: &str = "UPDATE tblhosting SET domainstatus = 'Suspended', suspendreason = ?, updated_at = ? \
+     WHERE id = ? AND domainstatus = 'Active'";
+const END: &str = "UPDATE tblhosting SET domainstatus = ?, termination_date = ?, updated_at = ? \
+     WHERE id = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
+const END_ADDONS: &str = "UPDATE tblhostingaddons SET status = ?, termination_date = ?, updated_at = ? \
+     WHERE hostingid = ? AND status IN ('Pending', 'Active', 'Suspended')";
+const CANCEL_INVOICES: &str = concat!(
+    "UPDATE tblinvoices i SET i.status = 'Cancelled', i.date_cancelled = ?, i.updated_at = ? WHERE ",
+    only_of_service!()
+);
+const IS_COMMANDED: &str = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_outbox_entries \
+     WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND summary = ? AND state IN ('pending', 'running'))";
+const WITHDRAW: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+     WHERE subject = 'service' AND subject_id = ? AND kind = 'module' AND state = 'pending' \
+       AND payload LIKE '%\"is_for_lateness\":true%'";
 
 /// A service that is to be suspended, unsuspended or ended.
 #[derive(Debug, Clone)]

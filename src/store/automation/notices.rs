@@ -10,15 +10,14 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ServiceId};
 
-statements! {
-    ADD = "INSERT INTO mod_whmcs_api_notices (subject, subject_id, notice, due_date, sent_on) VALUES (?, ?, ?, ?, ?)";
-    ABOUT = "SELECT SUBSTRING_INDEX(notice, ':', 1) FROM mod_whmcs_api_notices WHERE subject = ? AND subject_id = ? AND due_date = ?";
-    OVERDUE_OF_SERVICE = "SELECT CAST(MIN(n.sent_on) AS CHAR) AS first, CAST(MAX(n.sent_on) AS CHAR) AS last \
-         FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
-         JOIN mod_whmcs_api_notices n ON n.subject = 'invoice' AND n.subject_id = i.id AND n.due_date = i.duedate \
-         WHERE l.userid = ? AND l.relid = ? AND l.type = 'Hosting' AND i.status IN ('Unpaid', 'Payment Pending', 'Collections') \
-           AND n.notice IN ('first', 'second', 'third', 'first:nobody', 'second:nobody', 'third:nobody')";
-}
+const ADD: &str =
+    "INSERT INTO mod_whmcs_api_notices (subject, subject_id, notice, due_date, sent_on) VALUES (?, ?, ?, ?, ?)";
+const ABOUT: &str = "SELECT SUBSTRING_INDEX(notice, ':', 1) FROM mod_whmcs_api_notices WHERE subject = ? AND subject_id = ? AND due_date = ?";
+const OVERDUE_OF_SERVICE: &str = "SELECT CAST(MIN(n.sent_on) AS CHAR) AS first, CAST(MAX(n.sent_on) AS CHAR) AS last \
+     FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
+     JOIN mod_whmcs_api_notices n ON n.subject = 'invoice' AND n.subject_id = i.id AND n.due_date = i.duedate \
+     WHERE l.userid = ? AND l.relid = ? AND l.type = 'Hosting' AND i.status IN ('Unpaid', 'Payment Pending', 'Collections') \
+       AND n.notice IN ('first', 'second', 'third', 'first:nobody', 'second:nobody', 'third:nobody')";
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

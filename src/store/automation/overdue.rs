@@ -6,44 +6,42 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::domain::id::InvoiceId;
 
-statements! {
-    DETAILS = "SELECT COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due, \
-                CAST(i.last_capture_attempt AS CHAR) AS charged_at, c.latefeeoveride <> 0 AS has_no_late_fees, \
-                c.overideduenotices <> 0 AS has_no_overdue_notices, c.disableautocc <> 0 AS has_no_charges, \
-                EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'LateFee') \
-                OR EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
-                          WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.notice = 'late_fee') AS has_late_fee, \
-                EXISTS(SELECT 1 FROM tblinvoiceitems l \
-                       WHERE l.invoiceid = i.id AND l.type IN ('AddFunds', 'Invoice')) AS moves_money, \
-                EXISTS(SELECT 1 FROM mod_whmcs_api_charges h \
-                       WHERE h.invoice_id = i.id AND h.state = 'pending' AND h.updated_at > ?) AS is_pending \
-         FROM tblinvoices i JOIN tblclients c ON c.id = i.userid WHERE i.id = ?";
-    WITHOUT_FEE = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
-         WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 AND c.latefeeoveride = 0 \
-           AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type IN ('LateFee', 'AddFunds', 'Invoice')) \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
-                          WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.notice = 'late_fee') \
-         ORDER BY i.id";
-    CHARGEABLE = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
-         WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 AND c.disableautocc = 0 \
-           AND i.last_capture_attempt < ? AND (NOT ? OR i.last_capture_attempt = '0000-00-00 00:00:00') \
-           AND EXISTS(SELECT 1 FROM tblpaymethods m \
-                      WHERE m.userid = i.userid AND m.deleted_at IS NULL AND m.payment_type LIKE 'Remote%' \
-                        AND m.gateway_name = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci) \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges h \
-                          WHERE h.invoice_id = i.id AND h.state IN ('open', 'sent', 'unknown')) \
-         ORDER BY i.id";
-    WITHOUT_NOTICE = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
-         WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 \
-           AND (? OR c.overideduenotices = 0) AND (NOT ? OR i.date <= DATE_SUB(i.duedate, INTERVAL ? DAY)) \
-           AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
-                          WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.due_date = i.duedate \
-                            AND n.notice IN (?, CONCAT(?, ':passed'), CONCAT(?, ':nobody'))) \
-         ORDER BY i.id";
-    UNPAID_UNTIL = "SELECT CAST(id AS SIGNED) FROM tblinvoices \
-         WHERE status = 'Unpaid' AND duedate BETWEEN '1000-01-01' AND ? AND credit = 0 \
-           AND NOT EXISTS(SELECT 1 FROM tblaccounts a WHERE a.invoiceid = tblinvoices.id) ORDER BY id";
-}
+const DETAILS: &str = "SELECT COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due, \
+            CAST(i.last_capture_attempt AS CHAR) AS charged_at, c.latefeeoveride <> 0 AS has_no_late_fees, \
+            c.overideduenotices <> 0 AS has_no_overdue_notices, c.disableautocc <> 0 AS has_no_charges, \
+            EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type = 'LateFee') \
+            OR EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
+                      WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.notice = 'late_fee') AS has_late_fee, \
+            EXISTS(SELECT 1 FROM tblinvoiceitems l \
+                   WHERE l.invoiceid = i.id AND l.type IN ('AddFunds', 'Invoice')) AS moves_money, \
+            EXISTS(SELECT 1 FROM mod_whmcs_api_charges h \
+                   WHERE h.invoice_id = i.id AND h.state = 'pending' AND h.updated_at > ?) AS is_pending \
+     FROM tblinvoices i JOIN tblclients c ON c.id = i.userid WHERE i.id = ?";
+const WITHOUT_FEE: &str = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
+     WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 AND c.latefeeoveride = 0 \
+       AND NOT EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.invoiceid = i.id AND l.type IN ('LateFee', 'AddFunds', 'Invoice')) \
+       AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
+                      WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.notice = 'late_fee') \
+     ORDER BY i.id";
+const CHARGEABLE: &str = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
+     WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 AND c.disableautocc = 0 \
+       AND i.last_capture_attempt < ? AND (NOT ? OR i.last_capture_attempt = '0000-00-00 00:00:00') \
+       AND EXISTS(SELECT 1 FROM tblpaymethods m \
+                  WHERE m.userid = i.userid AND m.deleted_at IS NULL AND m.payment_type LIKE 'Remote%' \
+                    AND m.gateway_name = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci) \
+       AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_charges h \
+                      WHERE h.invoice_id = i.id AND h.state IN ('open', 'sent', 'unknown')) \
+     ORDER BY i.id";
+const WITHOUT_NOTICE: &str = "SELECT CAST(i.id AS SIGNED) FROM tblinvoices i JOIN tblclients c ON c.id = i.userid \
+     WHERE i.status = 'Unpaid' AND i.duedate BETWEEN ? AND ? AND i.total > 0 \
+       AND (? OR c.overideduenotices = 0) AND (NOT ? OR i.date <= DATE_SUB(i.duedate, INTERVAL ? DAY)) \
+       AND NOT EXISTS(SELECT 1 FROM mod_whmcs_api_notices n \
+                      WHERE n.subject = 'invoice' AND n.subject_id = i.id AND n.due_date = i.duedate \
+                        AND n.notice IN (?, CONCAT(?, ':passed'), CONCAT(?, ':nobody'))) \
+     ORDER BY i.id";
+const UNPAID_UNTIL: &str = "SELECT CAST(id AS SIGNED) FROM tblinvoices \
+     WHERE status = 'Unpaid' AND duedate BETWEEN '1000-01-01' AND ? AND credit = 0 \
+       AND NOT EXISTS(SELECT 1 FROM tblaccounts a WHERE a.invoiceid = tblinvoices.id) ORDER BY id";
 
 /// What decides on an unpaid invoice, besides its balance.
 #[derive(Debug, Clone)]

@@ -9,39 +9,41 @@ use crate::database::subject_lock::Proof;
 use crate::database::values::from_row;
 use crate::domain::time::Moment;
 
-statements! {
-    TAKE_LEASE = "INSERT INTO mod_whmcs_api_automation_lease (name, holder, expires_at) VALUES ('daily', ?, ?) \
-         ON DUPLICATE KEY UPDATE holder = IF(expires_at < ? OR holder = VALUES(holder), VALUES(holder), holder), \
-                                 expires_at = IF(holder = VALUES(holder), VALUES(expires_at), expires_at)";
-    HAS_LEASE = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
-    GIVE_LEASE_BACK = "DELETE FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
-    BEGIN = "INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, failures, counts) \
-         VALUES (?, ?, ?, NULL, 0, ?) ON DUPLICATE KEY UPDATE started_at = VALUES(started_at), finished_at = NULL, counts = VALUES(counts)";
-    FINISH = "UPDATE mod_whmcs_api_automation_runs SET finished_at = ?, failures = ?, counts = ? WHERE day = ? AND task = ?";
-    COUNTS = "SELECT counts FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
-    FIND = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
-                CAST(failures AS SIGNED) AS failures, counts \
-         FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
-    OWN_MARKER = "SELECT JSON_UNQUOTE(JSON_EXTRACT(counts, '$.marker')) FROM mod_whmcs_api_automation_runs \
-         WHERE task = 'day' ORDER BY day DESC LIMIT 1";
-    OF_DAY = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
-                CAST(failures AS SIGNED) AS failures, counts \
-         FROM mod_whmcs_api_automation_runs WHERE day = ? ORDER BY started_at, task";
-    LAST_DAY = "SELECT CAST(MAX(day) AS CHAR) FROM mod_whmcs_api_automation_runs WHERE task = ? AND finished_at IS NOT NULL AND day < ?";
-    FORGET = "DELETE FROM mod_whmcs_api_automation_runs WHERE day < ?";
-    PROVE = "UPDATE mod_whmcs_api_revisions SET revision = revision + 1 WHERE subject = ? AND nonce = ?";
-    MARKER = "SELECT value FROM tblconfiguration WHERE setting = 'lastDailyCronInvocationTime' ORDER BY id LIMIT 1";
-    HOUR = "SELECT value FROM tblconfiguration WHERE setting = 'DailyCronExecutionHour' ORDER BY id LIMIT 1";
-    CHANGE_MARKER = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE setting = 'lastDailyCronInvocationTime'";
-    ADD_MARKER = "INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
-         SELECT 'lastDailyCronInvocationTime', ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblconfiguration WHERE setting = 'lastDailyCronInvocationTime')";
-    REGISTER = "INSERT INTO tbllog_register (name, namespace_id, namespace, namespace_value, created_at, updated_at) \
-         VALUES (?, NULL, ?, ?, ?, ?)";
-    FORGET_REGISTERED = "DELETE FROM tbllog_register WHERE namespace = ? AND created_at >= ? AND created_at < ?";
-    REGISTERED = "SELECT CAST(DATE(created_at) AS CHAR) AS day, namespace, COALESCE(namespace_value, '') AS value \
-         FROM tbllog_register WHERE created_at >= ? AND created_at < ? ORDER BY created_at, id";
-}
+const TAKE_LEASE: &str = "INSERT INTO mod_whmcs_api_automation_lease (name, holder, expires_at) VALUES ('daily', ?, ?) \
+     ON DUPLICATE KEY UPDATE holder = IF(expires_at < ? OR holder = VALUES(holder), VALUES(holder), holder), \
+                             expires_at = IF(holder = VALUES(holder), VALUES(expires_at), expires_at)";
+const HAS_LEASE: &str = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
+const GIVE_LEASE_BACK: &str = "DELETE FROM mod_whmcs_api_automation_lease WHERE name = 'daily' AND holder = ?";
+const BEGIN: &str = "INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, failures, counts) \
+     VALUES (?, ?, ?, NULL, 0, ?) ON DUPLICATE KEY UPDATE started_at = VALUES(started_at), finished_at = NULL, counts = VALUES(counts)";
+const FINISH: &str =
+    "UPDATE mod_whmcs_api_automation_runs SET finished_at = ?, failures = ?, counts = ? WHERE day = ? AND task = ?";
+const COUNTS: &str = "SELECT counts FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
+const FIND: &str = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
+            CAST(failures AS SIGNED) AS failures, counts \
+     FROM mod_whmcs_api_automation_runs WHERE day = ? AND task = ?";
+const OWN_MARKER: &str = "SELECT JSON_UNQUOTE(JSON_EXTRACT(counts, '$.marker')) FROM mod_whmcs_api_automation_runs \
+     WHERE task = 'day' ORDER BY day DESC LIMIT 1";
+const OF_DAY: &str = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
+            CAST(failures AS SIGNED) AS failures, counts \
+     FROM mod_whmcs_api_automation_runs WHERE day = ? ORDER BY started_at, task";
+const LAST_DAY: &str = "SELECT CAST(MAX(day) AS CHAR) FROM mod_whmcs_api_automation_runs WHERE task = ? AND finished_at IS NOT NULL AND day < ?";
+const FORGET: &str = "DELETE FROM mod_whmcs_api_automation_runs WHERE day < ?";
+const PROVE: &str = "UPDATE mod_whmcs_api_revisions SET revision = revision + 1 WHERE subject = ? AND nonce = ?";
+const MARKER: &str =
+    "SELECT value FROM tblconfiguration WHERE setting = 'lastDailyCronInvocationTime' ORDER BY id LIMIT 1";
+const HOUR: &str = "SELECT value FROM tblconfiguration WHERE setting = 'DailyCronExecutionHour' ORDER BY id LIMIT 1";
+const CHANGE_MARKER: &str =
+    "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE setting = 'lastDailyCronInvocationTime'";
+const ADD_MARKER: &str = "INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
+     SELECT 'lastDailyCronInvocationTime', ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM tblconfiguration WHERE setting = 'lastDailyCronInvocationTime')";
+const REGISTER: &str = "INSERT INTO tbllog_register (name, namespace_id, namespace, namespace_value, created_at, updated_at) \
+     VALUES (?, NULL, ?, ?, ?, ?)";
+const FORGET_REGISTERED: &str =
+    "DELETE FROM tbllog_register WHERE namespace = ? AND created_at >= ? AND created_at < ?";
+const REGISTERED: &str = "SELECT CAST(DATE(created_at) AS CHAR) AS day, namespace, COALESCE(namespace_value, '') AS value \
+     FROM tbllog_register WHERE created_at >= ? AND created_at < ? ORDER BY created_at, id";
 
 /// Takes the lease until this time, or extends it, unless another server has it. Returns whether this server has it.
 pub async fn take_lease(

@@ -34,26 +34,28 @@ macro_rules! is_busy {
     };
 }
 
-statements! {
-    INACTIVE = inactive!("ORDER BY t.id");
-    IS_INACTIVE = inactive!("AND t.id = ?");
-    CLEARING = "SELECT CAST(id AS SIGNED) FROM tblaffiliatespending WHERE clearingdate <= ? ORDER BY id";
-    PAYER_OF = "SELECT CAST(COALESCE(h.userid, f.clientid) AS SIGNED) FROM tblaffiliatespending p \
-         JOIN tblaffiliatesaccounts a ON a.id = p.affaccid JOIN tblaffiliates f ON f.id = a.affiliateid \
-         LEFT JOIN tblhosting h ON h.id = a.relid WHERE p.id = ?";
-    PENDING = "SELECT CAST(p.id AS SIGNED) AS id, CAST(a.id AS SIGNED) AS account, CAST(a.affiliateid AS SIGNED) AS affiliate, \
-                CAST(p.invoice_id AS SIGNED) AS invoice, p.amount, COALESCE(CAST(p.clearingdate AS CHAR), '0000-00-00') AS clears_on, \
-                COALESCE(h.domainstatus, '') = 'Active' AS is_active \
-         FROM tblaffiliatespending p JOIN tblaffiliatesaccounts a ON a.id = p.affaccid \
-         LEFT JOIN tblhosting h ON h.id = a.relid WHERE p.id = ?";
-    DELETE_PENDING = "DELETE FROM tblaffiliatespending WHERE id = ? AND amount = ?";
-    TO_CHANGE = concat!(
-        "SELECT CAST(c.id AS SIGNED) FROM tblclients c \
-         WHERE (c.status = 'Active' AND NOT ", is_busy!(), ") OR (c.status = 'Inactive' AND ", is_busy!(), ") ORDER BY c.id"
-    );
-    IS_BUSY = concat!("SELECT c.status, ", is_busy!(), " AS is_busy FROM tblclients c WHERE c.id = ?");
-    SET_STATUS = "UPDATE tblclients SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
-}
+const INACTIVE: &str = inactive!("ORDER BY t.id");
+const IS_INACTIVE: &str = inactive!("AND t.id = ?");
+const CLEARING: &str = "SELECT CAST(id AS SIGNED) FROM tblaffiliatespending WHERE clearingdate <= ? ORDER BY id";
+const PAYER_OF: &str = "SELECT CAST(COALESCE(h.userid, f.clientid) AS SIGNED) FROM tblaffiliatespending p \
+     JOIN tblaffiliatesaccounts a ON a.id = p.affaccid JOIN tblaffiliates f ON f.id = a.affiliateid \
+     LEFT JOIN tblhosting h ON h.id = a.relid WHERE p.id = ?";
+const PENDING: &str = "SELECT CAST(p.id AS SIGNED) AS id, CAST(a.id AS SIGNED) AS account, CAST(a.affiliateid AS SIGNED) AS affiliate, \
+            CAST(p.invoice_id AS SIGNED) AS invoice, p.amount, COALESCE(CAST(p.clearingdate AS CHAR), '0000-00-00') AS clears_on, \
+            COALESCE(h.domainstatus, '') = 'Active' AS is_active \
+     FROM tblaffiliatespending p JOIN tblaffiliatesaccounts a ON a.id = p.affaccid \
+     LEFT JOIN tblhosting h ON h.id = a.relid WHERE p.id = ?";
+const DELETE_PENDING: &str = "DELETE FROM tblaffiliatespending WHERE id = ? AND amount = ?";
+const TO_CHANGE: &str = concat!(
+    "SELECT CAST(c.id AS SIGNED) FROM tblclients c \
+     WHERE (c.status = 'Active' AND NOT ",
+    is_busy!(),
+    ") OR (c.status = 'Inactive' AND ",
+    is_busy!(),
+    ") ORDER BY c.id"
+);
+const IS_BUSY: &str = concat!("SELECT c.status, ", is_busy!(), " AS is_busy FROM tblclients c WHERE c.id = ?");
+const SET_STATUS: &str = "UPDATE tblclients SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
 
 /// Returns the tickets whose last answer, by staff, is not after this local time, and that are closed by themselves.
 pub async fn inactive_tickets(db: &mut MySqlConnection, until: NaiveDateTime) -> sqlx::Result<Vec<i64>> {

@@ -7,11 +7,9 @@ use crate::domain::billable_item::{InvoiceAction, Recurrence, Unit};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 
-statements! {
-    ADD = "INSERT INTO tblbillableitems (userid, description, hours, amount, recur, recurcycle, recurfor, invoiceaction, \
-                                       unit, duedate, invoicecount) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), 0)";
-}
+const ADD: &str = "INSERT INTO tblbillableitems (userid, description, hours, amount, recur, recurcycle, recurfor, invoiceaction, \
+                                   unit, duedate, invoicecount) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), 0)";
 
 /// A billable item to insert.
 #[derive(Debug)]

@@ -5,14 +5,12 @@ use sqlx::MySqlConnection;
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 
-statements! {
-    COUNT = "SELECT COUNT(*) FROM tblpaymethods \
-         WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
-    DELETE = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? \
-         WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
-    CLEAR = "UPDATE tblclients SET cardtype = '', cardlastfour = '', cardnum = '', startdate = '', expdate = '', \
-             issuenumber = '', gatewayid = '' WHERE id = ?";
-}
+const COUNT: &str = "SELECT COUNT(*) FROM tblpaymethods \
+     WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
+const DELETE: &str = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? \
+     WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
+const CLEAR: &str = "UPDATE tblclients SET cardtype = '', cardlastfour = '', cardnum = '', startdate = '', expdate = '', \
+         issuenumber = '', gatewayid = '' WHERE id = ?";
 
 /// Number of a client's cards that are stored as pay methods.
 pub async fn count(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<i64> {

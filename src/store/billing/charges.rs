@@ -65,56 +65,55 @@ macro_rules! select_payment {
     };
 }
 
-statements! {
-    FIND = "SELECT CAST(id AS SIGNED) AS id, kind, CAST(client_id AS SIGNED) AS client, CAST(invoice_id AS SIGNED) AS invoice, \
-                CAST(payment_id AS SIGNED) AS payment, CAST(pay_method_id AS SIGNED) AS pay_method, gateway, amount, state, \
-                transaction_id AS `transaction` \
-         FROM mod_whmcs_api_charges WHERE id = ?";
-    CLIENT_PARAMS = "SELECT CAST(id AS CHAR) AS id, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
-                country, phonenumber, tax_id FROM tblclients WHERE id = ?";
-    TEXTS = "SELECT COALESCE((SELECT y.code FROM tblclients c JOIN tblcurrencies y ON y.id = c.currency WHERE c.id = ?), '') AS currency, \
-                COALESCE((SELECT value FROM tblconfiguration WHERE setting = 'CompanyName' LIMIT 1), '') AS company, \
-                COALESCE((SELECT invoicenum FROM tblinvoices WHERE id = ?), '') AS invoice_number, \
-                COALESCE((SELECT transid FROM tblaccounts WHERE id = ?), '') AS `transaction`";
-    SUPERSEDE = "UPDATE mod_whmcs_api_charges SET state = 'superseded', open_subject = NULL WHERE id = ?";
-    PAYMENT = select_payment!("");
-    LOCK_PAYMENT = select_payment!(" FOR UPDATE");
-    ADD = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, payment_id, pay_method_id, gateway, amount, open_subject, \
-                                             created_at, updated_at) \
-         SELECT ?, ?, ?, ?, ?, LEFT(?, 64), ?, ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges WHERE open_subject = ?)";
-    ENQUEUE = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
-                                       due_at, request_key, created_at) \
-         VALUES ('gateway', LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
-    STAMP = "UPDATE tblinvoices SET last_capture_attempt = ?, updated_at = ? WHERE id = ?";
-    FIX_AMOUNT = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'sent', open_subject = ?, updated_at = ? \
-         WHERE id = ? AND (open_subject = ? OR state = 'failed')";
-    END = "UPDATE mod_whmcs_api_charges SET state = ?, transaction_id = IF(? = '', transaction_id, LEFT(?, 255)), \
-                open_subject = IF(?, open_subject, NULL), updated_at = ? \
-         WHERE id = ?";
-    LOG = "INSERT INTO tblgatewaylog (date, gateway, data, result) VALUES (?, ?, ?, ?)";
-    /// What a gateway tells by itself answers what an operator would have to find out.
-    RESOLVE = "UPDATE mod_whmcs_api_charges SET state = 'succeeded', transaction_id = LEFT(?, 255), open_subject = NULL, updated_at = ? \
-         WHERE open_subject = ? AND gateway = ? AND state = 'unknown' AND amount = COALESCE(?, amount)";
-    RESOLVE_ENTRY = "UPDATE mod_whmcs_api_outbox_entries SET state = 'done', is_unanswered = 0, last_error = '', payload = '' \
-         WHERE subject = 'invoice' AND subject_id = ? AND kind = 'gateway' AND target = ? AND state = 'unknown'";
-    RENEW_FAILED_COMMAND = "UPDATE mod_whmcs_api_outbox_entries SET payload = JSON_SET(payload, '$.id', ?) \
-         WHERE kind = 'gateway' AND record_id = ? AND state = 'failed'";
-    /// Another payment of the invoice of which the gateway has not told yet what becomes of it.
-    OTHER_PENDING = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
-         WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id NOT IN ('', ?) LIMIT 1";
-    IS_DECLINED = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_charges \
-         WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ? AND transaction_id <> ''";
-    ADD_DECLINED = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, gateway, state, transaction_id, created_at, updated_at) \
-         VALUES ('notice', ?, ?, LEFT(?, 64), 'failed', LEFT(?, 255), ?, ?)";
-    DELETE_DECLINED = "DELETE FROM mod_whmcs_api_charges WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ?";
-    END_PENDING = "UPDATE mod_whmcs_api_charges SET state = ?, updated_at = ? \
-         WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id IN ('', ?)";
-    UNSETTLED = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
-         WHERE client_id = ? AND state IN ('open', 'sent', 'unknown', 'pending') LIMIT 1";
-    OPEN = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges WHERE open_subject = ?";
-    REFUNDED = "SELECT COALESCE(SUM(amountout), 0.00) FROM tblaccounts WHERE refundid = ?";
-}
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, kind, CAST(client_id AS SIGNED) AS client, CAST(invoice_id AS SIGNED) AS invoice, \
+            CAST(payment_id AS SIGNED) AS payment, CAST(pay_method_id AS SIGNED) AS pay_method, gateway, amount, state, \
+            transaction_id AS `transaction` \
+     FROM mod_whmcs_api_charges WHERE id = ?";
+const CLIENT_PARAMS: &str = "SELECT CAST(id AS CHAR) AS id, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
+            country, phonenumber, tax_id FROM tblclients WHERE id = ?";
+const TEXTS: &str = "SELECT COALESCE((SELECT y.code FROM tblclients c JOIN tblcurrencies y ON y.id = c.currency WHERE c.id = ?), '') AS currency, \
+            COALESCE((SELECT value FROM tblconfiguration WHERE setting = 'CompanyName' LIMIT 1), '') AS company, \
+            COALESCE((SELECT invoicenum FROM tblinvoices WHERE id = ?), '') AS invoice_number, \
+            COALESCE((SELECT transid FROM tblaccounts WHERE id = ?), '') AS `transaction`";
+const SUPERSEDE: &str = "UPDATE mod_whmcs_api_charges SET state = 'superseded', open_subject = NULL WHERE id = ?";
+const PAYMENT: &str = select_payment!("");
+const LOCK_PAYMENT: &str = select_payment!(" FOR UPDATE");
+const ADD: &str = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, payment_id, pay_method_id, gateway, amount, open_subject, \
+                                         created_at, updated_at) \
+     SELECT ?, ?, ?, ?, ?, LEFT(?, 64), ?, ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_charges WHERE open_subject = ?)";
+const ENQUEUE: &str = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, last_error, \
+                                   due_at, request_key, created_at) \
+     VALUES ('gateway', LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
+const STAMP: &str = "UPDATE tblinvoices SET last_capture_attempt = ?, updated_at = ? WHERE id = ?";
+const FIX_AMOUNT: &str = "UPDATE mod_whmcs_api_charges SET amount = ?, state = 'sent', open_subject = ?, updated_at = ? \
+     WHERE id = ? AND (open_subject = ? OR state = 'failed')";
+const END: &str = "UPDATE mod_whmcs_api_charges SET state = ?, transaction_id = IF(? = '', transaction_id, LEFT(?, 255)), \
+            open_subject = IF(?, open_subject, NULL), updated_at = ? \
+     WHERE id = ?";
+const LOG: &str = "INSERT INTO tblgatewaylog (date, gateway, data, result) VALUES (?, ?, ?, ?)";
+/// What a gateway tells by itself answers what an operator would have to find out.
+const RESOLVE: &str = "UPDATE mod_whmcs_api_charges SET state = 'succeeded', transaction_id = LEFT(?, 255), open_subject = NULL, updated_at = ? \
+     WHERE open_subject = ? AND gateway = ? AND state = 'unknown' AND amount = COALESCE(?, amount)";
+const RESOLVE_ENTRY: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'done', is_unanswered = 0, last_error = '', payload = '' \
+     WHERE subject = 'invoice' AND subject_id = ? AND kind = 'gateway' AND target = ? AND state = 'unknown'";
+const RENEW_FAILED_COMMAND: &str = "UPDATE mod_whmcs_api_outbox_entries SET payload = JSON_SET(payload, '$.id', ?) \
+     WHERE kind = 'gateway' AND record_id = ? AND state = 'failed'";
+/// Another payment of the invoice of which the gateway has not told yet what becomes of it.
+const OTHER_PENDING: &str = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
+     WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id NOT IN ('', ?) LIMIT 1";
+const IS_DECLINED: &str = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_charges \
+     WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ? AND transaction_id <> ''";
+const ADD_DECLINED: &str = "INSERT INTO mod_whmcs_api_charges (kind, client_id, invoice_id, gateway, state, transaction_id, created_at, updated_at) \
+     VALUES ('notice', ?, ?, LEFT(?, 64), 'failed', LEFT(?, 255), ?, ?)";
+const DELETE_DECLINED: &str =
+    "DELETE FROM mod_whmcs_api_charges WHERE kind = 'notice' AND invoice_id = ? AND gateway = ? AND transaction_id = ?";
+const END_PENDING: &str = "UPDATE mod_whmcs_api_charges SET state = ?, updated_at = ? \
+     WHERE invoice_id = ? AND kind = 'capture' AND gateway = ? AND state = 'pending' AND transaction_id IN ('', ?)";
+const UNSETTLED: &str = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges \
+     WHERE client_id = ? AND state IN ('open', 'sent', 'unknown', 'pending') LIMIT 1";
+const OPEN: &str = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_charges WHERE open_subject = ?";
+const REFUNDED: &str = "SELECT COALESCE(SUM(amountout), 0.00) FROM tblaccounts WHERE refundid = ?";
 
 /// The data of a command's entry in the outbox.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -9,11 +9,11 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 
-statements! {
-    INSERT = "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
-    LOCK = "SELECT credit FROM tblclients WHERE id = ? FOR UPDATE";
-    CHANGE = "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
-}
+const INSERT: &str =
+    "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
+const LOCK: &str = "SELECT credit FROM tblclients WHERE id = ? FOR UPDATE";
+const CHANGE: &str =
+    "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
 
 /// A change of a client's balance, with the history row to insert.
 #[derive(Debug)]

@@ -6,15 +6,13 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::domain::id::{ClientId, CurrencyId};
 
-statements! {
-    LIST = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate, \
-                `default` <> 0 AS is_default \
-         FROM tblcurrencies ORDER BY tblcurrencies.id";
-    FOR_PRICES = "SELECT CAST(m.id AS SIGNED) AS id, m.code, m.prefix, m.suffix, CAST(m.format AS SIGNED) AS format, m.rate, \
-                CAST(COALESCE(c.groupid, 0) AS SIGNED) AS client_group \
-         FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = ? \
-         ORDER BY m.id <=> c.currency DESC, c.id IS NULL AND m.id <=> ? DESC, m.`default` <> 0 DESC, m.id LIMIT 1";
-}
+const LIST: &str = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate, \
+            `default` <> 0 AS is_default \
+     FROM tblcurrencies ORDER BY tblcurrencies.id";
+const FOR_PRICES: &str = "SELECT CAST(m.id AS SIGNED) AS id, m.code, m.prefix, m.suffix, CAST(m.format AS SIGNED) AS format, m.rate, \
+            CAST(COALESCE(c.groupid, 0) AS SIGNED) AS client_group \
+     FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = ? \
+     ORDER BY m.id <=> c.currency DESC, c.id IS NULL AND m.id <=> ? DESC, m.`default` <> 0 DESC, m.id LIMIT 1";
 
 #[derive(Debug)]
 pub struct Currency {

@@ -5,25 +5,23 @@ use sqlx::MySqlConnection;
 use crate::database::writer::Writer;
 use crate::store::webhooks::each;
 
-statements! {
-    SETTINGS = "SELECT setting FROM tblpaymentgateways WHERE gateway = ? ORDER BY id";
-    NEXT_POSITION = "SELECT CAST(COALESCE(MAX(`order`), 0) + 1 AS SIGNED) FROM tblpaymentgateways";
-    ADD = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES (?, ?, ?, ?)";
-    CHANGE = "UPDATE tblpaymentgateways SET value = ? WHERE gateway = ? AND setting = ?";
-    ADD_SETTING = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) \
-         SELECT gateway, ?, ?, MAX(`order`) FROM tblpaymentgateways WHERE gateway = ? GROUP BY gateway";
-    REMOVE = "DELETE FROM tblpaymentgateways WHERE gateway = ?";
-    IS_USED = "SELECT EXISTS(SELECT 1 FROM tblclients WHERE defaultgateway = ?) \
-           OR EXISTS(SELECT 1 FROM tblinvoices WHERE paymentmethod = ? AND status = 'Unpaid') \
-           OR EXISTS(SELECT 1 FROM tblhosting WHERE paymentmethod = ?) \
-           OR EXISTS(SELECT 1 FROM tblhostingaddons WHERE paymentmethod = ?) \
-           OR EXISTS(SELECT 1 FROM tbldomains WHERE paymentmethod = ?)";
-    OF_CLIENTS = "UPDATE tblclients SET defaultgateway = ? WHERE defaultgateway = ?";
-    OF_INVOICES = "UPDATE tblinvoices SET paymentmethod = ? WHERE paymentmethod = ? AND status = 'Unpaid'";
-    OF_SERVICES = "UPDATE tblhosting SET paymentmethod = ? WHERE paymentmethod = ?";
-    OF_ADDONS = "UPDATE tblhostingaddons SET paymentmethod = ? WHERE paymentmethod = ?";
-    OF_DOMAINS = "UPDATE tbldomains SET paymentmethod = ? WHERE paymentmethod = ?";
-}
+const SETTINGS: &str = "SELECT setting FROM tblpaymentgateways WHERE gateway = ? ORDER BY id";
+const NEXT_POSITION: &str = "SELECT CAST(COALESCE(MAX(`order`), 0) + 1 AS SIGNED) FROM tblpaymentgateways";
+const ADD: &str = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES (?, ?, ?, ?)";
+const CHANGE: &str = "UPDATE tblpaymentgateways SET value = ? WHERE gateway = ? AND setting = ?";
+const ADD_SETTING: &str = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) \
+     SELECT gateway, ?, ?, MAX(`order`) FROM tblpaymentgateways WHERE gateway = ? GROUP BY gateway";
+const REMOVE: &str = "DELETE FROM tblpaymentgateways WHERE gateway = ?";
+const IS_USED: &str = "SELECT EXISTS(SELECT 1 FROM tblclients WHERE defaultgateway = ?) \
+       OR EXISTS(SELECT 1 FROM tblinvoices WHERE paymentmethod = ? AND status = 'Unpaid') \
+       OR EXISTS(SELECT 1 FROM tblhosting WHERE paymentmethod = ?) \
+       OR EXISTS(SELECT 1 FROM tblhostingaddons WHERE paymentmethod = ?) \
+       OR EXISTS(SELECT 1 FROM tbldomains WHERE paymentmethod = ?)";
+const OF_CLIENTS: &str = "UPDATE tblclients SET defaultgateway = ? WHERE defaultgateway = ?";
+const OF_INVOICES: &str = "UPDATE tblinvoices SET paymentmethod = ? WHERE paymentmethod = ? AND status = 'Unpaid'";
+const OF_SERVICES: &str = "UPDATE tblhosting SET paymentmethod = ? WHERE paymentmethod = ?";
+const OF_ADDONS: &str = "UPDATE tblhostingaddons SET paymentmethod = ? WHERE paymentmethod = ?";
+const OF_DOMAINS: &str = "UPDATE tbldomains SET paymentmethod = ? WHERE paymentmethod = ?";
 
 /// Returns the names of the settings that are stored of a gateway; none if it is not active.
 pub async fn names(db: &mut MySqlConnection, gateway: &str) -> sqlx::Result<Vec<String>> {

@@ -6,11 +6,9 @@ use sqlx::MySqlConnection;
 
 use crate::domain::entities::{are_same, decoded};
 
-statements! {
-    ACTIVE = "SELECT gateway, MAX(CASE WHEN setting = 'name' AND value <> '' THEN value END) AS display_name, \
-                MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
-         FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)";
-}
+const ACTIVE: &str = "SELECT gateway, MAX(CASE WHEN setting = 'name' AND value <> '' THEN value END) AS display_name, \
+            MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
+     FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)";
 
 /// The active gateways, in the operator's order.
 #[derive(Debug, Clone)]

@@ -10,23 +10,23 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::InvoiceId;
 
-statements! {
-    SETTINGS = "SELECT setting, COALESCE(value, '') FROM tblconfiguration WHERE setting IN \
-         ('SequentialInvoiceNumbering', 'SequentialInvoiceNumberFormat', 'Version')";
-    COUNTER = "SELECT CAST(id AS SIGNED) AS id, COALESCE(value, '') AS value FROM tblconfiguration \
-         WHERE setting = 'SequentialInvoiceNumberValue' ORDER BY id LIMIT 1 FOR UPDATE";
-    ADD_COUNTER = "INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
-         VALUES ('SequentialInvoiceNumberValue', ?, ?, ?)";
-    ADVANCE = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ? AND COALESCE(value, '') = ?";
-    LAST_DAY = "SELECT MAX(given_on) FROM mod_whmcs_api_invoice_numbers";
-    HIGHEST = "SELECT CAST(COALESCE(MAX(number), 0) AS SIGNED) FROM mod_whmcs_api_invoice_numbers WHERE series = ?";
-    UNNUMBERED = "SELECT CAST(i.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblinvoices i ON i.id = wanted.id WHERE i.invoicenum = '' \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_invoice_numbers n WHERE n.invoice_id = i.id) ORDER BY i.id";
-    GIVE = "UPDATE tblinvoices SET invoicenum = ?, date = COALESCE(?, date), updated_at = ? WHERE id = ? AND invoicenum = ''";
-    ADD = "INSERT INTO mod_whmcs_api_invoice_numbers (invoice_id, series, number, follows, written, given_on) \
-         VALUES (?, ?, ?, ?, ?, ?)";
-}
+const SETTINGS: &str = "SELECT setting, COALESCE(value, '') FROM tblconfiguration WHERE setting IN \
+     ('SequentialInvoiceNumbering', 'SequentialInvoiceNumberFormat', 'Version')";
+const COUNTER: &str = "SELECT CAST(id AS SIGNED) AS id, COALESCE(value, '') AS value FROM tblconfiguration \
+     WHERE setting = 'SequentialInvoiceNumberValue' ORDER BY id LIMIT 1 FOR UPDATE";
+const ADD_COUNTER: &str = "INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
+     VALUES ('SequentialInvoiceNumberValue', ?, ?, ?)";
+const ADVANCE: &str = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ? AND COALESCE(value, '') = ?";
+const LAST_DAY: &str = "SELECT MAX(given_on) FROM mod_whmcs_api_invoice_numbers";
+const HIGHEST: &str =
+    "SELECT CAST(COALESCE(MAX(number), 0) AS SIGNED) FROM mod_whmcs_api_invoice_numbers WHERE series = ?";
+const UNNUMBERED: &str = "SELECT CAST(i.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblinvoices i ON i.id = wanted.id WHERE i.invoicenum = '' \
+       AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_invoice_numbers n WHERE n.invoice_id = i.id) ORDER BY i.id";
+const GIVE: &str =
+    "UPDATE tblinvoices SET invoicenum = ?, date = COALESCE(?, date), updated_at = ? WHERE id = ? AND invoicenum = ''";
+const ADD: &str = "INSERT INTO mod_whmcs_api_invoice_numbers (invoice_id, series, number, follows, written, given_on) \
+     VALUES (?, ?, ?, ?, ?, ?)";
 
 /// WHMCS's settings of sequential numbers.
 #[derive(Debug, Default)]

@@ -138,58 +138,57 @@ macro_rules! without_money {
     };
 }
 
-statements! {
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
-    PAY_METHOD = "SELECT CAST(COALESCE(paymethodid, 0) AS SIGNED) FROM tblinvoices WHERE id = ?";
-    HAS_GATEWAY = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?) \
-                OR EXISTS(SELECT 1 FROM tblaccounts WHERE userid = ? AND BINARY gateway = BINARY ?)";
-    LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
-                i.taxrate AS rate, i.taxrate2 AS rate2, CAST(i.userid AS SIGNED) AS client, \
-                i.paymentmethod AS payment_method, \
-                COALESCE((SELECT SUM(amountin) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS received, \
-                COALESCE((SELECT SUM(amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS refunded, \
-                EXISTS(SELECT 1 FROM tblinvoiceitems WHERE invoiceid = i.id AND type IN \
-                       ('AddFunds', 'Invoice', 'Hosting', 'Addon', 'DomainRegister', 'DomainTransfer', 'Domain', \
-                        'Upgrade')) AS has_selling_lines, \
-                EXISTS(SELECT 1 FROM mod_whmcs_api_settlements WHERE invoice_id = i.id) AS has_entries, \
-                COALESCE((SELECT SUM(amount) FROM tblcredit \
-                          WHERE clientid = i.userid AND amount > 0 AND description LIKE 'Add Funds Invoice #%' \
-                            AND (relid = i.id OR description = CONCAT('Add Funds Invoice #', i.id))), 0.00) \
-                - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
-                            WHERE invoice_id = i.id AND kind = 'AddFunds' AND credited > 0), 0.00) \
-                AS funds_without_entry, \
-                COALESCE((SELECT SUM(amount) FROM tblcredit \
-                          WHERE clientid = i.userid AND amount > 0 AND relid = i.id \
-                            AND description LIKE 'Overpayment of Invoice #%'), 0.00) \
-                - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
-                            WHERE invoice_id = i.id AND kind = 'Overpayment' AND credited > 0), 0.00) \
-                AS overpayment_without_entry \
-         FROM tblinvoices i WHERE i.id = ? FOR UPDATE";
-    LINES = select_lines!("FROM tblinvoiceitems l WHERE l.invoiceid = ?");
-    CREATE = "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
-                                  taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
-         VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    ADD_LINE = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
-                                      paymentmethod, notes) \
-         SELECT id, ?, ?, ?, ?, ?, ?, COALESCE(?, duedate), paymentmethod, '' FROM tblinvoices WHERE id = ?";
-    CHANGE_LINE = "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
-    DELETE_LINE = "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?";
-    UPDATE = "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
-                taxrate = ?, taxrate2 = ?, subtotal = ?, tax = ?, tax2 = ?, credit = ?, total = ?, \
-                date = COALESCE(?, date), duedate = COALESCE(?, duedate), notes = COALESCE(?, notes), \
-                datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
-                date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
-         WHERE id = ?";
-    APPLY_CREDIT = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
-         WHERE id = ? AND total >= ? AND status IN ('Unpaid', 'Collections', 'Payment Pending')";
-    SET_STATUS = "UPDATE tblinvoices SET status = ?, datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
-                date_refunded = COALESCE(?, date_refunded), updated_at = ? WHERE id = ? AND status <> ?";
-    CANCEL_UNPAID = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
-         WHERE id = ? AND userid = ? AND status = 'Unpaid'";
-    DELETE_WITHOUT_MONEY = without_money!("DELETE");
-    IS_WITHOUT_MONEY = without_money!("SELECT CAST(id AS SIGNED)");
-    DELETE_LINES = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
-}
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
+const PAY_METHOD: &str = "SELECT CAST(COALESCE(paymethodid, 0) AS SIGNED) FROM tblinvoices WHERE id = ?";
+const HAS_GATEWAY: &str = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?) \
+            OR EXISTS(SELECT 1 FROM tblaccounts WHERE userid = ? AND BINARY gateway = BINARY ?)";
+const LOCK: &str = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
+            i.taxrate AS rate, i.taxrate2 AS rate2, CAST(i.userid AS SIGNED) AS client, \
+            i.paymentmethod AS payment_method, \
+            COALESCE((SELECT SUM(amountin) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS received, \
+            COALESCE((SELECT SUM(amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS refunded, \
+            EXISTS(SELECT 1 FROM tblinvoiceitems WHERE invoiceid = i.id AND type IN \
+                   ('AddFunds', 'Invoice', 'Hosting', 'Addon', 'DomainRegister', 'DomainTransfer', 'Domain', \
+                    'Upgrade')) AS has_selling_lines, \
+            EXISTS(SELECT 1 FROM mod_whmcs_api_settlements WHERE invoice_id = i.id) AS has_entries, \
+            COALESCE((SELECT SUM(amount) FROM tblcredit \
+                      WHERE clientid = i.userid AND amount > 0 AND description LIKE 'Add Funds Invoice #%' \
+                        AND (relid = i.id OR description = CONCAT('Add Funds Invoice #', i.id))), 0.00) \
+            - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
+                        WHERE invoice_id = i.id AND kind = 'AddFunds' AND credited > 0), 0.00) \
+            AS funds_without_entry, \
+            COALESCE((SELECT SUM(amount) FROM tblcredit \
+                      WHERE clientid = i.userid AND amount > 0 AND relid = i.id \
+                        AND description LIKE 'Overpayment of Invoice #%'), 0.00) \
+            - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
+                        WHERE invoice_id = i.id AND kind = 'Overpayment' AND credited > 0), 0.00) \
+            AS overpayment_without_entry \
+     FROM tblinvoices i WHERE i.id = ? FOR UPDATE";
+const LINES: &str = select_lines!("FROM tblinvoiceitems l WHERE l.invoiceid = ?");
+const CREATE: &str = "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
+                              taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
+     VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const ADD_LINE: &str = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
+                                  paymentmethod, notes) \
+     SELECT id, ?, ?, ?, ?, ?, ?, COALESCE(?, duedate), paymentmethod, '' FROM tblinvoices WHERE id = ?";
+const CHANGE_LINE: &str =
+    "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
+const DELETE_LINE: &str = "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?";
+const UPDATE: &str = "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
+            taxrate = ?, taxrate2 = ?, subtotal = ?, tax = ?, tax2 = ?, credit = ?, total = ?, \
+            date = COALESCE(?, date), duedate = COALESCE(?, duedate), notes = COALESCE(?, notes), \
+            datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
+            date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
+     WHERE id = ?";
+const APPLY_CREDIT: &str = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
+     WHERE id = ? AND total >= ? AND status IN ('Unpaid', 'Collections', 'Payment Pending')";
+const SET_STATUS: &str = "UPDATE tblinvoices SET status = ?, datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
+            date_refunded = COALESCE(?, date_refunded), updated_at = ? WHERE id = ? AND status <> ?";
+const CANCEL_UNPAID: &str = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
+     WHERE id = ? AND userid = ? AND status = 'Unpaid'";
+const DELETE_WITHOUT_MONEY: &str = without_money!("DELETE");
+const IS_WITHOUT_MONEY: &str = without_money!("SELECT CAST(id AS SIGNED)");
+const DELETE_LINES: &str = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
 
 pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<InvoiceLineRow>> {
     sqlx::query_as(LINES).bind(id).fetch_all(db).await

@@ -72,29 +72,30 @@ macro_rules! select {
     };
 }
 
-statements! {
-    OF_CLIENT = select!("p.userid = ? ORDER BY p.order_preference, p.id");
-    LOCK = select!("p.id = ? FOR UPDATE");
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblpaymethods WHERE id = ? AND deleted_at IS NULL";
-    PLACES = "SELECT COALESCE(CAST(MIN(order_preference) AS SIGNED), 1), COALESCE(CAST(MAX(order_preference) AS SIGNED), 0) \
-         FROM tblpaymethods WHERE userid = ? AND deleted_at IS NULL";
-    ADD = "INSERT INTO tblpaymethods (userid, description, contact_id, contact_type, payment_type, gateway_name, order_preference, \
-                                     created_at, updated_at) VALUES (?, ?, ?, 'Client', ?, ?, ?, ?, ?)";
-    ADD_CARD = "INSERT INTO tblcreditcards (pay_method_id, card_type, last_four, expiry_date, card_data, created_at, updated_at) \
-         VALUES (?, ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, ?, ?)";
-    ADD_ACCOUNT = "INSERT INTO tblbankaccts (pay_method_id, bank_name, acct_type, bank_data, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?)";
-    SET_PAYMENT = "UPDATE tblpaymethods SET payment_id = ? WHERE id = ?";
-    UPDATE = "UPDATE tblpaymethods SET order_preference = COALESCE(?, order_preference), updated_at = ? WHERE id = ?";
-    UPDATE_CARD = "UPDATE tblcreditcards SET expiry_date = COALESCE(?, expiry_date), card_data = ?, updated_at = ? \
-         WHERE pay_method_id = ? AND deleted_at IS NULL";
-    UPDATE_ACCOUNT = "UPDATE tblbankaccts SET bank_name = COALESCE(?, bank_name), acct_type = COALESCE(?, acct_type), bank_data = COALESCE(?, bank_data), \
-                updated_at = ? WHERE pay_method_id = ? AND deleted_at IS NULL";
-    DELETE = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL";
-    DELETE_CARD = "UPDATE tblcreditcards SET card_data = '', deleted_at = ?, updated_at = ? WHERE pay_method_id = ?";
-    DELETE_ACCOUNT = "UPDATE tblbankaccts SET bank_data = '', deleted_at = ?, updated_at = ? WHERE pay_method_id = ?";
-    FORGET = "UPDATE tblinvoices SET paymethodid = NULL WHERE paymethodid = ? AND userid = ?";
-}
+const OF_CLIENT: &str = select!("p.userid = ? ORDER BY p.order_preference, p.id");
+const LOCK: &str = select!("p.id = ? FOR UPDATE");
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblpaymethods WHERE id = ? AND deleted_at IS NULL";
+const PLACES: &str = "SELECT COALESCE(CAST(MIN(order_preference) AS SIGNED), 1), COALESCE(CAST(MAX(order_preference) AS SIGNED), 0) \
+     FROM tblpaymethods WHERE userid = ? AND deleted_at IS NULL";
+const ADD: &str = "INSERT INTO tblpaymethods (userid, description, contact_id, contact_type, payment_type, gateway_name, order_preference, \
+                                 created_at, updated_at) VALUES (?, ?, ?, 'Client', ?, ?, ?, ?, ?)";
+const ADD_CARD: &str = "INSERT INTO tblcreditcards (pay_method_id, card_type, last_four, expiry_date, card_data, created_at, updated_at) \
+     VALUES (?, ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, ?, ?)";
+const ADD_ACCOUNT: &str = "INSERT INTO tblbankaccts (pay_method_id, bank_name, acct_type, bank_data, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?)";
+const SET_PAYMENT: &str = "UPDATE tblpaymethods SET payment_id = ? WHERE id = ?";
+const UPDATE: &str =
+    "UPDATE tblpaymethods SET order_preference = COALESCE(?, order_preference), updated_at = ? WHERE id = ?";
+const UPDATE_CARD: &str = "UPDATE tblcreditcards SET expiry_date = COALESCE(?, expiry_date), card_data = ?, updated_at = ? \
+     WHERE pay_method_id = ? AND deleted_at IS NULL";
+const UPDATE_ACCOUNT: &str = "UPDATE tblbankaccts SET bank_name = COALESCE(?, bank_name), acct_type = COALESCE(?, acct_type), bank_data = COALESCE(?, bank_data), \
+            updated_at = ? WHERE pay_method_id = ? AND deleted_at IS NULL";
+const DELETE: &str = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL";
+const DELETE_CARD: &str =
+    "UPDATE tblcreditcards SET card_data = '', deleted_at = ?, updated_at = ? WHERE pay_method_id = ?";
+const DELETE_ACCOUNT: &str =
+    "UPDATE tblbankaccts SET bank_data = '', deleted_at = ?, updated_at = ? WHERE pay_method_id = ?";
+const FORGET: &str = "UPDATE tblinvoices SET paymethodid = NULL WHERE paymethodid = ? AND userid = ?";
 
 /// Returns the ways in which a client pays, the default first.
 pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<PayMethodRow>> {

@@ -51,19 +51,18 @@ from_row!(PaymentRow {
     refund_of
 });
 
-statements! {
-    UPDATE = "UPDATE tblaccounts SET userid = COALESCE(?, userid), invoiceid = COALESCE(?, invoiceid), currency = COALESCE(?, currency), \
-                gateway = COALESCE(?, gateway), date = COALESCE(?, date), description = COALESCE(?, description), \
-                amountin = COALESCE(?, amountin), fees = COALESCE(?, fees), amountout = COALESCE(?, amountout), \
-                rate = COALESCE(?, rate), transid = COALESCE(?, transid), refundid = COALESCE(?, refundid) WHERE id = ?";
-    IS_BOOKED = "SELECT EXISTS(SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? AND gateway IN (?, ?))";
-    RECORD = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
-                                  transid, invoiceid, refundid) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid IN (?, ?, ?) \
-                                AND BINARY transid IN (BINARY ?, BINARY ?, BINARY ?) \
-                                AND (? OR gateway IN (?, ?, ?, ?, ?, ?)) AND (? OR invoiceid = ?))";
-}
+const UPDATE: &str = "UPDATE tblaccounts SET userid = COALESCE(?, userid), invoiceid = COALESCE(?, invoiceid), currency = COALESCE(?, currency), \
+            gateway = COALESCE(?, gateway), date = COALESCE(?, date), description = COALESCE(?, description), \
+            amountin = COALESCE(?, amountin), fees = COALESCE(?, fees), amountout = COALESCE(?, amountout), \
+            rate = COALESCE(?, rate), transid = COALESCE(?, transid), refundid = COALESCE(?, refundid) WHERE id = ?";
+const IS_BOOKED: &str =
+    "SELECT EXISTS(SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? AND gateway IN (?, ?))";
+const RECORD: &str = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
+                              transid, invoiceid, refundid) \
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid IN (?, ?, ?) \
+                            AND BINARY transid IN (BINARY ?, BINARY ?, BINARY ?) \
+                            AND (? OR gateway IN (?, ?, ?, ?, ?, ?)) AND (? OR invoiceid = ?))";
 
 /// Filter for payments; all conditions must hold.
 #[derive(Debug, Default)]

@@ -7,14 +7,12 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 
-statements! {
-    OF_INVOICE = "SELECT CAST(COALESCE(NULLIF(reverses_id, 0), id) AS SIGNED) AS origin, CAST(MIN(line_id) AS SIGNED) AS line, \
-                MIN(kind) AS kind, SUM(amount) AS amount \
-         FROM mod_whmcs_api_settlements WHERE invoice_id = ? GROUP BY origin HAVING SUM(amount) <> 0 ORDER BY origin";
-    ADD = "INSERT INTO mod_whmcs_api_settlements (client_id, invoice_id, line_id, kind, related_id, amount, credited, \
-                                                payment_id, reverses_id, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-}
+const OF_INVOICE: &str = "SELECT CAST(COALESCE(NULLIF(reverses_id, 0), id) AS SIGNED) AS origin, CAST(MIN(line_id) AS SIGNED) AS line, \
+            MIN(kind) AS kind, SUM(amount) AS amount \
+     FROM mod_whmcs_api_settlements WHERE invoice_id = ? GROUP BY origin HAVING SUM(amount) <> 0 ORDER BY origin";
+const ADD: &str = "INSERT INTO mod_whmcs_api_settlements (client_id, invoice_id, line_id, kind, related_id, amount, credited, \
+                                            payment_id, reverses_id, created_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// A settlement entry, less its reversals.
 #[derive(Debug)]

@@ -5,10 +5,8 @@ use sqlx::MySqlConnection;
 
 use crate::domain::tax::{Rate, Rates};
 
-statements! {
-    RATES = "SELECT CAST(level AS SIGNED), taxrate FROM tbltax \
-         WHERE (country = '' OR country = ?) AND (state = '' OR state = ?) ORDER BY id";
-}
+const RATES: &str = "SELECT CAST(level AS SIGNED), taxrate FROM tbltax \
+     WHERE (country = '' OR country = ?) AND (state = '' OR state = ?) ORDER BY id";
 
 /// Returns the tax rates for an address. A rule without a country or a state applies to all of them; of several
 /// matching rules of one level, the oldest applies.

@@ -26,44 +26,44 @@ macro_rules! select_items {
     };
 }
 
-statements! {
-    SERVICES = select_items!(
-        "h.billingcycle AS cycle, CAST(h.regdate AS CHAR) AS registered, h.domainstatus AS status, \
-         h.suspendreason AS suspend_reason, COALESCE(p.servertype, '') AS module, COALESCE(p.autosetup, '') AS set_up, \
-         COALESCE(p.proratabilling, 0) <> 0 AS is_prorated",
-        "JOIN tblhosting h ON h.id = wanted.id LEFT JOIN tblproducts p ON p.id = h.packageid"
-    );
-    ADDONS = select_items!(
-        "h.billingcycle AS cycle, CAST(h.regdate AS CHAR) AS registered, h.status, '' AS suspend_reason, '' AS module, \
-         COALESCE(d.autoactivate, '') AS set_up, COALESCE(d.prorate, 0) <> 0 AS is_prorated",
-        "JOIN tblhostingaddons h ON h.id = wanted.id LEFT JOIN tbladdons d ON d.id = h.addonid"
-    );
-    DOMAINS = select_items!(
-        "CONCAT(h.registrationperiod, 'Years') AS cycle, CAST(h.registrationdate AS CHAR) AS registered, h.status, \
-         '' AS suspend_reason, '' AS module, '' AS set_up, FALSE AS is_prorated",
-        "JOIN tbldomains h ON h.id = wanted.id"
-    );
-    RENEWED = "SELECT CAST(r.line_id AS SIGNED), CAST(COUNT(*) AS SIGNED) \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN mod_whmcs_api_renewals r ON r.line_id = wanted.id GROUP BY r.line_id";
-    ADD_RENEWAL = "INSERT INTO mod_whmcs_api_renewals (line_id, repetition, kind, item_id, invoice_id, due_date, \
-                                                  next_due_date, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    MOVE_SERVICE = "UPDATE tblhosting SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? \
-         WHERE id = ? AND COALESCE(nextduedate, '0000-00-00') = ?";
-    MOVE_ADDON = "UPDATE tblhostingaddons SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? \
-         WHERE id = ? AND COALESCE(nextduedate, '0000-00-00') = ?";
-    MOVE_DOMAIN = "UPDATE tbldomains SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? WHERE id = ? AND nextduedate = ?";
-    ACTIVATE_ADDON = "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE id = ? AND status = ?";
-    UNSUSPEND_SERVICE = "UPDATE tblhosting SET domainstatus = 'Active', suspendreason = '', updated_at = ? \
-         WHERE id = ? AND domainstatus = 'Suspended'";
-    ADD_BILLED = "INSERT INTO mod_whmcs_api_billed_terms (kind, item_id, due_date, next_due_date, invoice_id, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?)";
-    BILLED = "SELECT CAST(b.invoice_id AS SIGNED) AS invoice, b.kind, CAST(b.item_id AS SIGNED) AS item, b.due_date AS due, \
-                b.next_due_date AS next_due \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN mod_whmcs_api_billed_terms b ON b.invoice_id = wanted.id";
-    FORGET_BILLED = "DELETE FROM mod_whmcs_api_billed_terms WHERE invoice_id = ?";
-}
+const SERVICES: &str = select_items!(
+    "h.billingcycle AS cycle, CAST(h.regdate AS CHAR) AS registered, h.domainstatus AS status, \
+     h.suspendreason AS suspend_reason, COALESCE(p.servertype, '') AS module, COALESCE(p.autosetup, '') AS set_up, \
+     COALESCE(p.proratabilling, 0) <> 0 AS is_prorated",
+    "JOIN tblhosting h ON h.id = wanted.id LEFT JOIN tblproducts p ON p.id = h.packageid"
+);
+const ADDONS: &str = select_items!(
+    "h.billingcycle AS cycle, CAST(h.regdate AS CHAR) AS registered, h.status, '' AS suspend_reason, '' AS module, \
+     COALESCE(d.autoactivate, '') AS set_up, COALESCE(d.prorate, 0) <> 0 AS is_prorated",
+    "JOIN tblhostingaddons h ON h.id = wanted.id LEFT JOIN tbladdons d ON d.id = h.addonid"
+);
+const DOMAINS: &str = select_items!(
+    "CONCAT(h.registrationperiod, 'Years') AS cycle, CAST(h.registrationdate AS CHAR) AS registered, h.status, \
+     '' AS suspend_reason, '' AS module, '' AS set_up, FALSE AS is_prorated",
+    "JOIN tbldomains h ON h.id = wanted.id"
+);
+const RENEWED: &str = "SELECT CAST(r.line_id AS SIGNED), CAST(COUNT(*) AS SIGNED) \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN mod_whmcs_api_renewals r ON r.line_id = wanted.id GROUP BY r.line_id";
+const ADD_RENEWAL: &str = "INSERT INTO mod_whmcs_api_renewals (line_id, repetition, kind, item_id, invoice_id, due_date, \
+                                              next_due_date, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const MOVE_SERVICE: &str = "UPDATE tblhosting SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? \
+     WHERE id = ? AND COALESCE(nextduedate, '0000-00-00') = ?";
+const MOVE_ADDON: &str = "UPDATE tblhostingaddons SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? \
+     WHERE id = ? AND COALESCE(nextduedate, '0000-00-00') = ?";
+const MOVE_DOMAIN: &str =
+    "UPDATE tbldomains SET nextduedate = ?, nextinvoicedate = ?, updated_at = ? WHERE id = ? AND nextduedate = ?";
+const ACTIVATE_ADDON: &str =
+    "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE id = ? AND status = ?";
+const UNSUSPEND_SERVICE: &str = "UPDATE tblhosting SET domainstatus = 'Active', suspendreason = '', updated_at = ? \
+     WHERE id = ? AND domainstatus = 'Suspended'";
+const ADD_BILLED: &str = "INSERT INTO mod_whmcs_api_billed_terms (kind, item_id, due_date, next_due_date, invoice_id, created_at) \
+     VALUES (?, ?, ?, ?, ?, ?)";
+const BILLED: &str = "SELECT CAST(b.invoice_id AS SIGNED) AS invoice, b.kind, CAST(b.item_id AS SIGNED) AS item, b.due_date AS due, \
+            b.next_due_date AS next_due \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN mod_whmcs_api_billed_terms b ON b.invoice_id = wanted.id";
+const FORGET_BILLED: &str = "DELETE FROM mod_whmcs_api_billed_terms WHERE invoice_id = ?";
 
 /// What renewals need to know of a service, an addon or a domain.
 #[derive(Debug, Clone)]

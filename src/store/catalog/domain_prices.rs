@@ -10,23 +10,21 @@ use crate::domain::id::CurrencyId;
 use crate::domain::order::domain_price::{DomainPurchase, YearPrices};
 use crate::domain::order::price::PriceList;
 
-statements! {
-    LIST = "SELECT CAST(p.id AS SIGNED) AS id, p.type AS kind, CAST(p.relid AS SIGNED) AS extension, \
-                CAST(p.currency AS SIGNED) AS currency, CAST(COALESCE(g.id, 0) AS SIGNED) AS `group`, p.msetupfee, \
-                p.qsetupfee, p.ssetupfee, p.asetupfee, p.bsetupfee, p.tsetupfee, p.monthly, p.quarterly, p.semiannually, \
-                p.annually, p.biennially, p.triennially \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblpricing p ON p.relid = wanted.id \
-              AND p.type IN ('domainregister', 'domaintransfer', 'domainrenew', 'domainaddons') AND (? IS NULL OR p.currency = ?) \
-         LEFT JOIN tblclientgroups g ON ? AND g.id = p.tsetupfee \
-         ORDER BY p.tsetupfee <> 0, p.id";
-    ADD = "INSERT INTO tblpricing (type, currency, relid, msetupfee, qsetupfee, ssetupfee, asetupfee, bsetupfee, tsetupfee, \
-                                 monthly, quarterly, semiannually, annually, biennially, triennially) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    SET = "UPDATE tblpricing SET msetupfee = ?, qsetupfee = ?, ssetupfee = ?, asetupfee = ?, bsetupfee = ?, monthly = ?, \
-                quarterly = ?, semiannually = ?, annually = ?, biennially = ? \
-         WHERE id = ?";
-}
+const LIST: &str = "SELECT CAST(p.id AS SIGNED) AS id, p.type AS kind, CAST(p.relid AS SIGNED) AS extension, \
+            CAST(p.currency AS SIGNED) AS currency, CAST(COALESCE(g.id, 0) AS SIGNED) AS `group`, p.msetupfee, \
+            p.qsetupfee, p.ssetupfee, p.asetupfee, p.bsetupfee, p.tsetupfee, p.monthly, p.quarterly, p.semiannually, \
+            p.annually, p.biennially, p.triennially \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblpricing p ON p.relid = wanted.id \
+          AND p.type IN ('domainregister', 'domaintransfer', 'domainrenew', 'domainaddons') AND (? IS NULL OR p.currency = ?) \
+     LEFT JOIN tblclientgroups g ON ? AND g.id = p.tsetupfee \
+     ORDER BY p.tsetupfee <> 0, p.id";
+const ADD: &str = "INSERT INTO tblpricing (type, currency, relid, msetupfee, qsetupfee, ssetupfee, asetupfee, bsetupfee, tsetupfee, \
+                             monthly, quarterly, semiannually, annually, biennially, triennially) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const SET: &str = "UPDATE tblpricing SET msetupfee = ?, qsetupfee = ?, ssetupfee = ?, asetupfee = ?, bsetupfee = ?, monthly = ?, \
+            quarterly = ?, semiannually = ?, annually = ?, biennially = ? \
+     WHERE id = ?";
 
 /// A row of `tblpricing` for domains.
 #[derive(Debug)]

@@ -6,34 +6,32 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::money::Money;
 
-statements! {
-    LIST = "SELECT CAST(id AS SIGNED) AS id, extension AS name, dnsmanagement <> 0 AS offers_dns_management, \
-                emailforwarding <> 0 AS offers_email_forwarding, idprotection <> 0 AS offers_id_protection, \
-                `group`, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
-                CAST(redemption_grace_period AS SIGNED) AS redemption_days, \
-                redemption_grace_period_fee AS redemption_fee \
-         FROM tbldomainpricing WHERE ? IS NULL OR FIND_IN_SET(extension, ?) \
-         ORDER BY tbldomainpricing.`order`, tbldomainpricing.id";
-    ADD = "INSERT INTO tbldomainpricing (extension, dnsmanagement, emailforwarding, idprotection, eppcode, autoreg, `order`, \
-                                       `group`, grace_period, grace_period_fee, redemption_grace_period, \
-                                       redemption_grace_period_fee, created_at, updated_at) \
-         SELECT ?, COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, ''), \
-                COALESCE(MAX(`order`), 0) + 1, COALESCE(?, 'none'), COALESCE(?, -1), COALESCE(?, 0.00), COALESCE(?, -1), \
-                COALESCE(?, -1.00), ?, ? \
-         FROM tbldomainpricing";
-    UPDATE = "UPDATE tbldomainpricing SET dnsmanagement = COALESCE(?, dnsmanagement), \
-                emailforwarding = COALESCE(?, emailforwarding), idprotection = COALESCE(?, idprotection), \
-                eppcode = COALESCE(?, eppcode), autoreg = COALESCE(?, autoreg), `group` = COALESCE(?, `group`), \
-                grace_period = COALESCE(?, grace_period), grace_period_fee = COALESCE(?, grace_period_fee), \
-                redemption_grace_period = COALESCE(?, redemption_grace_period), \
-                redemption_grace_period_fee = COALESCE(?, redemption_grace_period_fee), updated_at = ? \
-         WHERE id = ?";
-    RENUMBER = "UPDATE tbldomainpricing SET `order` = FIND_IN_SET(id, ?) \
-         WHERE FIND_IN_SET(id, ?) > 0 AND FIND_IN_SET(id, ?) <> `order`";
-    ADD_NAME = "INSERT INTO tbltlds (tld, created_at, updated_at) \
-         SELECT ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tbltlds WHERE BINARY CONVERT(LOWER(tld) USING utf8mb4) = BINARY ?)";
-}
+const LIST: &str = "SELECT CAST(id AS SIGNED) AS id, extension AS name, dnsmanagement <> 0 AS offers_dns_management, \
+            emailforwarding <> 0 AS offers_email_forwarding, idprotection <> 0 AS offers_id_protection, \
+            `group`, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
+            CAST(redemption_grace_period AS SIGNED) AS redemption_days, \
+            redemption_grace_period_fee AS redemption_fee \
+     FROM tbldomainpricing WHERE ? IS NULL OR FIND_IN_SET(extension, ?) \
+     ORDER BY tbldomainpricing.`order`, tbldomainpricing.id";
+const ADD: &str = "INSERT INTO tbldomainpricing (extension, dnsmanagement, emailforwarding, idprotection, eppcode, autoreg, `order`, \
+                                   `group`, grace_period, grace_period_fee, redemption_grace_period, \
+                                   redemption_grace_period_fee, created_at, updated_at) \
+     SELECT ?, COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, 0), COALESCE(?, ''), \
+            COALESCE(MAX(`order`), 0) + 1, COALESCE(?, 'none'), COALESCE(?, -1), COALESCE(?, 0.00), COALESCE(?, -1), \
+            COALESCE(?, -1.00), ?, ? \
+     FROM tbldomainpricing";
+const UPDATE: &str = "UPDATE tbldomainpricing SET dnsmanagement = COALESCE(?, dnsmanagement), \
+            emailforwarding = COALESCE(?, emailforwarding), idprotection = COALESCE(?, idprotection), \
+            eppcode = COALESCE(?, eppcode), autoreg = COALESCE(?, autoreg), `group` = COALESCE(?, `group`), \
+            grace_period = COALESCE(?, grace_period), grace_period_fee = COALESCE(?, grace_period_fee), \
+            redemption_grace_period = COALESCE(?, redemption_grace_period), \
+            redemption_grace_period_fee = COALESCE(?, redemption_grace_period_fee), updated_at = ? \
+     WHERE id = ?";
+const RENUMBER: &str = "UPDATE tbldomainpricing SET `order` = FIND_IN_SET(id, ?) \
+     WHERE FIND_IN_SET(id, ?) > 0 AND FIND_IN_SET(id, ?) <> `order`";
+const ADD_NAME: &str = "INSERT INTO tbltlds (tld, created_at, updated_at) \
+     SELECT ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM tbltlds WHERE BINARY CONVERT(LOWER(tld) USING utf8mb4) = BINARY ?)";
 
 /// A domain extension that is for sale.
 #[derive(Debug, Clone)]

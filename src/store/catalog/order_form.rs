@@ -12,23 +12,21 @@ use crate::domain::id::ProductId;
 use crate::domain::order::price::PriceList;
 use crate::store::catalog::pricing::{PriceKind, price_list};
 
-statements! {
-    PRODUCTS = "SELECT CAST(p.id AS SIGNED) AS id, p.name, p.paytype AS pay_type, \
-                CAST(p.allowqty AS SIGNED) AS quantity_mode, p.tax <> 0 AS is_taxed, p.proratabilling <> 0 AS is_pro_rata, \
-                p.freedomain AS free_domain, p.freedomainpaymentterms AS free_domain_terms, \
-                p.freedomaintlds AS free_domain_extensions \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblproducts p ON p.id = wanted.id";
-    CUSTOM_FIELDS = "SELECT CAST(f.relid AS SIGNED), CAST(f.id AS SIGNED) \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblcustomfields f ON f.relid = wanted.id AND f.type = 'product'";
-    ADDONS = "SELECT CAST(a.id AS SIGNED) AS id, a.name, a.billingcycle AS cycle, \
-                CAST(a.allowqty AS SIGNED) AS quantity_mode, a.tax <> 0 AS is_taxed \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tbladdons a ON a.id = wanted.id";
-    PRICES = "SELECT CAST(p.relid AS SIGNED) AS priced, p.msetupfee, p.qsetupfee, p.ssetupfee, p.asetupfee, \
-                p.bsetupfee, p.tsetupfee, p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? AND p.currency = ? ORDER BY p.id DESC";
-}
+const PRODUCTS: &str = "SELECT CAST(p.id AS SIGNED) AS id, p.name, p.paytype AS pay_type, \
+            CAST(p.allowqty AS SIGNED) AS quantity_mode, p.tax <> 0 AS is_taxed, p.proratabilling <> 0 AS is_pro_rata, \
+            p.freedomain AS free_domain, p.freedomainpaymentterms AS free_domain_terms, \
+            p.freedomaintlds AS free_domain_extensions \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblproducts p ON p.id = wanted.id";
+const CUSTOM_FIELDS: &str = "SELECT CAST(f.relid AS SIGNED), CAST(f.id AS SIGNED) \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblcustomfields f ON f.relid = wanted.id AND f.type = 'product'";
+const ADDONS: &str = "SELECT CAST(a.id AS SIGNED) AS id, a.name, a.billingcycle AS cycle, \
+            CAST(a.allowqty AS SIGNED) AS quantity_mode, a.tax <> 0 AS is_taxed \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tbladdons a ON a.id = wanted.id";
+const PRICES: &str = "SELECT CAST(p.relid AS SIGNED) AS priced, p.msetupfee, p.qsetupfee, p.ssetupfee, p.asetupfee, \
+            p.bsetupfee, p.tsetupfee, p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? AND p.currency = ? ORDER BY p.id DESC";
 
 /// The properties of a product that an order depends on.
 #[derive(Debug, Clone)]

@@ -108,15 +108,13 @@ macro_rules! select_prices {
     };
 }
 
-statements! {
-    ADD = "INSERT INTO tblpricing (type, currency, relid, monthly, msetupfee, quarterly, qsetupfee, semiannually, ssetupfee, \
-                                 annually, asetupfee, biennially, bsetupfee, triennially, tsetupfee) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    IN_CURRENCY = "SELECT CAST(p.relid AS SIGNED) AS priced, p.monthly, p.quarterly, p.semiannually, p.annually, \
-                p.biennially, p.triennially \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
-}
+const ADD: &str = "INSERT INTO tblpricing (type, currency, relid, monthly, msetupfee, quarterly, qsetupfee, semiannually, ssetupfee, \
+                             annually, asetupfee, biennially, bsetupfee, triennially, tsetupfee) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const IN_CURRENCY: &str = "SELECT CAST(p.relid AS SIGNED) AS priced, p.monthly, p.quarterly, p.semiannually, p.annually, \
+            p.biennially, p.triennially \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
 
 /// Reads the twelve columns of a price list.
 pub(in crate::store) fn price_list(row: &MySqlRow) -> sqlx::Result<PriceList> {

@@ -9,21 +9,19 @@ use sqlx::{FromRow, MySqlConnection, Row};
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
 
-statements! {
-    OPTIONS = "SELECT CAST(l.pid AS SIGNED) AS product, CAST(l.gid AS SIGNED) AS `group`, NULL AS `option`, \
-                NULL AS option_name, NULL AS option_kind, NULL AS minimum, NULL AS maximum, NULL AS is_option_hidden, \
-                NULL AS choice, NULL AS choice_name, NULL AS is_choice_hidden, NULL AS position, NULL AS choice_position \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblproductconfiglinks l ON l.pid = wanted.id \
-         UNION ALL \
-         SELECT NULL, CAST(o.gid AS SIGNED), CAST(o.id AS SIGNED), o.optionname, o.optiontype, \
-                CAST(o.qtyminimum AS SIGNED), CAST(o.qtymaximum AS SIGNED), o.hidden <> 0, CAST(s.id AS SIGNED), \
-                s.optionname, COALESCE(s.hidden, 0) <> 0, CAST(o.`order` AS SIGNED), CAST(s.sortorder AS SIGNED) \
-         FROM (SELECT DISTINCT l.gid FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-               JOIN tblproductconfiglinks l ON l.pid = wanted.id) g \
-         JOIN tblproductconfigoptions o ON o.gid = g.gid \
-         LEFT JOIN tblproductconfigoptionssub s ON s.configid = o.id";
-}
+const OPTIONS: &str = "SELECT CAST(l.pid AS SIGNED) AS product, CAST(l.gid AS SIGNED) AS `group`, NULL AS `option`, \
+            NULL AS option_name, NULL AS option_kind, NULL AS minimum, NULL AS maximum, NULL AS is_option_hidden, \
+            NULL AS choice, NULL AS choice_name, NULL AS is_choice_hidden, NULL AS position, NULL AS choice_position \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblproductconfiglinks l ON l.pid = wanted.id \
+     UNION ALL \
+     SELECT NULL, CAST(o.gid AS SIGNED), CAST(o.id AS SIGNED), o.optionname, o.optiontype, \
+            CAST(o.qtyminimum AS SIGNED), CAST(o.qtymaximum AS SIGNED), o.hidden <> 0, CAST(s.id AS SIGNED), \
+            s.optionname, COALESCE(s.hidden, 0) <> 0, CAST(o.`order` AS SIGNED), CAST(s.sortorder AS SIGNED) \
+     FROM (SELECT DISTINCT l.gid FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+           JOIN tblproductconfiglinks l ON l.pid = wanted.id) g \
+     JOIN tblproductconfigoptions o ON o.gid = g.gid \
+     LEFT JOIN tblproductconfigoptionssub s ON s.configid = o.id";
 
 /// A custom field that is shown on the order form.
 #[derive(Debug)]

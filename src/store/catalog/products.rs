@@ -11,32 +11,30 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::product::{AutoSetup, PayType, ProductKind};
 
-statements! {
-    EXISTING = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblproducts p ON p.id = wanted.id";
-    LOCK_GROUP = "SELECT slug FROM tblproductgroups WHERE id = ? FOR UPDATE";
-    SLUGS = "SELECT slug FROM tblproducts WHERE gid = ?";
-    CREATE = "INSERT INTO tblproducts \
-            (type, gid, name, slug, description, hidden, showdomainoptions, welcomeemail, stockcontrol, qty, \
-             proratabilling, proratadate, proratachargenextmonth, paytype, allowqty, subdomain, autosetup, \
-             servertype, servergroup, freedomain, freedomainpaymentterms, freedomaintlds, recurringcycles, \
-             autoterminatedays, configoptionsupgrade, billingcycleupgrade, overagesenabled, overagesdisklimit, \
-             overagesbwlimit, overagesdiskprice, overagesbwprice, tax, affiliateonetime, affiliatepaytype, \
-             affiliatepayamount, `order`, retired, is_featured, color, tagline, short_description, created_at, \
-             updated_at, configoption1, configoption2, configoption3, configoption4, configoption5, configoption6, \
-             configoption7, configoption8, configoption9, configoption10, configoption11, configoption12, \
-             configoption13, configoption14, configoption15, configoption16, configoption17, configoption18, \
-             configoption19, configoption20, configoption21, configoption22, configoption23, configoption24) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '', '', 0, 0, 0, '', '', 0, 0, 0, 0, \
-                ?, 0, '', 0.00, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-                ?, ?, ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblproducts WHERE gid = ? AND slug = ?)";
-    ADD_SLUG = "INSERT INTO tblproducts_slugs (product_id, group_id, group_slug, slug, active, clicks, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, 1, 0, ?, ?)";
-    EXISTS = "SELECT COUNT(*) > 0 FROM tblproducts WHERE id = ?";
-    CHANGE_STOCK = "UPDATE tblproducts SET qty = qty + IF(stockcontrol <> 0, ?, 0), updated_at = IF(stockcontrol <> 0, ?, updated_at) \
-         WHERE id = ? AND (stockcontrol = 0 OR ? >= 0 OR qty + ? >= 0)";
-}
+const EXISTING: &str = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblproducts p ON p.id = wanted.id";
+const LOCK_GROUP: &str = "SELECT slug FROM tblproductgroups WHERE id = ? FOR UPDATE";
+const SLUGS: &str = "SELECT slug FROM tblproducts WHERE gid = ?";
+const CREATE: &str = "INSERT INTO tblproducts \
+        (type, gid, name, slug, description, hidden, showdomainoptions, welcomeemail, stockcontrol, qty, \
+         proratabilling, proratadate, proratachargenextmonth, paytype, allowqty, subdomain, autosetup, \
+         servertype, servergroup, freedomain, freedomainpaymentterms, freedomaintlds, recurringcycles, \
+         autoterminatedays, configoptionsupgrade, billingcycleupgrade, overagesenabled, overagesdisklimit, \
+         overagesbwlimit, overagesdiskprice, overagesbwprice, tax, affiliateonetime, affiliatepaytype, \
+         affiliatepayamount, `order`, retired, is_featured, color, tagline, short_description, created_at, \
+         updated_at, configoption1, configoption2, configoption3, configoption4, configoption5, configoption6, \
+         configoption7, configoption8, configoption9, configoption10, configoption11, configoption12, \
+         configoption13, configoption14, configoption15, configoption16, configoption17, configoption18, \
+         configoption19, configoption20, configoption21, configoption22, configoption23, configoption24) \
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '', '', 0, 0, 0, '', '', 0, 0, 0, 0, \
+            ?, 0, '', 0.00, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+            ?, ?, ?, ? \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblproducts WHERE gid = ? AND slug = ?)";
+const ADD_SLUG: &str = "INSERT INTO tblproducts_slugs (product_id, group_id, group_slug, slug, active, clicks, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, 1, 0, ?, ?)";
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblproducts WHERE id = ?";
+const CHANGE_STOCK: &str = "UPDATE tblproducts SET qty = qty + IF(stockcontrol <> 0, ?, 0), updated_at = IF(stockcontrol <> 0, ?, updated_at) \
+     WHERE id = ? AND (stockcontrol = 0 OR ? >= 0 OR qty + ? >= 0)";
 
 /// Filter for products.
 #[derive(Debug, Clone, Default)]

@@ -102,29 +102,28 @@ macro_rules! promotion {
     };
 }
 
-statements! {
-    LOCK = promotion!("WHERE code IN (?, ?, ?) ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
-    USE = "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
-    LOCK_TERMS = "SELECT type AS kind, value, cycles, appliesto AS applies_to FROM tblpromotions WHERE id = ? FOR UPDATE";
-    CREATE = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
-                                    startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
-                                    existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
-         SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
-                '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code IN (?, ?, ?))";
-    UPDATE = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code IN (?, ?, ?) AND other.id <> p.id \
-         SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
-             p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
-             p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
-         WHERE p.id = ? AND other.id IS NULL";
-    FIND = promotion!("WHERE id = ?");
-    OF_ORDER = "SELECT CAST(p.id AS SIGNED) FROM \
-            (SELECT promoid AS id, 1 AS is_of_item FROM tblhosting WHERE orderid = ? AND promoid > 0 \
-             UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
-             UNION SELECT id, 0 FROM tblpromotions WHERE code IN (?, ?, ?)) AS named \
-         JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code IN (?, ?, ?) DESC, p.id LIMIT 1";
-    RELEASE_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
-}
+const LOCK: &str = promotion!("WHERE code IN (?, ?, ?) ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
+const USE: &str = "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
+const LOCK_TERMS: &str =
+    "SELECT type AS kind, value, cycles, appliesto AS applies_to FROM tblpromotions WHERE id = ? FOR UPDATE";
+const CREATE: &str = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
+                                startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
+                                existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
+     SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
+            '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code IN (?, ?, ?))";
+const UPDATE: &str = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code IN (?, ?, ?) AND other.id <> p.id \
+     SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
+         p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
+         p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
+     WHERE p.id = ? AND other.id IS NULL";
+const FIND: &str = promotion!("WHERE id = ?");
+const OF_ORDER: &str = "SELECT CAST(p.id AS SIGNED) FROM \
+        (SELECT promoid AS id, 1 AS is_of_item FROM tblhosting WHERE orderid = ? AND promoid > 0 \
+         UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
+         UNION SELECT id, 0 FROM tblpromotions WHERE code IN (?, ?, ?)) AS named \
+     JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code IN (?, ?, ?) DESC, p.id LIMIT 1";
+const RELEASE_USE: &str = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
 
 /// Returns all promotions ordered by id, or only the one with this code.
 pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<PromotionRow>> {

@@ -14,61 +14,59 @@ use crate::domain::money::Money;
 use crate::store::clients::person::Person;
 use crate::store::clients::preferences;
 
-statements! {
-    EXISTS = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
-    LOCK = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
-                c.status = 'Closed' AS is_closed, \
-                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
-                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
-         FROM tblclients c WHERE c.id = ? FOR UPDATE";
-    ADDRESSEE = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
-                address2, city, state, postcode, country, phonenumber AS phone, language \
-         FROM tblclients WHERE id = ?";
-    LOCK_DETAILS = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
-                c.status = 'Closed' AS is_closed, \
-                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
-                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate, \
-                c.firstname AS first_name, c.lastname AS last_name, c.companyname AS company, c.email, c.address1, \
-                c.address2, c.city, c.postcode, c.phonenumber AS phone, c.tax_id, CAST(c.groupid AS SIGNED) AS `group`, \
-                COALESCE(c.email_preferences, '') AS email_preferences \
-         FROM tblclients c WHERE c.id = ? FOR UPDATE";
-    CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
-    DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
-    BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
-    CREATE = "INSERT INTO tblclients (uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
-                                 country, phonenumber, tax_id, password, authmodule, authdata, currency, \
-                                 defaultgateway, credit, taxexempt, latefeeoveride, overideduenotices, \
-                                 separateinvoices, disableautocc, datecreated, notes, billingcid, securityqid, \
-                                 securityqans, groupid, cardtype, cardlastfour, cardnum, startdate, expdate, \
-                                 issuenumber, bankname, banktype, bankcode, bankacct, gatewayid, ip, host, status, \
-                                 language, pwresetkey, emailoptout, marketing_emails_opt_in, overrideautoclose, \
-                                 email_preferences, created_at, updated_at) \
-         SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                COALESCE(?, ''), '', '', '', ?, '', 0, 0, 0, 0, 0, 0, ?, ?, 0, 0, '', ?, '', '', '', '', '', '', '', \
-                '', '', '', '', ?, '', 'Active', ?, '', ?, ?, 0, ?, ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email IN (?, ?, ?) AND email <> '')";
-    PREFERENCES = "SELECT COALESCE(email_preferences, '') FROM tblclients WHERE id = ?";
-    UPDATE = "UPDATE tblclients c LEFT JOIN tblclients other \
-             ON other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
-         SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
-             c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
-             c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
-             c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
-             c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
-             c.currency = COALESCE(?, c.currency), c.groupid = COALESCE(?, c.groupid), \
-             c.language = COALESCE(?, c.language), c.ip = COALESCE(?, c.ip), c.notes = COALESCE(?, c.notes), \
-             c.status = COALESCE(?, c.status), c.defaultgateway = COALESCE(?, c.defaultgateway), \
-             c.email_preferences = COALESCE(?, c.email_preferences), \
-             c.marketing_emails_opt_in = COALESCE(?, c.marketing_emails_opt_in), \
-             c.emailoptout = COALESCE(?, c.emailoptout), c.taxexempt = COALESCE(?, c.taxexempt), \
-             c.latefeeoveride = COALESCE(?, c.latefeeoveride), \
-             c.overideduenotices = COALESCE(?, c.overideduenotices), \
-             c.separateinvoices = COALESCE(?, c.separateinvoices), \
-             c.disableautocc = COALESCE(?, c.disableautocc), \
-             c.overrideautoclose = COALESCE(?, c.overrideautoclose), c.updated_at = ? \
-         WHERE c.id = ? AND other.id IS NULL";
-}
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
+const LOCK: &str = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+            c.status = 'Closed' AS is_closed, \
+            c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
+            COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
+     FROM tblclients c WHERE c.id = ? FOR UPDATE";
+const ADDRESSEE: &str = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
+            address2, city, state, postcode, country, phonenumber AS phone, language \
+     FROM tblclients WHERE id = ?";
+const LOCK_DETAILS: &str = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+            c.status = 'Closed' AS is_closed, \
+            c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
+            COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate, \
+            c.firstname AS first_name, c.lastname AS last_name, c.companyname AS company, c.email, c.address1, \
+            c.address2, c.city, c.postcode, c.phonenumber AS phone, c.tax_id, CAST(c.groupid AS SIGNED) AS `group`, \
+            COALESCE(c.email_preferences, '') AS email_preferences \
+     FROM tblclients c WHERE c.id = ? FOR UPDATE";
+const CURRENCY_RATE: &str = "SELECT rate FROM tblcurrencies WHERE id = ?";
+const DEFAULT_CURRENCY: &str = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
+const BY_EMAIL: &str = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
+const CREATE: &str = "INSERT INTO tblclients (uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
+                             country, phonenumber, tax_id, password, authmodule, authdata, currency, \
+                             defaultgateway, credit, taxexempt, latefeeoveride, overideduenotices, \
+                             separateinvoices, disableautocc, datecreated, notes, billingcid, securityqid, \
+                             securityqans, groupid, cardtype, cardlastfour, cardnum, startdate, expdate, \
+                             issuenumber, bankname, banktype, bankcode, bankacct, gatewayid, ip, host, status, \
+                             language, pwresetkey, emailoptout, marketing_emails_opt_in, overrideautoclose, \
+                             email_preferences, created_at, updated_at) \
+     SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+            COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+            COALESCE(?, ''), '', '', '', ?, '', 0, 0, 0, 0, 0, 0, ?, ?, 0, 0, '', ?, '', '', '', '', '', '', '', \
+            '', '', '', '', ?, '', 'Active', ?, '', ?, ?, 0, ?, ?, ? \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email IN (?, ?, ?) AND email <> '')";
+const PREFERENCES: &str = "SELECT COALESCE(email_preferences, '') FROM tblclients WHERE id = ?";
+const UPDATE: &str = "UPDATE tblclients c LEFT JOIN tblclients other \
+         ON other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
+     SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
+         c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
+         c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
+         c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
+         c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
+         c.currency = COALESCE(?, c.currency), c.groupid = COALESCE(?, c.groupid), \
+         c.language = COALESCE(?, c.language), c.ip = COALESCE(?, c.ip), c.notes = COALESCE(?, c.notes), \
+         c.status = COALESCE(?, c.status), c.defaultgateway = COALESCE(?, c.defaultgateway), \
+         c.email_preferences = COALESCE(?, c.email_preferences), \
+         c.marketing_emails_opt_in = COALESCE(?, c.marketing_emails_opt_in), \
+         c.emailoptout = COALESCE(?, c.emailoptout), c.taxexempt = COALESCE(?, c.taxexempt), \
+         c.latefeeoveride = COALESCE(?, c.latefeeoveride), \
+         c.overideduenotices = COALESCE(?, c.overideduenotices), \
+         c.separateinvoices = COALESCE(?, c.separateinvoices), \
+         c.disableautocc = COALESCE(?, c.disableautocc), \
+         c.overrideautoclose = COALESCE(?, c.overrideautoclose), c.updated_at = ? \
+     WHERE c.id = ? AND other.id IS NULL";
 
 /// The fields of a client that billing depends on.
 #[derive(Debug, Clone)]

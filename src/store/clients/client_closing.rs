@@ -4,19 +4,17 @@ use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 use crate::store::webhooks::each::{self, Addons};
 
-statements! {
-    INVOICES = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? WHERE userid = ? AND status = 'Unpaid'";
-    SERVICES = "UPDATE tblhosting \
-         SET termination_date = CASE domainstatus WHEN 'Pending' THEN termination_date ELSE ? END, updated_at = ?, \
-             domainstatus = CASE domainstatus WHEN 'Pending' THEN 'Cancelled' ELSE 'Terminated' END \
-         WHERE userid = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
-    ADDONS = "UPDATE tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id \
-         SET a.status = 'Cancelled', a.termination_date = ?, a.updated_at = ? \
-         WHERE h.userid = ? AND a.status IN ('Pending', 'Active', 'Suspended')";
-    DOMAINS = "UPDATE tbldomains SET status = 'Cancelled', updated_at = ? WHERE userid = ? AND status IN \
-         ('Pending', 'Pending Registration', 'Pending Transfer', 'Active', 'Grace', 'Redemption')";
-    CLIENT = "UPDATE tblclients SET status = 'Closed', updated_at = ? WHERE id = ?";
-}
+const INVOICES: &str = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? WHERE userid = ? AND status = 'Unpaid'";
+const SERVICES: &str = "UPDATE tblhosting \
+     SET termination_date = CASE domainstatus WHEN 'Pending' THEN termination_date ELSE ? END, updated_at = ?, \
+         domainstatus = CASE domainstatus WHEN 'Pending' THEN 'Cancelled' ELSE 'Terminated' END \
+     WHERE userid = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
+const ADDONS: &str = "UPDATE tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id \
+     SET a.status = 'Cancelled', a.termination_date = ?, a.updated_at = ? \
+     WHERE h.userid = ? AND a.status IN ('Pending', 'Active', 'Suspended')";
+const DOMAINS: &str = "UPDATE tbldomains SET status = 'Cancelled', updated_at = ? WHERE userid = ? AND status IN \
+     ('Pending', 'Pending Registration', 'Pending Transfer', 'Active', 'Grace', 'Redemption')";
+const CLIENT: &str = "UPDATE tblclients SET status = 'Closed', updated_at = ? WHERE id = ?";
 
 // `domainstatus` is assigned last: MySQL assigns from left to right, and the other columns depend on its old value.
 

@@ -3,15 +3,13 @@
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 
-statements! {
-    TRANSACTIONS = "DELETE FROM tblaccounts WHERE userid = ?";
-    KEEP_TRANSACTIONS = "UPDATE tblaccounts a JOIN tblclients c ON c.id = a.userid \
-         SET a.currency = CASE a.currency WHEN 0 THEN c.currency ELSE a.currency END, a.invoiceid = 0, a.userid = 0 \
-         WHERE c.id = ?";
-    USERS = "DELETE u FROM tblusers_clients mine JOIN tblusers u ON u.id = mine.auth_user_id \
-         LEFT JOIN tblusers_clients other ON other.auth_user_id = u.id AND other.client_id <> mine.client_id \
-         WHERE mine.client_id = ? AND other.id IS NULL";
-}
+const TRANSACTIONS: &str = "DELETE FROM tblaccounts WHERE userid = ?";
+const KEEP_TRANSACTIONS: &str = "UPDATE tblaccounts a JOIN tblclients c ON c.id = a.userid \
+     SET a.currency = CASE a.currency WHEN 0 THEN c.currency ELSE a.currency END, a.invoiceid = 0, a.userid = 0 \
+     WHERE c.id = ?";
+const USERS: &str = "DELETE u FROM tblusers_clients mine JOIN tblusers u ON u.id = mine.auth_user_id \
+     LEFT JOIN tblusers_clients other ON other.auth_user_id = u.id AND other.client_id <> mine.client_id \
+     WHERE mine.client_id = ? AND other.id IS NULL";
 
 /// The statements that delete a client's rows, or detach them from the client, dependent rows first. Each has one
 /// parameter, the client. A new table must be added here: a test searches all tables for rows of a deleted client.

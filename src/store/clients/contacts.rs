@@ -11,40 +11,39 @@ use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
 use crate::store::clients::person::Person;
 
-statements! {
-    ADDRESSES = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
-             WHEN 'product' THEN productemails WHEN 'domain' THEN domainemails WHEN 'invoice' THEN invoiceemails \
-             WHEN 'support' THEN supportemails WHEN 'affiliate' THEN affiliateemails ELSE generalemails END <> 0 \
-         ORDER BY id";
-    GETS_DOMAIN_MAILS = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE userid = ? AND id <> ? AND domainemails <> 0 AND email <> ''";
-    CREATE = "INSERT INTO tblcontacts (userid, firstname, lastname, companyname, email, address1, address2, city, state, \
-                                  postcode, country, phonenumber, tax_id, subaccount, password, permissions, \
-                                  domainemails, generalemails, invoiceemails, productemails, supportemails, \
-                                  affiliateemails, pwresetkey, created_at, updated_at) \
-         SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
-         FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) AND email <> '')";
-    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
-                city, state, postcode, country, phonenumber AS phone, tax_id FROM tblcontacts WHERE id = ?";
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
-    UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
-             ON other.userid = c.userid AND other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email \
-                AND other.id <> c.id \
-         SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
-             c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
-             c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
-             c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
-             c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
-             c.domainemails = COALESCE(?, c.domainemails), c.generalemails = COALESCE(?, c.generalemails), \
-             c.invoiceemails = COALESCE(?, c.invoiceemails), c.productemails = COALESCE(?, c.productemails), \
-             c.supportemails = COALESCE(?, c.supportemails), c.affiliateemails = COALESCE(?, c.affiliateemails), \
-             c.updated_at = ? \
-         WHERE c.id = ? AND c.userid = ? AND other.id IS NULL";
-    DELETE = "DELETE FROM tblcontacts WHERE id = ? AND userid = ?";
-    BILL_CLIENT = "UPDATE tblclients SET billingcid = 0, updated_at = ? WHERE id = ? AND billingcid = ?";
-}
+const ADDRESSES: &str = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
+         WHEN 'product' THEN productemails WHEN 'domain' THEN domainemails WHEN 'invoice' THEN invoiceemails \
+         WHEN 'support' THEN supportemails WHEN 'affiliate' THEN affiliateemails ELSE generalemails END <> 0 \
+     ORDER BY id";
+const GETS_DOMAIN_MAILS: &str =
+    "SELECT COUNT(*) > 0 FROM tblcontacts WHERE userid = ? AND id <> ? AND domainemails <> 0 AND email <> ''";
+const CREATE: &str = "INSERT INTO tblcontacts (userid, firstname, lastname, companyname, email, address1, address2, city, state, \
+                              postcode, country, phonenumber, tax_id, subaccount, password, permissions, \
+                              domainemails, generalemails, invoiceemails, productemails, supportemails, \
+                              affiliateemails, pwresetkey, created_at, updated_at) \
+     SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+            COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+            COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
+     FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) AND email <> '')";
+const PERSON: &str = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
+            city, state, postcode, country, phonenumber AS phone, tax_id FROM tblcontacts WHERE id = ?";
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
+const UPDATE: &str = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
+         ON other.userid = c.userid AND other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email \
+            AND other.id <> c.id \
+     SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
+         c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
+         c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
+         c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
+         c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
+         c.domainemails = COALESCE(?, c.domainemails), c.generalemails = COALESCE(?, c.generalemails), \
+         c.invoiceemails = COALESCE(?, c.invoiceemails), c.productemails = COALESCE(?, c.productemails), \
+         c.supportemails = COALESCE(?, c.supportemails), c.affiliateemails = COALESCE(?, c.affiliateemails), \
+         c.updated_at = ? \
+     WHERE c.id = ? AND c.userid = ? AND other.id IS NULL";
+const DELETE: &str = "DELETE FROM tblcontacts WHERE id = ? AND userid = ?";
+const BILL_CLIENT: &str = "UPDATE tblclients SET billingcid = 0, updated_at = ? WHERE id = ? AND billingcid = ?";
 
 /// Returns the e-mail addresses of a client's contacts who get mails of this topic.
 pub async fn addresses(db: &mut MySqlConnection, client: ClientId, topic: Topic) -> sqlx::Result<Vec<String>> {

@@ -5,12 +5,11 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
-statements! {
-    FIELDS = "SELECT CAST(id AS SIGNED) AS id, fieldname AS name, required = 'on' AS is_required \
-         FROM tblcustomfields WHERE relid = ? AND type = ? ORDER BY sortorder, id";
-    CHANGE = "UPDATE tblcustomfieldsvalues SET value = ?, updated_at = ? WHERE relid = ? AND fieldid = ?";
-    ADD = "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
-}
+const FIELDS: &str = "SELECT CAST(id AS SIGNED) AS id, fieldname AS name, required = 'on' AS is_required \
+     FROM tblcustomfields WHERE relid = ? AND type = ? ORDER BY sortorder, id";
+const CHANGE: &str = "UPDATE tblcustomfieldsvalues SET value = ?, updated_at = ? WHERE relid = ? AND fieldid = ?";
+const ADD: &str =
+    "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
 
 /// The kind of row that a custom field belongs to, as in `tblcustomfields.type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

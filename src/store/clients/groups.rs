@@ -5,9 +5,7 @@ use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 
-statements! {
-    EXISTS = "SELECT COUNT(*) > 0 FROM tblclientgroups WHERE id = ?";
-}
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblclientgroups WHERE id = ?";
 
 pub async fn exists(db: &mut MySqlConnection, id: i64) -> sqlx::Result<bool> {
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await

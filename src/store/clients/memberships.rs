@@ -9,30 +9,28 @@ use crate::database::writer::Writer;
 use crate::domain::clients::permission::UserPermissions;
 use crate::domain::id::{ClientId, UserId};
 
-statements! {
-    FIND = "SELECT EXISTS(SELECT 1 FROM tblusers WHERE id = ?) AS user_exists, \
-                EXISTS(SELECT 1 FROM tblclients WHERE id = ?) AS client_exists, \
-                m.owner <> 0 AS is_owner, COALESCE(m.permissions, '') AS permissions \
-         FROM (SELECT 1) AS one LEFT JOIN tblusers_clients m ON m.auth_user_id = ? AND m.client_id = ? LIMIT 1";
-    SET_PERMISSIONS = "UPDATE tblusers_clients SET permissions = ?, updated_at = ? \
-         WHERE auth_user_id = ? AND client_id = ? AND owner = 0";
-    DELETE = "DELETE FROM tblusers_clients WHERE auth_user_id = ? AND client_id = ? AND owner = 0";
-    /// Only the latest rows are searched, as most users of a large installation are owners without permissions.
-    LATEST_PERMISSIONS = "SELECT permissions FROM \
-         (SELECT id, permissions FROM tblusers_clients ORDER BY id DESC LIMIT 1000) AS latest \
-         WHERE permissions <> '' ORDER BY id DESC LIMIT 1";
-    IS_MEMBER = "SELECT COUNT(*) > 0 FROM tblusers_clients m JOIN tblusers u ON u.id = m.auth_user_id \
-         WHERE m.client_id = ? AND u.email IN (?, ?, ?)";
-    OPEN_INVITE = "SELECT CAST(id AS SIGNED) FROM tbluser_invites \
-         WHERE client_id = ? AND email IN (?, ?, ?) AND accepted_at IS NULL AND deleted_at IS NULL ORDER BY id DESC LIMIT 1";
-    INVITE = "INSERT INTO tbluser_invites (token, email, client_id, invited_by, invited_by_admin, permissions, created_at, \
-                                      updated_at) \
-         VALUES (?, ?, ?, ?, 1, ?, ?, ?)";
-    RENEW_INVITE = "UPDATE tbluser_invites SET token = ?, invited_by = ?, invited_by_admin = 1, permissions = ?, \
-             created_at = ?, updated_at = ? WHERE id = ? AND accepted_at IS NULL AND deleted_at IS NULL";
-    END_OTHER_INVITES = "UPDATE tbluser_invites SET deleted_at = ? \
-         WHERE client_id = ? AND email IN (?, ?, ?) AND accepted_at IS NULL AND deleted_at IS NULL AND id <> ?";
-}
+const FIND: &str = "SELECT EXISTS(SELECT 1 FROM tblusers WHERE id = ?) AS user_exists, \
+            EXISTS(SELECT 1 FROM tblclients WHERE id = ?) AS client_exists, \
+            m.owner <> 0 AS is_owner, COALESCE(m.permissions, '') AS permissions \
+     FROM (SELECT 1) AS one LEFT JOIN tblusers_clients m ON m.auth_user_id = ? AND m.client_id = ? LIMIT 1";
+const SET_PERMISSIONS: &str = "UPDATE tblusers_clients SET permissions = ?, updated_at = ? \
+     WHERE auth_user_id = ? AND client_id = ? AND owner = 0";
+const DELETE: &str = "DELETE FROM tblusers_clients WHERE auth_user_id = ? AND client_id = ? AND owner = 0";
+/// Only the latest rows are searched, as most users of a large installation are owners without permissions.
+const LATEST_PERMISSIONS: &str = "SELECT permissions FROM \
+     (SELECT id, permissions FROM tblusers_clients ORDER BY id DESC LIMIT 1000) AS latest \
+     WHERE permissions <> '' ORDER BY id DESC LIMIT 1";
+const IS_MEMBER: &str = "SELECT COUNT(*) > 0 FROM tblusers_clients m JOIN tblusers u ON u.id = m.auth_user_id \
+     WHERE m.client_id = ? AND u.email IN (?, ?, ?)";
+const OPEN_INVITE: &str = "SELECT CAST(id AS SIGNED) FROM tbluser_invites \
+     WHERE client_id = ? AND email IN (?, ?, ?) AND accepted_at IS NULL AND deleted_at IS NULL ORDER BY id DESC LIMIT 1";
+const INVITE: &str = "INSERT INTO tbluser_invites (token, email, client_id, invited_by, invited_by_admin, permissions, created_at, \
+                                  updated_at) \
+     VALUES (?, ?, ?, ?, 1, ?, ?, ?)";
+const RENEW_INVITE: &str = "UPDATE tbluser_invites SET token = ?, invited_by = ?, invited_by_admin = 1, permissions = ?, \
+         created_at = ?, updated_at = ? WHERE id = ? AND accepted_at IS NULL AND deleted_at IS NULL";
+const END_OTHER_INVITES: &str = "UPDATE tbluser_invites SET deleted_at = ? \
+     WHERE client_id = ? AND email IN (?, ?, ?) AND accepted_at IS NULL AND deleted_at IS NULL AND id <> ?";
 
 /// What a user may do for a client.
 #[derive(Debug)]

@@ -3,9 +3,7 @@
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 
-statements! {
-    ADD = "INSERT INTO tblnotes (userid, adminid, created, modified, note, sticky) VALUES (?, ?, ?, ?, ?, ?)";
-}
+const ADD: &str = "INSERT INTO tblnotes (userid, adminid, created, modified, note, sticky) VALUES (?, ?, ?, ?, ?, ?)";
 
 /// Inserts a note by the caller about a client, and returns its id. A sticky note is shown on every page of the client.
 pub async fn add(tx: &mut Writer<'_>, client: ClientId, note: &str, is_sticky: bool) -> sqlx::Result<i64> {

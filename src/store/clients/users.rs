@@ -10,41 +10,42 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, UserId};
 
-statements! {
-    EMAIL_EXISTS = "SELECT COUNT(*) > 0 FROM tblusers WHERE email IN (?, ?, ?)";
-    CREATE = "INSERT INTO tblusers (first_name, last_name, email, password, language, second_factor, second_factor_config, \
-                               remember_token, reset_token, security_question_id, security_question_answer, last_ip, \
-                               last_hostname, email_verification_token, created_at, updated_at) \
-         SELECT ?, ?, ?, ?, ?, '', '', '', '', 0, '', ?, '', '', ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email IN (?, ?, ?))";
-    FIND = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ?";
-    TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
-    OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
-         WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
-    SET_EMAIL = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
-         SET u.email = ?, u.reset_token = '', u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
-    MAKE_OWNER = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
-         VALUES (?, ?, 0, 1, '', ?, ?)";
-    CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
-         FROM tblusers WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
-    DECOY = "SELECT password FROM tblusers \
-         WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
-    RECORD_LOGIN = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
-    OWNER_LOGIN = "SELECT CAST(u.id AS SIGNED) AS id, u.password AS password_hash, u.second_factor <> '' AS has_second_factor \
-         FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
-         WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1";
-    SET_PASSWORD = "UPDATE tblusers SET password = ?, reset_token = '', updated_at = ? WHERE id = ? AND password = ?";
-    ACCOUNT = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers WHERE id = ?";
-    ACCOUNT_BY_EMAIL = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers \
-         WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
-    UPDATE = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
-         SET u.first_name = COALESCE(?, u.first_name), u.last_name = COALESCE(?, u.last_name), \
-             u.email = COALESCE(?, u.email), u.language = COALESCE(?, u.language), \
-             u.email_verified_at = IF(?, NULL, u.email_verified_at), u.reset_token = IF(?, '', u.reset_token), \
-             u.updated_at = ? \
-         WHERE u.id = ? AND other.id IS NULL";
-    SET_RESET_TOKEN = "UPDATE tblusers SET reset_token = ?, reset_token_expiry = ?, updated_at = ? WHERE id = ?";
-}
+const EMAIL_EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblusers WHERE email IN (?, ?, ?)";
+const CREATE: &str = "INSERT INTO tblusers (first_name, last_name, email, password, language, second_factor, second_factor_config, \
+                           remember_token, reset_token, security_question_id, security_question_answer, last_ip, \
+                           last_hostname, email_verification_token, created_at, updated_at) \
+     SELECT ?, ?, ?, ?, ?, '', '', '', '', 0, '', ?, '', '', ?, ? \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email IN (?, ?, ?))";
+const FIND: &str = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ?";
+const TOUCH: &str = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
+const OWNER: &str = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+     WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
+const SET_EMAIL: &str = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
+     SET u.email = ?, u.reset_token = '', u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
+const MAKE_OWNER: &str = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
+     VALUES (?, ?, 0, 1, '', ?, ?)";
+const CREDENTIALS: &str = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
+     FROM tblusers WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
+const DECOY: &str = "SELECT password FROM tblusers \
+     WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
+const RECORD_LOGIN: &str = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
+const OWNER_LOGIN: &str = "SELECT CAST(u.id AS SIGNED) AS id, u.password AS password_hash, u.second_factor <> '' AS has_second_factor \
+     FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+     WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1";
+const SET_PASSWORD: &str =
+    "UPDATE tblusers SET password = ?, reset_token = '', updated_at = ? WHERE id = ? AND password = ?";
+const ACCOUNT: &str =
+    "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers WHERE id = ?";
+const ACCOUNT_BY_EMAIL: &str = "SELECT CAST(id AS SIGNED) AS id, first_name, last_name, email, language FROM tblusers \
+     WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
+const UPDATE: &str = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
+     SET u.first_name = COALESCE(?, u.first_name), u.last_name = COALESCE(?, u.last_name), \
+         u.email = COALESCE(?, u.email), u.language = COALESCE(?, u.language), \
+         u.email_verified_at = IF(?, NULL, u.email_verified_at), u.reset_token = IF(?, '', u.reset_token), \
+         u.updated_at = ? \
+     WHERE u.id = ? AND other.id IS NULL";
+const SET_RESET_TOKEN: &str =
+    "UPDATE tblusers SET reset_token = ?, reset_token_expiry = ?, updated_at = ? WHERE id = ?";
 
 /// A user to insert.
 #[derive(Debug)]

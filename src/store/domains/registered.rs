@@ -42,19 +42,18 @@ macro_rules! select_registered {
 }
 pub(in crate::store) use {chosen_registrar, registrar, select_registered};
 
-statements! {
-    FIND = select_registered!("WHERE d.id = ?");
-    /// The active one first, otherwise the newest.
-    BY_NAME = select_registered!("WHERE d.domain IN (?, ?, ?, ?, ?) ORDER BY d.status = 'Active' DESC, d.id DESC");
-    OTHERS = "SELECT domain FROM tbldomains WHERE domain IN (?, ?, ?) AND status = 'Active' AND id <> ?";
-    PENDING_OF_ORDER = select_registered!("WHERE d.orderid = ? AND d.status = 'Pending' ORDER BY d.id");
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tbldomains WHERE id = ?";
-    CHANGE = "UPDATE tbldomains SET status = COALESCE(?, status), registrationdate = COALESCE(?, registrationdate), \
-             expirydate = COALESCE(?, expirydate), nextinvoicedate = COALESCE(?, nextinvoicedate), \
-             nextduedate = COALESCE(?, nextduedate), registrar = IF(registrar = '', ?, registrar), updated_at = ? \
-         WHERE id = ?";
-    PROTECT_IDENTITY = "UPDATE tbldomains SET idprotection = ?, updated_at = ? WHERE id = ?";
-}
+const FIND: &str = select_registered!("WHERE d.id = ?");
+/// The active one first, otherwise the newest.
+const BY_NAME: &str =
+    select_registered!("WHERE d.domain IN (?, ?, ?, ?, ?) ORDER BY d.status = 'Active' DESC, d.id DESC");
+const OTHERS: &str = "SELECT domain FROM tbldomains WHERE domain IN (?, ?, ?) AND status = 'Active' AND id <> ?";
+const PENDING_OF_ORDER: &str = select_registered!("WHERE d.orderid = ? AND d.status = 'Pending' ORDER BY d.id");
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tbldomains WHERE id = ?";
+const CHANGE: &str = "UPDATE tbldomains SET status = COALESCE(?, status), registrationdate = COALESCE(?, registrationdate), \
+         expirydate = COALESCE(?, expirydate), nextinvoicedate = COALESCE(?, nextinvoicedate), \
+         nextduedate = COALESCE(?, nextduedate), registrar = IF(registrar = '', ?, registrar), updated_at = ? \
+     WHERE id = ?";
+const PROTECT_IDENTITY: &str = "UPDATE tbldomains SET idprotection = ?, updated_at = ? WHERE id = ?";
 
 /// A domain that a registrar may be asked about.
 #[derive(Debug, Clone)]

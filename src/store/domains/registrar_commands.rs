@@ -51,64 +51,122 @@ macro_rules! is_open {
     };
 }
 
-statements! {
-    PAYMENT = concat!("SELECT ", payload_number!("invoice"), " AS invoice, ", payload_number!("line"), " AS line, \
-                ", payload_number!("years"), " AS years FROM mod_whmcs_api_outbox_entries e \
-         WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ", is_open!(), " \
-           AND ", payload_number!("invoice"), " > 0 \
-           AND ", payload_text!("function"), " = ? ORDER BY e.id LIMIT 1");
-    /// Inserts nothing while an attempt for the domain is running, or while it is unknown what one has done.
-    ADD = concat!("INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
-                                       due_at, request_key, created_at) \
-         SELECT 'registrar', LEFT(?, 64), 'domain', ?, LEFT(?, 255), ?, '', ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = ? \
-                             AND e.kind = 'registrar' AND ", is_busy!(), ")");
-    /// A command that was paid for is superseded only by the one that takes its payment over.
-    SUPERSEDE = concat!("UPDATE mod_whmcs_api_outbox_entries e SET e.state = 'superseded', e.payload = ", superseded_payload!(), " \
-         WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ", is_open!(), " \
-           AND IF(", payload_number!("invoice"), " > 0, ", payload_number!("line"), " = ?, TRUE)");
-    LEAVE_QUEUE = "UPDATE tblmodulequeue q SET q.completed = 1, q.updated_at = ? \
-         WHERE q.service_type = 'domain' AND q.service_id = ? AND q.completed = 0 \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'registrar' AND e.record_id = q.id \
-                             AND e.state = 'pending')";
-    /// What was sent for the line counts, or is about to be sent. Without a trace of a command, an earlier payment of the line
-    /// counts: somebody has carried it out by hand.
-    ADD_PAID = concat!("INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
-                                       due_at, request_key, created_at) \
-         SELECT 'registrar', LEFT(paid.registrar, 64), 'domain', paid.id, LEFT(CONCAT(?, ' ', paid.domain), 255), ?, '', ?, ?, ? \
-         FROM (SELECT d.id, d.domain, d.status, ", registrar!(), " AS registrar, ", chosen_registrar!(), " AS chosen \
-               FROM tbldomains d WHERE d.id = ?) AS paid \
-         WHERE paid.registrar <> '' \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = paid.id \
-                             AND e.kind = 'registrar' AND e.state IN ('pending', 'running', 'done', 'unknown') \
-                             AND ", payload_number!("line"), " = ?) \
-           AND (NOT EXISTS (SELECT 1 FROM mod_whmcs_api_settlements s WHERE s.invoice_id = ? AND s.line_id = ? AND s.kind = ? \
-                              AND s.reverses_id = 0 AND s.id <> ?) \
-                OR EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = paid.id \
-                             AND e.kind = 'registrar' AND e.state IN ('superseded', 'failed') \
-                             AND ", payload_number!("line"), " = ?)) \
-           AND IF(?, paid.status IN ('Active', 'Grace', 'Redemption', 'Expired'), paid.status = 'Pending' AND paid.chosen <> '')");
-    WITHDRAW_PAID = concat!("UPDATE mod_whmcs_api_outbox_entries e LEFT JOIN tblmodulequeue q ON q.id = e.record_id AND q.completed = 0 \
-         SET e.state = 'superseded', e.payload = ", superseded_payload!(), ", q.completed = 1, q.updated_at = ? \
-         WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ", is_open!(), " \
-           AND ", payload_number!("line"), " = ? AND ", payload_text!("is_automatic"), " = 'true'");
-    SUPERSEDE_ORDER = concat!("UPDATE mod_whmcs_api_outbox_entries e JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
-         SET e.state = 'superseded', e.payload = ", superseded_payload!(), " \
-         WHERE d.orderid = ? AND e.kind = 'registrar' AND ", is_open!(), " \
-           AND NOT (? AND COALESCE(", payload_number!("invoice"), ", 0) > 0 AND (e.state = 'pending' OR d.status <> 'Pending'))");
-    NOTE_ORDER = "UPDATE mod_whmcs_api_outbox_entries e JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
-         SET e.payload = JSON_SET(e.payload, '$.order', ?) \
-         WHERE d.orderid = ? AND e.kind = 'registrar' AND e.state = 'pending' AND e.is_unanswered = 0 AND JSON_VALID(e.payload)";
-    ORDER_LEAVES_QUEUE = "UPDATE tblmodulequeue q JOIN tbldomains d ON d.id = q.service_id \
-         SET q.completed = 1, q.updated_at = ? \
-         WHERE d.orderid = ? AND q.service_type = 'domain' AND q.completed = 0 \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'registrar' AND e.record_id = q.id \
-                             AND e.state = 'pending')";
-    IS_IDLE = concat!("UPDATE tblorders SET status = status WHERE id = ? \
-           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e \
-                           JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
-                           WHERE d.orderid = tblorders.id AND e.kind = 'registrar' AND ", is_busy!(), ")");
-}
+const PAYMENT: &str = concat!(
+    "SELECT ",
+    payload_number!("invoice"),
+    " AS invoice, ",
+    payload_number!("line"),
+    " AS line, \
+            ",
+    payload_number!("years"),
+    " AS years FROM mod_whmcs_api_outbox_entries e \
+     WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ",
+    is_open!(),
+    " \
+       AND ",
+    payload_number!("invoice"),
+    " > 0 \
+       AND ",
+    payload_text!("function"),
+    " = ? ORDER BY e.id LIMIT 1"
+);
+/// Inserts nothing while an attempt for the domain is running, or while it is unknown what one has done.
+const ADD: &str = concat!(
+    "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
+                                   due_at, request_key, created_at) \
+     SELECT 'registrar', LEFT(?, 64), 'domain', ?, LEFT(?, 255), ?, '', ?, ?, ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = ? \
+                         AND e.kind = 'registrar' AND ",
+    is_busy!(),
+    ")"
+);
+/// A command that was paid for is superseded only by the one that takes its payment over.
+const SUPERSEDE: &str = concat!(
+    "UPDATE mod_whmcs_api_outbox_entries e SET e.state = 'superseded', e.payload = ",
+    superseded_payload!(),
+    " \
+     WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ",
+    is_open!(),
+    " \
+       AND IF(",
+    payload_number!("invoice"),
+    " > 0, ",
+    payload_number!("line"),
+    " = ?, TRUE)"
+);
+const LEAVE_QUEUE: &str = "UPDATE tblmodulequeue q SET q.completed = 1, q.updated_at = ? \
+     WHERE q.service_type = 'domain' AND q.service_id = ? AND q.completed = 0 \
+       AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'registrar' AND e.record_id = q.id \
+                         AND e.state = 'pending')";
+/// What was sent for the line counts, or is about to be sent. Without a trace of a command, an earlier payment of the line
+/// counts: somebody has carried it out by hand.
+const ADD_PAID: &str = concat!(
+    "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
+                                   due_at, request_key, created_at) \
+     SELECT 'registrar', LEFT(paid.registrar, 64), 'domain', paid.id, LEFT(CONCAT(?, ' ', paid.domain), 255), ?, '', ?, ?, ? \
+     FROM (SELECT d.id, d.domain, d.status, ",
+    registrar!(),
+    " AS registrar, ",
+    chosen_registrar!(),
+    " AS chosen \
+           FROM tbldomains d WHERE d.id = ?) AS paid \
+     WHERE paid.registrar <> '' \
+       AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = paid.id \
+                         AND e.kind = 'registrar' AND e.state IN ('pending', 'running', 'done', 'unknown') \
+                         AND ",
+    payload_number!("line"),
+    " = ?) \
+       AND (NOT EXISTS (SELECT 1 FROM mod_whmcs_api_settlements s WHERE s.invoice_id = ? AND s.line_id = ? AND s.kind = ? \
+                          AND s.reverses_id = 0 AND s.id <> ?) \
+            OR EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'domain' AND e.subject_id = paid.id \
+                         AND e.kind = 'registrar' AND e.state IN ('superseded', 'failed') \
+                         AND ",
+    payload_number!("line"),
+    " = ?)) \
+       AND IF(?, paid.status IN ('Active', 'Grace', 'Redemption', 'Expired'), paid.status = 'Pending' AND paid.chosen <> '')"
+);
+const WITHDRAW_PAID: &str = concat!(
+    "UPDATE mod_whmcs_api_outbox_entries e LEFT JOIN tblmodulequeue q ON q.id = e.record_id AND q.completed = 0 \
+     SET e.state = 'superseded', e.payload = ",
+    superseded_payload!(),
+    ", q.completed = 1, q.updated_at = ? \
+     WHERE e.subject = 'domain' AND e.subject_id = ? AND e.kind = 'registrar' AND ",
+    is_open!(),
+    " \
+       AND ",
+    payload_number!("line"),
+    " = ? AND ",
+    payload_text!("is_automatic"),
+    " = 'true'"
+);
+const SUPERSEDE_ORDER: &str = concat!(
+    "UPDATE mod_whmcs_api_outbox_entries e JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
+     SET e.state = 'superseded', e.payload = ",
+    superseded_payload!(),
+    " \
+     WHERE d.orderid = ? AND e.kind = 'registrar' AND ",
+    is_open!(),
+    " \
+       AND NOT (? AND COALESCE(",
+    payload_number!("invoice"),
+    ", 0) > 0 AND (e.state = 'pending' OR d.status <> 'Pending'))"
+);
+const NOTE_ORDER: &str = "UPDATE mod_whmcs_api_outbox_entries e JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
+     SET e.payload = JSON_SET(e.payload, '$.order', ?) \
+     WHERE d.orderid = ? AND e.kind = 'registrar' AND e.state = 'pending' AND e.is_unanswered = 0 AND JSON_VALID(e.payload)";
+const ORDER_LEAVES_QUEUE: &str = "UPDATE tblmodulequeue q JOIN tbldomains d ON d.id = q.service_id \
+     SET q.completed = 1, q.updated_at = ? \
+     WHERE d.orderid = ? AND q.service_type = 'domain' AND q.completed = 0 \
+       AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'registrar' AND e.record_id = q.id \
+                         AND e.state = 'pending')";
+const IS_IDLE: &str = concat!(
+    "UPDATE tblorders SET status = status WHERE id = ? \
+       AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e \
+                       JOIN tbldomains d ON d.id = e.subject_id AND e.subject = 'domain' \
+                       WHERE d.orderid = tblorders.id AND e.kind = 'registrar' AND ",
+    is_busy!(),
+    ")"
+);
 
 /// The key of entries for which no call waits.
 const NO_REQUEST: [u8; 32] = [0; 32];

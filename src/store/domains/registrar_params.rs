@@ -8,25 +8,24 @@ use sqlx::{Column, MySqlConnection, Row};
 
 use crate::domain::id::DomainId;
 
-statements! {
-    DOMAIN_PARAMS = "SELECT CAST(d.id AS CHAR) AS domainid, CAST(d.userid AS CHAR) AS userid, d.domain, \
-                CAST(d.registrationperiod AS CHAR) AS regperiod, d.type, d.status, \
-                COALESCE(CAST(d.expirydate AS CHAR), '0000-00-00') AS expirydate, \
-                COALESCE(CAST(d.nextduedate AS CHAR), '0000-00-00') AS nextduedate, \
-                CAST(d.dnsmanagement AS CHAR) AS dnsmanagement, CAST(d.emailforwarding AS CHAR) AS emailforwarding, \
-                CAST(d.idprotection AS CHAR) AS idprotection, CAST(COALESCE(d.is_premium, 0) AS CHAR) AS is_premium \
-         FROM tbldomains d WHERE d.id = ?";
-    CLIENT_PARAMS = "SELECT c.firstname, c.lastname, c.companyname, c.email, c.address1, c.address2, c.city, c.state, c.postcode, \
-                c.country, c.phonenumber, c.tax_id \
-         FROM tbldomains d JOIN tblclients c ON c.id = d.userid WHERE d.id = ?";
-    FIELDS = "SELECT name, value FROM tbldomainsadditionalfields WHERE domainid = ? ORDER BY id";
-    ORDER = "SELECT o.nameservers, o.transfersecret FROM tbldomains d JOIN tblorders o ON o.id = d.orderid WHERE d.id = ?";
-    HOSTING_NAMESERVERS = "SELECT s.nameserver1, s.nameserver2, s.nameserver3, s.nameserver4, s.nameserver5 \
-         FROM tbldomains d JOIN tblhosting h ON h.orderid = d.orderid AND h.userid = d.userid AND h.domain = d.domain \
-         JOIN tblservers s ON s.id = h.server WHERE d.id = ? AND d.orderid > 0 ORDER BY h.id LIMIT 1";
-    ACTIVE = "SELECT DISTINCT registrar FROM tblregistrars WHERE registrar <> '' ORDER BY registrar";
-    RENEWALS = "SELECT renewals FROM tblorders WHERE invoiceid = ? AND renewals <> '' ORDER BY id LIMIT 1";
-}
+const DOMAIN_PARAMS: &str = "SELECT CAST(d.id AS CHAR) AS domainid, CAST(d.userid AS CHAR) AS userid, d.domain, \
+            CAST(d.registrationperiod AS CHAR) AS regperiod, d.type, d.status, \
+            COALESCE(CAST(d.expirydate AS CHAR), '0000-00-00') AS expirydate, \
+            COALESCE(CAST(d.nextduedate AS CHAR), '0000-00-00') AS nextduedate, \
+            CAST(d.dnsmanagement AS CHAR) AS dnsmanagement, CAST(d.emailforwarding AS CHAR) AS emailforwarding, \
+            CAST(d.idprotection AS CHAR) AS idprotection, CAST(COALESCE(d.is_premium, 0) AS CHAR) AS is_premium \
+     FROM tbldomains d WHERE d.id = ?";
+const CLIENT_PARAMS: &str = "SELECT c.firstname, c.lastname, c.companyname, c.email, c.address1, c.address2, c.city, c.state, c.postcode, \
+            c.country, c.phonenumber, c.tax_id \
+     FROM tbldomains d JOIN tblclients c ON c.id = d.userid WHERE d.id = ?";
+const FIELDS: &str = "SELECT name, value FROM tbldomainsadditionalfields WHERE domainid = ? ORDER BY id";
+const ORDER: &str =
+    "SELECT o.nameservers, o.transfersecret FROM tbldomains d JOIN tblorders o ON o.id = d.orderid WHERE d.id = ?";
+const HOSTING_NAMESERVERS: &str = "SELECT s.nameserver1, s.nameserver2, s.nameserver3, s.nameserver4, s.nameserver5 \
+     FROM tbldomains d JOIN tblhosting h ON h.orderid = d.orderid AND h.userid = d.userid AND h.domain = d.domain \
+     JOIN tblservers s ON s.id = h.server WHERE d.id = ? AND d.orderid > 0 ORDER BY h.id LIMIT 1";
+const ACTIVE: &str = "SELECT DISTINCT registrar FROM tblregistrars WHERE registrar <> '' ORDER BY registrar";
+const RENEWALS: &str = "SELECT renewals FROM tblorders WHERE invoiceid = ? AND renewals <> '' ORDER BY id LIMIT 1";
 
 /// Names and values, in the order of a statement's columns.
 pub type Values = IndexMap<String, String>;

@@ -11,28 +11,26 @@ use crate::domain::id::{AffiliateId, ClientId, ContactId, InvoiceId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::CatalogItem;
 
-statements! {
-    ORDERING_CLIENT = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
-                COALESCE(g.discountpercent, 0.00) AS group_discount, \
-                COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix, \
-                CAST(COALESCE(m.format, 1) AS SIGNED) AS currency_format \
-         FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid \
-         LEFT JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = ?";
-    HISTORY = "SELECT COALESCE(SUM(status = 'Active'), 0) > 0, \
-                COALESCE(SUM(promocode IN (?, ?, ?) AND status NOT IN ('Cancelled', 'Fraud')), 0) > 0 \
-         FROM tblorders WHERE userid = ?";
-    OWNED = "SELECT 1, CAST(packageid AS SIGNED), NULL FROM tblhosting WHERE userid = ? AND domainstatus = 'Active' \
-         UNION SELECT 2, CAST(addonid AS SIGNED), NULL FROM tblhostingaddons WHERE userid = ? AND status = 'Active' \
-         UNION SELECT 3, 0, domain FROM tbldomains WHERE userid = ? AND status = 'Active'";
-    HAS_CONTACT = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
-    CLIENT_OF_AFFILIATE = "SELECT CAST(clientid AS SIGNED) FROM tblaffiliates WHERE id = ?";
-    CREATE = "INSERT INTO tblorders (ordernum, userid, contactid, requestor_id, admin_requestor_id, date, nameservers, \
-                                transfersecret, renewals, promocode, promotype, promovalue, orderdata, amount, \
-                                paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) \
-         SELECT ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, 'Pending', ?, '', '', '' \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblorders WHERE ordernum = ?)";
-    SET_INVOICE = "UPDATE tblorders SET invoiceid = ? WHERE id = ?";
-}
+const ORDERING_CLIENT: &str = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
+            COALESCE(g.discountpercent, 0.00) AS group_discount, \
+            COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix, \
+            CAST(COALESCE(m.format, 1) AS SIGNED) AS currency_format \
+     FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid \
+     LEFT JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = ?";
+const HISTORY: &str = "SELECT COALESCE(SUM(status = 'Active'), 0) > 0, \
+            COALESCE(SUM(promocode IN (?, ?, ?) AND status NOT IN ('Cancelled', 'Fraud')), 0) > 0 \
+     FROM tblorders WHERE userid = ?";
+const OWNED: &str = "SELECT 1, CAST(packageid AS SIGNED), NULL FROM tblhosting WHERE userid = ? AND domainstatus = 'Active' \
+     UNION SELECT 2, CAST(addonid AS SIGNED), NULL FROM tblhostingaddons WHERE userid = ? AND status = 'Active' \
+     UNION SELECT 3, 0, domain FROM tbldomains WHERE userid = ? AND status = 'Active'";
+const HAS_CONTACT: &str = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
+const CLIENT_OF_AFFILIATE: &str = "SELECT CAST(clientid AS SIGNED) FROM tblaffiliates WHERE id = ?";
+const CREATE: &str = "INSERT INTO tblorders (ordernum, userid, contactid, requestor_id, admin_requestor_id, date, nameservers, \
+                            transfersecret, renewals, promocode, promotype, promovalue, orderdata, amount, \
+                            paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) \
+     SELECT ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, 'Pending', ?, '', '', '' \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblorders WHERE ordernum = ?)";
+const SET_INVOICE: &str = "UPDATE tblorders SET invoiceid = ? WHERE id = ?";
 
 /// What placing an order needs to know of the client.
 #[derive(Debug, Clone)]

@@ -11,22 +11,21 @@ use crate::domain::id::{ClientId, InvoiceId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::Status;
 
-statements! {
-    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblorders WHERE id = ?";
-    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, status, \
-                CAST(invoiceid AS SIGNED) AS invoice, promocode AS promotion_code \
-         FROM tblorders WHERE id = ? FOR UPDATE";
-    FOR_FRAUD_CHECK = "SELECT CAST(id AS SIGNED) AS id, CAST(ordernum AS SIGNED) AS number, CAST(userid AS SIGNED) AS client, \
-                CAST(invoiceid AS SIGNED) AS invoice, amount, paymentmethod AS payment_method, ipaddress AS address \
-         FROM tblorders WHERE id = ?";
-    SET_FRAUD_CHECK = "UPDATE tblorders SET fraudmodule = ?, fraudoutput = ? WHERE id = ?";
-    SET_STATUS = "UPDATE tblorders SET status = ? WHERE id = ?";
-    SET_STATUS_OF_UPGRADES = "UPDATE tblupgrades SET status = ? WHERE orderid = ? AND status IN ('Pending', 'Cancelled', 'Fraud')";
-    DELETE_UPGRADES_OF_SERVICES = "DELETE u FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid \
-         WHERE h.orderid = ? AND u.type IN ('package', 'configoptions')";
-    DELETE_UPGRADES = "DELETE FROM tblupgrades WHERE orderid = ?";
-    DELETE = "DELETE FROM tblorders WHERE id = ?";
-}
+const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblorders WHERE id = ?";
+const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, status, \
+            CAST(invoiceid AS SIGNED) AS invoice, promocode AS promotion_code \
+     FROM tblorders WHERE id = ? FOR UPDATE";
+const FOR_FRAUD_CHECK: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(ordernum AS SIGNED) AS number, CAST(userid AS SIGNED) AS client, \
+            CAST(invoiceid AS SIGNED) AS invoice, amount, paymentmethod AS payment_method, ipaddress AS address \
+     FROM tblorders WHERE id = ?";
+const SET_FRAUD_CHECK: &str = "UPDATE tblorders SET fraudmodule = ?, fraudoutput = ? WHERE id = ?";
+const SET_STATUS: &str = "UPDATE tblorders SET status = ? WHERE id = ?";
+const SET_STATUS_OF_UPGRADES: &str =
+    "UPDATE tblupgrades SET status = ? WHERE orderid = ? AND status IN ('Pending', 'Cancelled', 'Fraud')";
+const DELETE_UPGRADES_OF_SERVICES: &str = "DELETE u FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid \
+     WHERE h.orderid = ? AND u.type IN ('package', 'configoptions')";
+const DELETE_UPGRADES: &str = "DELETE FROM tblupgrades WHERE orderid = ?";
+const DELETE: &str = "DELETE FROM tblorders WHERE id = ?";
 
 /// What is asked about an order when it is checked for fraud.
 #[derive(Debug)]

@@ -10,17 +10,18 @@ use crate::domain::id::{OrderId, ServerId};
 pub use crate::store::orders::order::client;
 use crate::store::webhooks::each::{self, Addons};
 
-statements! {
-    LOCK_PENDING = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
-         FROM tblorders o WHERE o.id = ? AND o.status = 'Pending' FOR UPDATE";
-    PAID = "SELECT CAST(o.id AS SIGNED) FROM tblorders o JOIN tblinvoices i ON i.id = o.invoiceid \
-         WHERE o.status = 'Pending' AND i.status = 'Paid' ORDER BY o.id";
-    ASSIGN_TO_SERVICES = "UPDATE tblhosting SET server = COALESCE(?, server), username = COALESCE(?, username), \
-             password = COALESCE(?, password), updated_at = ? WHERE orderid = ?";
-    ASSIGN_TO_DOMAINS = "UPDATE tbldomains SET registrar = COALESCE(?, registrar), updated_at = ? WHERE orderid = ?";
-    ACTIVATE_ADDONS = "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
-    ACTIVATE_DOMAINS = "UPDATE tbldomains SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
-}
+const LOCK_PENDING: &str = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
+     FROM tblorders o WHERE o.id = ? AND o.status = 'Pending' FOR UPDATE";
+const PAID: &str = "SELECT CAST(o.id AS SIGNED) FROM tblorders o JOIN tblinvoices i ON i.id = o.invoiceid \
+     WHERE o.status = 'Pending' AND i.status = 'Paid' ORDER BY o.id";
+const ASSIGN_TO_SERVICES: &str = "UPDATE tblhosting SET server = COALESCE(?, server), username = COALESCE(?, username), \
+         password = COALESCE(?, password), updated_at = ? WHERE orderid = ?";
+const ASSIGN_TO_DOMAINS: &str =
+    "UPDATE tbldomains SET registrar = COALESCE(?, registrar), updated_at = ? WHERE orderid = ?";
+const ACTIVATE_ADDONS: &str =
+    "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
+const ACTIVATE_DOMAINS: &str =
+    "UPDATE tbldomains SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
 
 /// An order that can be accepted.
 #[derive(Debug)]

@@ -20,20 +20,18 @@ macro_rules! columns {
     };
 }
 
-statements! {
-    FIND = concat!("SELECT ", columns!(), " FROM mod_project p WHERE p.id = ?");
-    EXISTS = "SELECT COUNT(*) > 0 FROM mod_project WHERE id = ?";
-    ADD = "INSERT INTO mod_project (userid, title, ticketids, invoiceids, notes, adminid, status, created, duedate, \
-                                    completed, lastmodified, watchers) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
-    UPDATE = "UPDATE mod_project SET userid = COALESCE(?, userid), title = COALESCE(?, title), \
-                ticketids = COALESCE(?, ticketids), invoiceids = COALESCE(?, invoiceids), notes = COALESCE(?, notes), \
-                adminid = COALESCE(?, adminid), status = COALESCE(?, status), created = COALESCE(?, created), \
-                duedate = COALESCE(?, duedate), completed = COALESCE(?, completed), lastmodified = ? WHERE id = ?";
-    TOUCH = "UPDATE mod_project SET lastmodified = ? WHERE id = ?";
-    ADD_MESSAGE = "INSERT INTO mod_projectmessages (projectid, `date`, message, adminid) VALUES (?, ?, ?, ?)";
-    LOG = "INSERT INTO mod_projectlog (projectid, `date`, msg, adminid) VALUES (?, ?, ?, ?)";
-}
+const FIND: &str = concat!("SELECT ", columns!(), " FROM mod_project p WHERE p.id = ?");
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM mod_project WHERE id = ?";
+const ADD: &str = "INSERT INTO mod_project (userid, title, ticketids, invoiceids, notes, adminid, status, created, duedate, \
+                                completed, lastmodified, watchers) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+const UPDATE: &str = "UPDATE mod_project SET userid = COALESCE(?, userid), title = COALESCE(?, title), \
+            ticketids = COALESCE(?, ticketids), invoiceids = COALESCE(?, invoiceids), notes = COALESCE(?, notes), \
+            adminid = COALESCE(?, adminid), status = COALESCE(?, status), created = COALESCE(?, created), \
+            duedate = COALESCE(?, duedate), completed = COALESCE(?, completed), lastmodified = ? WHERE id = ?";
+const TOUCH: &str = "UPDATE mod_project SET lastmodified = ? WHERE id = ?";
+const ADD_MESSAGE: &str = "INSERT INTO mod_projectmessages (projectid, `date`, message, adminid) VALUES (?, ?, ?, ?)";
+const LOG: &str = "INSERT INTO mod_projectlog (projectid, `date`, msg, adminid) VALUES (?, ?, ?, ?)";
 
 const COLUMNS: &str = columns!();
 

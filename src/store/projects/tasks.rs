@@ -8,17 +8,16 @@ use crate::database::writer::Writer;
 use crate::domain::id::{AdminId, ProjectId, ProjectTaskId};
 use crate::domain::time::NO_DATE;
 
-statements! {
-    FIND = "SELECT CAST(projectid AS SIGNED) AS project, CAST(adminid AS SIGNED) AS staff FROM mod_projecttasks WHERE id = ?";
-    ADD = "INSERT INTO mod_projecttasks (projectid, task, notes, adminid, created, duedate, completed, billed, `order`) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(MAX(t.`order`), 0) + 1 FROM mod_projecttasks t WHERE t.projectid = ?";
-    UPDATE = "UPDATE mod_projecttasks SET projectid = COALESCE(?, projectid), task = COALESCE(?, task), \
-                notes = COALESCE(?, notes), adminid = COALESCE(?, adminid), duedate = COALESCE(?, duedate), \
-                completed = COALESCE(?, completed) WHERE id = ?";
-    MOVE_TIMERS = "UPDATE mod_projecttimes SET projectid = ? WHERE taskid = ?";
-    DELETE = "DELETE FROM mod_projecttasks WHERE id = ?";
-    DELETE_TIMERS = "DELETE FROM mod_projecttimes WHERE taskid = ?";
-}
+const FIND: &str =
+    "SELECT CAST(projectid AS SIGNED) AS project, CAST(adminid AS SIGNED) AS staff FROM mod_projecttasks WHERE id = ?";
+const ADD: &str = "INSERT INTO mod_projecttasks (projectid, task, notes, adminid, created, duedate, completed, billed, `order`) \
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(MAX(t.`order`), 0) + 1 FROM mod_projecttasks t WHERE t.projectid = ?";
+const UPDATE: &str = "UPDATE mod_projecttasks SET projectid = COALESCE(?, projectid), task = COALESCE(?, task), \
+            notes = COALESCE(?, notes), adminid = COALESCE(?, adminid), duedate = COALESCE(?, duedate), \
+            completed = COALESCE(?, completed) WHERE id = ?";
+const MOVE_TIMERS: &str = "UPDATE mod_projecttimes SET projectid = ? WHERE taskid = ?";
+const DELETE: &str = "DELETE FROM mod_projecttasks WHERE id = ?";
+const DELETE_TIMERS: &str = "DELETE FROM mod_projecttimes WHERE taskid = ?";
 
 /// A task of a project.
 #[derive(Debug)]

@@ -6,14 +6,13 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{AdminId, ProjectId, ProjectTaskId, ProjectTimerId};
 
-statements! {
-    FIND = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, COALESCE(`end`, '') AS end \
-         FROM mod_projecttimes WHERE id = ?";
-    RUNNING = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, '' AS end \
-         FROM mod_projecttimes WHERE taskid = ? AND COALESCE(`end`, '') IN ('', '0') ORDER BY mod_projecttimes.id DESC LIMIT 1";
-    START = "INSERT INTO mod_projecttimes (projectid, taskid, adminid, start, `end`, donotbill) VALUES (?, ?, ?, ?, ?, 0)";
-    END = "UPDATE mod_projecttimes SET `end` = ?, adminid = COALESCE(?, adminid) WHERE id = ?";
-}
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, COALESCE(`end`, '') AS end \
+     FROM mod_projecttimes WHERE id = ?";
+const RUNNING: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, '' AS end \
+     FROM mod_projecttimes WHERE taskid = ? AND COALESCE(`end`, '') IN ('', '0') ORDER BY mod_projecttimes.id DESC LIMIT 1";
+const START: &str =
+    "INSERT INTO mod_projecttimes (projectid, taskid, adminid, start, `end`, donotbill) VALUES (?, ?, ?, ?, ?, 0)";
+const END: &str = "UPDATE mod_projecttimes SET `end` = ?, adminid = COALESCE(?, adminid) WHERE id = ?";
 
 /// A timer with its task.
 #[derive(Debug)]

@@ -11,46 +11,45 @@ use crate::database::writer::Writer;
 use crate::domain::id::{AffiliateId, ClientId, InvoiceId};
 use crate::domain::money::Money;
 
-statements! {
-    OF_CLIENT = "SELECT CAST(id AS SIGNED) FROM tblaffiliates WHERE clientid = ? ORDER BY id LIMIT 1";
-    CREATE = "INSERT INTO tblaffiliates (date, clientid, visitors, paytype, payamount, onetime, balance, withdrawn, created_at, \
-                                    updated_at) \
-         VALUES (?, ?, 0, '', 0.00, 0, ?, 0.00, ?, ?)";
-    TERMS = "SELECT CAST(a.relid AS SIGNED) AS service, CAST(a.id AS SIGNED) AS account, \
-                CAST(f.id AS SIGNED) AS affiliate, f.paytype AS affiliate_pay, f.payamount AS affiliate_amount, \
-                COALESCE(p.affiliatepaytype, '') AS product_pay, COALESCE(p.affiliatepayamount, 0.00) AS product_amount, \
-                f.onetime <> 0 OR COALESCE(p.affiliateonetime, 0) <> 0 AS is_once, \
-                CAST(COALESCE((SELECT MAX(y.invoice_id) FROM tblaffiliateshistory y \
-                               WHERE y.affaccid = a.id AND y.amount > 0), \
-                              (SELECT MAX(w.invoice_id) FROM tblaffiliatespending w WHERE w.affaccid = a.id), \
-                              0) AS SIGNED) AS paid_invoice, \
-                a.lastpaid <> '0000-00-00' AS was_paid, COALESCE(u.rate, 1.00000) AS rate \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblaffiliatesaccounts a ON a.relid = wanted.id \
-         JOIN tblaffiliates f ON f.id = a.affiliateid \
-         JOIN tblclients c ON c.id = f.clientid \
-         JOIN tblhosting h ON h.id = a.relid \
-         LEFT JOIN tblproducts p ON p.id = h.packageid \
-         LEFT JOIN tblcurrencies u ON u.id = c.currency \
-         ORDER BY a.id";
-    GIVEN = "SELECT CAST(MIN(invoice_id) AS SIGNED) AS invoice, CAST(line_id AS SIGNED) AS line, \
-                CAST(affiliate_id AS SIGNED) AS affiliate, CAST(account_id AS SIGNED) AS account, SUM(paid) AS paid, \
-                SUM(amount) AS amount \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN mod_whmcs_api_commissions m ON m.invoice_id = wanted.id \
-         GROUP BY line_id, affiliate_id, account_id HAVING SUM(paid) > 0 ORDER BY line_id";
-    ADD_COMMISSION = "INSERT INTO mod_whmcs_api_commissions (entry_id, affiliate_id, account_id, invoice_id, line_id, paid, amount, \
-                                                created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    CHANGE_BALANCE = "UPDATE tblaffiliates SET balance = balance + ?, updated_at = ? WHERE id = ?";
-    ADD_HISTORY = "INSERT INTO tblaffiliateshistory (affiliateid, date, affaccid, invoice_id, description, amount, created_at, \
-                                           updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    SET_LAST_PAID = "UPDATE tblaffiliatesaccounts SET lastpaid = ?, updated_at = ? WHERE id = ?";
-    ADD_PENDING = "INSERT INTO tblaffiliatespending (affaccid, invoice_id, amount, clearingdate, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?)";
-    REDUCE_PENDING = "UPDATE tblaffiliatespending SET amount = amount - ?, updated_at = ? \
-         WHERE affaccid = ? AND invoice_id = ? AND amount >= ? LIMIT 1";
-    DELETE_EMPTY_PENDING = "DELETE FROM tblaffiliatespending WHERE affaccid = ? AND invoice_id = ? AND amount = 0";
-}
+const OF_CLIENT: &str = "SELECT CAST(id AS SIGNED) FROM tblaffiliates WHERE clientid = ? ORDER BY id LIMIT 1";
+const CREATE: &str = "INSERT INTO tblaffiliates (date, clientid, visitors, paytype, payamount, onetime, balance, withdrawn, created_at, \
+                                updated_at) \
+     VALUES (?, ?, 0, '', 0.00, 0, ?, 0.00, ?, ?)";
+const TERMS: &str = "SELECT CAST(a.relid AS SIGNED) AS service, CAST(a.id AS SIGNED) AS account, \
+            CAST(f.id AS SIGNED) AS affiliate, f.paytype AS affiliate_pay, f.payamount AS affiliate_amount, \
+            COALESCE(p.affiliatepaytype, '') AS product_pay, COALESCE(p.affiliatepayamount, 0.00) AS product_amount, \
+            f.onetime <> 0 OR COALESCE(p.affiliateonetime, 0) <> 0 AS is_once, \
+            CAST(COALESCE((SELECT MAX(y.invoice_id) FROM tblaffiliateshistory y \
+                           WHERE y.affaccid = a.id AND y.amount > 0), \
+                          (SELECT MAX(w.invoice_id) FROM tblaffiliatespending w WHERE w.affaccid = a.id), \
+                          0) AS SIGNED) AS paid_invoice, \
+            a.lastpaid <> '0000-00-00' AS was_paid, COALESCE(u.rate, 1.00000) AS rate \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN tblaffiliatesaccounts a ON a.relid = wanted.id \
+     JOIN tblaffiliates f ON f.id = a.affiliateid \
+     JOIN tblclients c ON c.id = f.clientid \
+     JOIN tblhosting h ON h.id = a.relid \
+     LEFT JOIN tblproducts p ON p.id = h.packageid \
+     LEFT JOIN tblcurrencies u ON u.id = c.currency \
+     ORDER BY a.id";
+const GIVEN: &str = "SELECT CAST(MIN(invoice_id) AS SIGNED) AS invoice, CAST(line_id AS SIGNED) AS line, \
+            CAST(affiliate_id AS SIGNED) AS affiliate, CAST(account_id AS SIGNED) AS account, SUM(paid) AS paid, \
+            SUM(amount) AS amount \
+     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+     JOIN mod_whmcs_api_commissions m ON m.invoice_id = wanted.id \
+     GROUP BY line_id, affiliate_id, account_id HAVING SUM(paid) > 0 ORDER BY line_id";
+const ADD_COMMISSION: &str = "INSERT INTO mod_whmcs_api_commissions (entry_id, affiliate_id, account_id, invoice_id, line_id, paid, amount, \
+                                            created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const CHANGE_BALANCE: &str = "UPDATE tblaffiliates SET balance = balance + ?, updated_at = ? WHERE id = ?";
+const ADD_HISTORY: &str = "INSERT INTO tblaffiliateshistory (affiliateid, date, affaccid, invoice_id, description, amount, created_at, \
+                                       updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const SET_LAST_PAID: &str = "UPDATE tblaffiliatesaccounts SET lastpaid = ?, updated_at = ? WHERE id = ?";
+const ADD_PENDING: &str = "INSERT INTO tblaffiliatespending (affaccid, invoice_id, amount, clearingdate, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?)";
+const REDUCE_PENDING: &str = "UPDATE tblaffiliatespending SET amount = amount - ?, updated_at = ? \
+     WHERE affaccid = ? AND invoice_id = ? AND amount >= ? LIMIT 1";
+const DELETE_EMPTY_PENDING: &str =
+    "DELETE FROM tblaffiliatespending WHERE affaccid = ? AND invoice_id = ? AND amount = 0";
 
 /// Returns the affiliate that a client is.
 pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<AffiliateId>> {

@@ -28,44 +28,44 @@ macro_rules! select_items {
     };
 }
 
-statements! {
-    LOCK = "SELECT CAST(q.id AS SIGNED) AS id, q.subject, q.stage, CAST(q.userid AS SIGNED) AS client, \
-                CAST(q.validuntil AS CHAR) AS valid_until, CAST(q.datecreated AS CHAR) AS created_on, \
-                q.dateaccepted <> '0000-00-00' AS is_accepted, CAST(q.currency AS SIGNED) AS currency, q.subtotal, q.tax1, \
-                q.tax2, q.total, q.proposal, q.customernotes AS notes, q.firstname AS first_name, q.lastname AS last_name, \
-                q.companyname AS company, q.email, q.address1, q.address2, q.city, q.state, q.postcode, q.country, \
-                q.phonenumber AS phone, q.tax_id \
-         FROM tblquotes q WHERE q.id = ? FOR UPDATE";
-    ITEMS = select_items!("FROM tblquoteitems l WHERE l.quoteid = ?");
-    INVOICE = "SELECT CAST(i.id AS SIGNED) FROM mod_whmcs_api_quote_invoices m JOIN tblinvoices i ON i.id = m.invoice_id \
-         WHERE m.quote_id = ? ORDER BY i.id DESC LIMIT 1";
-    CREATE = "INSERT INTO tblquotes (subject, stage, validuntil, userid, firstname, lastname, companyname, email, address1, \
-                                address2, city, state, postcode, country, phonenumber, tax_id, currency, subtotal, tax1, \
-                                tax2, total, proposal, customernotes, adminnotes, datecreated, lastmodified, datesent, \
-                                dateaccepted) \
-         VALUES (?, ?, ?, ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                 COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
-                 COALESCE(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '0000-00-00', '0000-00-00')";
-    UPDATE = "UPDATE tblquotes SET firstname = COALESCE(?, firstname), lastname = COALESCE(?, lastname), \
-                companyname = COALESCE(?, companyname), email = COALESCE(?, email), address1 = COALESCE(?, address1), \
-                address2 = COALESCE(?, address2), city = COALESCE(?, city), state = COALESCE(?, state), \
-                postcode = COALESCE(?, postcode), country = COALESCE(?, country), phonenumber = COALESCE(?, phonenumber), \
-                tax_id = COALESCE(?, tax_id), subject = COALESCE(?, subject), stage = COALESCE(?, stage), \
-                validuntil = COALESCE(?, validuntil), datecreated = COALESCE(?, datecreated), userid = ?, currency = ?, \
-                subtotal = ?, tax1 = ?, tax2 = ?, total = ?, proposal = COALESCE(?, proposal), \
-                customernotes = COALESCE(?, customernotes), adminnotes = COALESCE(?, adminnotes), lastmodified = ? \
-         WHERE id = ?";
-    ADD_ITEM = "INSERT INTO tblquoteitems (quoteid, description, quantity, unitprice, discount, taxable, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    CHANGE_ITEM = "UPDATE tblquoteitems SET description = ?, quantity = ?, unitprice = ?, discount = ?, taxable = ?, \
-                updated_at = ? WHERE id = ? AND quoteid = ?";
-    SEND = "UPDATE tblquotes SET stage = ?, datesent = ?, lastmodified = ? WHERE id = ?";
-    ACCEPT = "UPDATE tblquotes SET stage = 'Accepted', userid = ?, dateaccepted = ?, lastmodified = ? WHERE id = ?";
-    ADD_INVOICE = "INSERT INTO mod_whmcs_api_quote_invoices (quote_id, invoice_id, created_at) VALUES (?, ?, ?)";
-    DELETE_ITEMS = "DELETE FROM tblquoteitems WHERE quoteid = ?";
-    DELETE_INVOICES = "DELETE FROM mod_whmcs_api_quote_invoices WHERE quote_id = ?";
-    DELETE = "DELETE FROM tblquotes WHERE id = ?";
-}
+const LOCK: &str = "SELECT CAST(q.id AS SIGNED) AS id, q.subject, q.stage, CAST(q.userid AS SIGNED) AS client, \
+            CAST(q.validuntil AS CHAR) AS valid_until, CAST(q.datecreated AS CHAR) AS created_on, \
+            q.dateaccepted <> '0000-00-00' AS is_accepted, CAST(q.currency AS SIGNED) AS currency, q.subtotal, q.tax1, \
+            q.tax2, q.total, q.proposal, q.customernotes AS notes, q.firstname AS first_name, q.lastname AS last_name, \
+            q.companyname AS company, q.email, q.address1, q.address2, q.city, q.state, q.postcode, q.country, \
+            q.phonenumber AS phone, q.tax_id \
+     FROM tblquotes q WHERE q.id = ? FOR UPDATE";
+const ITEMS: &str = select_items!("FROM tblquoteitems l WHERE l.quoteid = ?");
+const INVOICE: &str = "SELECT CAST(i.id AS SIGNED) FROM mod_whmcs_api_quote_invoices m JOIN tblinvoices i ON i.id = m.invoice_id \
+     WHERE m.quote_id = ? ORDER BY i.id DESC LIMIT 1";
+const CREATE: &str = "INSERT INTO tblquotes (subject, stage, validuntil, userid, firstname, lastname, companyname, email, address1, \
+                            address2, city, state, postcode, country, phonenumber, tax_id, currency, subtotal, tax1, \
+                            tax2, total, proposal, customernotes, adminnotes, datecreated, lastmodified, datesent, \
+                            dateaccepted) \
+     VALUES (?, ?, ?, ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+             COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+             COALESCE(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '0000-00-00', '0000-00-00')";
+const UPDATE: &str = "UPDATE tblquotes SET firstname = COALESCE(?, firstname), lastname = COALESCE(?, lastname), \
+            companyname = COALESCE(?, companyname), email = COALESCE(?, email), address1 = COALESCE(?, address1), \
+            address2 = COALESCE(?, address2), city = COALESCE(?, city), state = COALESCE(?, state), \
+            postcode = COALESCE(?, postcode), country = COALESCE(?, country), phonenumber = COALESCE(?, phonenumber), \
+            tax_id = COALESCE(?, tax_id), subject = COALESCE(?, subject), stage = COALESCE(?, stage), \
+            validuntil = COALESCE(?, validuntil), datecreated = COALESCE(?, datecreated), userid = ?, currency = ?, \
+            subtotal = ?, tax1 = ?, tax2 = ?, total = ?, proposal = COALESCE(?, proposal), \
+            customernotes = COALESCE(?, customernotes), adminnotes = COALESCE(?, adminnotes), lastmodified = ? \
+     WHERE id = ?";
+const ADD_ITEM: &str = "INSERT INTO tblquoteitems (quoteid, description, quantity, unitprice, discount, taxable, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const CHANGE_ITEM: &str = "UPDATE tblquoteitems SET description = ?, quantity = ?, unitprice = ?, discount = ?, taxable = ?, \
+            updated_at = ? WHERE id = ? AND quoteid = ?";
+const SEND: &str = "UPDATE tblquotes SET stage = ?, datesent = ?, lastmodified = ? WHERE id = ?";
+const ACCEPT: &str =
+    "UPDATE tblquotes SET stage = 'Accepted', userid = ?, dateaccepted = ?, lastmodified = ? WHERE id = ?";
+const ADD_INVOICE: &str =
+    "INSERT INTO mod_whmcs_api_quote_invoices (quote_id, invoice_id, created_at) VALUES (?, ?, ?)";
+const DELETE_ITEMS: &str = "DELETE FROM tblquoteitems WHERE quoteid = ?";
+const DELETE_INVOICES: &str = "DELETE FROM mod_whmcs_api_quote_invoices WHERE quote_id = ?";
+const DELETE: &str = "DELETE FROM tblquotes WHERE id = ?";
 
 /// A quote that was locked to be changed, sent or accepted.
 #[derive(Debug)]

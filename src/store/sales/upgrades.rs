@@ -34,63 +34,68 @@ macro_rules! first_due {
     };
 }
 
-statements! {
-    SERVICE = "SELECT h.amount, h.domain, COALESCE(p.name, '') AS product_name, COALESCE(p.tax, 0) <> 0 AS is_taxed, \
-                COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due \
-         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?";
-    IS_IN_PROGRESS = "SELECT EXISTS(SELECT 1 FROM tblupgrades u JOIN tblorders o ON o.id = u.orderid \
-                JOIN tblinvoices i ON i.id = o.invoiceid \
-                WHERE u.relid = ? AND u.type IN ('package', 'configoptions') AND u.paid <> 'Y' AND u.status = 'Pending' \
-                  AND i.status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections'))";
-    ADD = "INSERT INTO tblupgrades (userid, orderid, type, date, relid, originalvalue, newvalue, new_cycle, amount, \
-                                  credit_amount, days_remaining, total_days_in_cycle, new_recurring_amount, recurringchange, \
-                                  status, paid) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 'N')";
-    CHANGE_PRODUCT = concat!(
-        "UPDATE tblupgrades paid ", pending!("package"),
-        "JOIN tblhosting h ON h.id = u.relid AND h.userid = u.userid \
-         SET h.nextduedate = IF(u.total_days_in_cycle > 0, h.nextduedate, COALESCE(", first_due!(), ", h.nextduedate)), \
-             h.nextinvoicedate = IF(u.total_days_in_cycle > 0, h.nextinvoicedate, \
-                                    COALESCE(", first_due!(), ", h.nextinvoicedate)), \
-             h.packageid = CAST(SUBSTRING_INDEX(u.newvalue, ',', 1) AS UNSIGNED), h.billingcycle = u.new_cycle, \
-             h.amount = u.new_recurring_amount, h.updated_at = ? \
-         WHERE paid.id = ?"
-    );
-    CHANGE_CHOICE = concat!(
-        "UPDATE tblupgrades paid ", pending!("configoptions"),
-        "JOIN tblproductconfigoptions o ON o.id = CAST(SUBSTRING_INDEX(u.originalvalue, '=>', 1) AS UNSIGNED) \
-         JOIN tblhostingconfigoptions v ON v.relid = u.relid AND v.configid = o.id \
-         SET v.optionid = IF(o.optiontype IN ('3', '4'), v.optionid, CAST(u.newvalue AS UNSIGNED)), \
-             v.qty = IF(o.optiontype IN ('3', '4'), CAST(u.newvalue AS SIGNED), v.qty) \
-         WHERE paid.id = ?"
-    );
-    ADD_CHOICE = concat!(
-        "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) \
-         SELECT u.relid, o.id, IF(o.optiontype IN ('3', '4'), \
-                                  COALESCE((SELECT MIN(s.id) FROM tblproductconfigoptionssub s WHERE s.configid = o.id), 0), \
-                                  CAST(u.newvalue AS UNSIGNED)), \
-                IF(o.optiontype IN ('3', '4'), CAST(u.newvalue AS SIGNED), 1) \
-         FROM tblupgrades paid ", pending!("configoptions"),
-        "JOIN tblproductconfigoptions o ON o.id = CAST(SUBSTRING_INDEX(u.originalvalue, '=>', 1) AS UNSIGNED) \
-         WHERE paid.id = ? AND NOT EXISTS \
-               (SELECT 1 FROM tblhostingconfigoptions v WHERE v.relid = u.relid AND v.configid = o.id)"
-    );
-    CHANGE_AMOUNT = "UPDATE tblhosting h JOIN \
-           (SELECT u.relid, u.userid, SUM(u.recurringchange) AS change_of_amount FROM tblupgrades paid \
-            JOIN tblupgrades u ON u.orderid = paid.orderid AND u.userid = paid.userid AND u.paid <> 'Y' \
-                 AND u.status = 'Pending' AND u.type = 'configoptions' \
-            WHERE paid.id = ? GROUP BY u.relid, u.userid) AS changed ON changed.relid = h.id AND changed.userid = h.userid \
-         SET h.amount = GREATEST(h.amount + changed.change_of_amount, 0), h.updated_at = ?";
-    COMMAND_MODULE = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
-                                       due_at, request_key, created_at) \
-         SELECT 'module', LEFT(p.servertype, 64), 'service', h.id, ?, ?, '', ?, ?, ? \
-         FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid AND h.userid = u.userid \
-         JOIN tblproducts p ON p.id = h.packageid \
-         WHERE u.id = ? AND u.paid <> 'Y' AND u.status = 'Pending' AND p.servertype <> '' \
-           AND h.domainstatus IN ('Active', 'Suspended')";
-    COMPLETE = "UPDATE tblupgrades paid JOIN tblupgrades u ON u.orderid = paid.orderid AND u.userid = paid.userid \
-         SET u.paid = 'Y', u.status = 'Completed' WHERE paid.id = ? AND u.paid <> 'Y' AND u.status = 'Pending'";
-}
+const SERVICE: &str = "SELECT h.amount, h.domain, COALESCE(p.name, '') AS product_name, COALESCE(p.tax, 0) <> 0 AS is_taxed, \
+            COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due \
+     FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?";
+const IS_IN_PROGRESS: &str = "SELECT EXISTS(SELECT 1 FROM tblupgrades u JOIN tblorders o ON o.id = u.orderid \
+            JOIN tblinvoices i ON i.id = o.invoiceid \
+            WHERE u.relid = ? AND u.type IN ('package', 'configoptions') AND u.paid <> 'Y' AND u.status = 'Pending' \
+              AND i.status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections'))";
+const ADD: &str = "INSERT INTO tblupgrades (userid, orderid, type, date, relid, originalvalue, newvalue, new_cycle, amount, \
+                              credit_amount, days_remaining, total_days_in_cycle, new_recurring_amount, recurringchange, \
+                              status, paid) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 'N')";
+const CHANGE_PRODUCT: &str = concat!(
+    "UPDATE tblupgrades paid ",
+    pending!("package"),
+    "JOIN tblhosting h ON h.id = u.relid AND h.userid = u.userid \
+     SET h.nextduedate = IF(u.total_days_in_cycle > 0, h.nextduedate, COALESCE(",
+    first_due!(),
+    ", h.nextduedate)), \
+         h.nextinvoicedate = IF(u.total_days_in_cycle > 0, h.nextinvoicedate, \
+                                COALESCE(",
+    first_due!(),
+    ", h.nextinvoicedate)), \
+         h.packageid = CAST(SUBSTRING_INDEX(u.newvalue, ',', 1) AS UNSIGNED), h.billingcycle = u.new_cycle, \
+         h.amount = u.new_recurring_amount, h.updated_at = ? \
+     WHERE paid.id = ?"
+);
+const CHANGE_CHOICE: &str = concat!(
+    "UPDATE tblupgrades paid ",
+    pending!("configoptions"),
+    "JOIN tblproductconfigoptions o ON o.id = CAST(SUBSTRING_INDEX(u.originalvalue, '=>', 1) AS UNSIGNED) \
+     JOIN tblhostingconfigoptions v ON v.relid = u.relid AND v.configid = o.id \
+     SET v.optionid = IF(o.optiontype IN ('3', '4'), v.optionid, CAST(u.newvalue AS UNSIGNED)), \
+         v.qty = IF(o.optiontype IN ('3', '4'), CAST(u.newvalue AS SIGNED), v.qty) \
+     WHERE paid.id = ?"
+);
+const ADD_CHOICE: &str = concat!(
+    "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) \
+     SELECT u.relid, o.id, IF(o.optiontype IN ('3', '4'), \
+                              COALESCE((SELECT MIN(s.id) FROM tblproductconfigoptionssub s WHERE s.configid = o.id), 0), \
+                              CAST(u.newvalue AS UNSIGNED)), \
+            IF(o.optiontype IN ('3', '4'), CAST(u.newvalue AS SIGNED), 1) \
+     FROM tblupgrades paid ",
+    pending!("configoptions"),
+    "JOIN tblproductconfigoptions o ON o.id = CAST(SUBSTRING_INDEX(u.originalvalue, '=>', 1) AS UNSIGNED) \
+     WHERE paid.id = ? AND NOT EXISTS \
+           (SELECT 1 FROM tblhostingconfigoptions v WHERE v.relid = u.relid AND v.configid = o.id)"
+);
+const CHANGE_AMOUNT: &str = "UPDATE tblhosting h JOIN \
+       (SELECT u.relid, u.userid, SUM(u.recurringchange) AS change_of_amount FROM tblupgrades paid \
+        JOIN tblupgrades u ON u.orderid = paid.orderid AND u.userid = paid.userid AND u.paid <> 'Y' \
+             AND u.status = 'Pending' AND u.type = 'configoptions' \
+        WHERE paid.id = ? GROUP BY u.relid, u.userid) AS changed ON changed.relid = h.id AND changed.userid = h.userid \
+     SET h.amount = GREATEST(h.amount + changed.change_of_amount, 0), h.updated_at = ?";
+const COMMAND_MODULE: &str = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
+                                   due_at, request_key, created_at) \
+     SELECT 'module', LEFT(p.servertype, 64), 'service', h.id, ?, ?, '', ?, ?, ? \
+     FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid AND h.userid = u.userid \
+     JOIN tblproducts p ON p.id = h.packageid \
+     WHERE u.id = ? AND u.paid <> 'Y' AND u.status = 'Pending' AND p.servertype <> '' \
+       AND h.domainstatus IN ('Active', 'Suspended')";
+const COMPLETE: &str = "UPDATE tblupgrades paid JOIN tblupgrades u ON u.orderid = paid.orderid AND u.userid = paid.userid \
+     SET u.paid = 'Y', u.status = 'Completed' WHERE paid.id = ? AND u.paid <> 'Y' AND u.status = 'Pending'";
 
 /// What an upgrade needs to know of a service, besides what is locked.
 #[derive(Debug)]

@@ -7,12 +7,10 @@ use sqlx::MySqlConnection;
 
 use crate::database::writer::Writer;
 
-statements! {
-    ADD = "INSERT INTO tblbannedips (ip, reason, expires) VALUES (?, ?, ?)";
-    /// An IPv6 address can be written in many ways.
-    CANDIDATES = "SELECT ip FROM tblbannedips \
-         WHERE expires > ? AND (ip = ? OR ip LIKE '%*%' OR ip LIKE '%:%')";
-}
+const ADD: &str = "INSERT INTO tblbannedips (ip, reason, expires) VALUES (?, ?, ?)";
+/// An IPv6 address can be written in many ways.
+const CANDIDATES: &str = "SELECT ip FROM tblbannedips \
+     WHERE expires > ? AND (ip = ? OR ip LIKE '%*%' OR ip LIKE '%:%')";
 
 /// Adds a ban until a time on the operator's clock, and returns its id.
 pub async fn add(tx: &mut Writer<'_>, address: &str, reason: &str, end: NaiveDateTime) -> sqlx::Result<i64> {

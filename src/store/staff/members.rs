@@ -8,9 +8,7 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{AdminId, AdminRoleId};
 
-statements! {
-    SET_NOTES = "UPDATE tbladmins SET notes = ?, updated_at = ? WHERE id = ?";
-}
+const SET_NOTES: &str = "UPDATE tbladmins SET notes = ?, updated_at = ? WHERE id = ?";
 
 /// A member of staff, without anything that is secret.
 #[derive(Debug)]

@@ -9,12 +9,10 @@ use crate::database::writer::Writer;
 use crate::domain::id::{AdminId, ToDoItemId};
 use crate::domain::staff::to_do::COMPLETED;
 
-statements! {
-    EXISTS = "SELECT COUNT(*) > 0 FROM tbltodolist WHERE id = ?";
-    UPDATE = "UPDATE tbltodolist SET admin = COALESCE(?, admin), status = COALESCE(?, status), date = COALESCE(?, date), \
-             title = COALESCE(?, title), description = COALESCE(?, description), duedate = COALESCE(?, duedate) \
-         WHERE id = ?";
-}
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tbltodolist WHERE id = ?";
+const UPDATE: &str = "UPDATE tbltodolist SET admin = COALESCE(?, admin), status = COALESCE(?, status), date = COALESCE(?, date), \
+         title = COALESCE(?, title), description = COALESCE(?, description), duedate = COALESCE(?, duedate) \
+     WHERE id = ?";
 
 /// A row of the list.
 #[derive(Debug)]

@@ -8,14 +8,12 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::AnnouncementId;
 
-statements! {
-    EXISTS = "SELECT COUNT(*) > 0 FROM tblannouncements WHERE id = ?";
-    ADD = "INSERT INTO tblannouncements (`date`, title, announcement, published, parentid, language, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, 0, '', ?, ?)";
-    UPDATE = "UPDATE tblannouncements SET `date` = COALESCE(?, `date`), title = COALESCE(?, title), \
-                announcement = COALESCE(?, announcement), published = COALESCE(?, published), updated_at = ? WHERE id = ?";
-    DELETE = "DELETE FROM tblannouncements WHERE id = ? OR parentid = ?";
-}
+const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblannouncements WHERE id = ?";
+const ADD: &str = "INSERT INTO tblannouncements (`date`, title, announcement, published, parentid, language, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, 0, '', ?, ?)";
+const UPDATE: &str = "UPDATE tblannouncements SET `date` = COALESCE(?, `date`), title = COALESCE(?, title), \
+            announcement = COALESCE(?, announcement), published = COALESCE(?, published), updated_at = ? WHERE id = ?";
+const DELETE: &str = "DELETE FROM tblannouncements WHERE id = ? OR parentid = ?";
 
 /// An announcement in the operator's default language.
 #[derive(Debug)]

@@ -5,11 +5,9 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::domain::id::DepartmentId;
 
-statements! {
-    FIND = "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \
-                prevent_client_closure <> 0 AS prevents_closure \
-         FROM tblticketdepartments WHERE id = ?";
-}
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \
+            prevent_client_closure <> 0 AS prevents_closure \
+     FROM tblticketdepartments WHERE id = ?";
 
 /// The settings of a department that its tickets depend on.
 #[derive(Debug)]

@@ -20,17 +20,15 @@ macro_rules! message {
     };
 }
 
-statements! {
-    OF_TICKET = message!("t", "attachment", "tbltickets t");
-    OF_REPLY = message!("r", "attachment", "tblticketreplies r JOIN tbltickets t ON t.id = r.tid");
-    OF_NOTE = message!("n", "attachments", "tblticketnotes n JOIN tbltickets t ON t.id = n.ticketid");
-    UPDATE_REPLY = "UPDATE tblticketreplies SET message = ?, editor = COALESCE(?, editor), `date` = COALESCE(?, `date`) \
-         WHERE id = ?";
-    DELETE_REPLY = "DELETE FROM tblticketreplies WHERE id = ?";
-    DELETE_NOTE = "DELETE FROM tblticketnotes WHERE id = ?";
-    LAST_REPLY = "UPDATE tbltickets SET lastreply = COALESCE((SELECT MAX(r.date) FROM tblticketreplies r WHERE r.tid = ?), `date`), \
-                updated_at = ? WHERE id = ?";
-}
+const OF_TICKET: &str = message!("t", "attachment", "tbltickets t");
+const OF_REPLY: &str = message!("r", "attachment", "tblticketreplies r JOIN tbltickets t ON t.id = r.tid");
+const OF_NOTE: &str = message!("n", "attachments", "tblticketnotes n JOIN tbltickets t ON t.id = n.ticketid");
+const UPDATE_REPLY: &str = "UPDATE tblticketreplies SET message = ?, editor = COALESCE(?, editor), `date` = COALESCE(?, `date`) \
+     WHERE id = ?";
+const DELETE_REPLY: &str = "DELETE FROM tblticketreplies WHERE id = ?";
+const DELETE_NOTE: &str = "DELETE FROM tblticketnotes WHERE id = ?";
+const LAST_REPLY: &str = "UPDATE tbltickets SET lastreply = COALESCE((SELECT MAX(r.date) FROM tblticketreplies r WHERE r.tid = ?), `date`), \
+            updated_at = ? WHERE id = ?";
 
 /// A message of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

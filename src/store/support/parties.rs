@@ -4,13 +4,11 @@ use sqlx::MySqlConnection;
 
 use crate::domain::id::{ClientId, ContactId, DomainId, ServiceId, UserId};
 
-statements! {
-    USER = "SELECT COUNT(*) > 0 FROM tblusers_clients l JOIN tblusers u ON u.id = l.auth_user_id \
-         WHERE l.auth_user_id = ? AND l.client_id = ?";
-    CONTACT = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
-    SERVICE = "SELECT COUNT(*) > 0 FROM tblhosting WHERE id = ? AND userid = ?";
-    DOMAIN = "SELECT COUNT(*) > 0 FROM tbldomains WHERE id = ? AND userid = ?";
-}
+const USER: &str = "SELECT COUNT(*) > 0 FROM tblusers_clients l JOIN tblusers u ON u.id = l.auth_user_id \
+     WHERE l.auth_user_id = ? AND l.client_id = ?";
+const CONTACT: &str = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
+const SERVICE: &str = "SELECT COUNT(*) > 0 FROM tblhosting WHERE id = ? AND userid = ?";
+const DOMAIN: &str = "SELECT COUNT(*) > 0 FROM tbldomains WHERE id = ? AND userid = ?";
 
 /// Whether this user may act for the client.
 pub async fn has_user(db: &mut MySqlConnection, client: ClientId, user: UserId) -> sqlx::Result<bool> {

@@ -9,27 +9,29 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ContactId, DepartmentId, TicketId, UserId};
 
-statements! {
-    DEPARTMENTS = "SELECT CAST(id AS SIGNED) AS id, email, clientsonly IN ('on', '1') AS takes_clients_only, \
-                piperepliesonly IN ('on', '1') AS takes_replies_only \
-         FROM tblticketdepartments ORDER BY `order`, id";
-    CLIENT = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY status = 'Closed', id LIMIT 1";
-    CONTACT = "SELECT CAST(c.userid AS SIGNED) AS client, CAST(c.id AS SIGNED) AS person FROM tblcontacts c \
-         JOIN tblclients o ON o.id = c.userid WHERE c.email IN (?, ?, ?) ORDER BY o.status = 'Closed', c.id LIMIT 1";
-    USER = "SELECT CAST(m.client_id AS SIGNED) AS client, CAST(u.id AS SIGNED) AS person FROM tblusers u \
-         JOIN tblusers_clients m ON m.auth_user_id = u.id JOIN tblclients o ON o.id = m.client_id \
-         WHERE u.email IN (?, ?, ?) ORDER BY o.status = 'Closed', m.owner = 0, m.client_id LIMIT 1";
-    IS_CLIENT = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ? AND email IN (?, ?, ?)";
-    CONTACT_OF = "SELECT CAST(id AS SIGNED) FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) ORDER BY id LIMIT 1";
-    USER_OF = "SELECT CAST(u.id AS SIGNED) FROM tblusers u JOIN tblusers_clients m ON m.auth_user_id = u.id \
-         WHERE m.client_id = ? AND u.email IN (?, ?, ?) ORDER BY u.id LIMIT 1";
-    IS_KNOWN = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_received_mails WHERE message_hash = ?";
-    COUNT = "SELECT COUNT(*) FROM mod_whmcs_api_received_mails WHERE sender = ? AND received_at > ? AND ticket_id <> 0";
-    BREAK_LINES = "SELECT breakline FROM tblticketbreaklines WHERE breakline <> ''";
-    TAKE = "INSERT INTO mod_whmcs_api_received_mails (message_hash, sender, ticket_id, received_at) VALUES (?, ?, ?, ?)";
-    LOG = "INSERT INTO tblticketmaillog (`date`, `to`, cc, name, email, subject, message, status, attachment) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-}
+const DEPARTMENTS: &str = "SELECT CAST(id AS SIGNED) AS id, email, clientsonly IN ('on', '1') AS takes_clients_only, \
+            piperepliesonly IN ('on', '1') AS takes_replies_only \
+     FROM tblticketdepartments ORDER BY `order`, id";
+const CLIENT: &str =
+    "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY status = 'Closed', id LIMIT 1";
+const CONTACT: &str = "SELECT CAST(c.userid AS SIGNED) AS client, CAST(c.id AS SIGNED) AS person FROM tblcontacts c \
+     JOIN tblclients o ON o.id = c.userid WHERE c.email IN (?, ?, ?) ORDER BY o.status = 'Closed', c.id LIMIT 1";
+const USER: &str = "SELECT CAST(m.client_id AS SIGNED) AS client, CAST(u.id AS SIGNED) AS person FROM tblusers u \
+     JOIN tblusers_clients m ON m.auth_user_id = u.id JOIN tblclients o ON o.id = m.client_id \
+     WHERE u.email IN (?, ?, ?) ORDER BY o.status = 'Closed', m.owner = 0, m.client_id LIMIT 1";
+const IS_CLIENT: &str = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ? AND email IN (?, ?, ?)";
+const CONTACT_OF: &str =
+    "SELECT CAST(id AS SIGNED) FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) ORDER BY id LIMIT 1";
+const USER_OF: &str = "SELECT CAST(u.id AS SIGNED) FROM tblusers u JOIN tblusers_clients m ON m.auth_user_id = u.id \
+     WHERE m.client_id = ? AND u.email IN (?, ?, ?) ORDER BY u.id LIMIT 1";
+const IS_KNOWN: &str = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_received_mails WHERE message_hash = ?";
+const COUNT: &str =
+    "SELECT COUNT(*) FROM mod_whmcs_api_received_mails WHERE sender = ? AND received_at > ? AND ticket_id <> 0";
+const BREAK_LINES: &str = "SELECT breakline FROM tblticketbreaklines WHERE breakline <> ''";
+const TAKE: &str =
+    "INSERT INTO mod_whmcs_api_received_mails (message_hash, sender, ticket_id, received_at) VALUES (?, ?, ?, ?)";
+const LOG: &str = "INSERT INTO tblticketmaillog (`date`, `to`, cc, name, email, subject, message, status, attachment) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// What decides whether a department takes a mail.
 #[derive(Debug, Clone)]

@@ -13,49 +13,59 @@ macro_rules! listed {
     };
 }
 
-statements! {
-    MERGED_INTO = concat!("SELECT CAST(t.id AS SIGNED) FROM ", listed!(), "JOIN tbltickets t ON t.merged_ticket_id = l.id");
-    FILES = concat!(
-        "SELECT CONVERT(t.attachment USING utf8mb4) COLLATE utf8mb4_unicode_ci AS files FROM ", listed!(),
-        "JOIN tbltickets t ON t.id = l.id WHERE t.attachment <> '' \
-         UNION ALL SELECT r.attachment FROM ", listed!(), "JOIN tblticketreplies r ON r.tid = l.id WHERE r.attachment <> '' \
-         UNION ALL SELECT n.attachments FROM ", listed!(), "JOIN tblticketnotes n ON n.ticketid = l.id WHERE n.attachments <> ''"
-    );
-    DELETE_FIELDS = concat!(
-        "DELETE v FROM ", listed!(), "JOIN tblcustomfieldsvalues v ON v.relid = l.id \
-         JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'support'"
-    );
-    DELETE_REPLIES = concat!("DELETE r FROM ", listed!(), "JOIN tblticketreplies r ON r.tid = l.id");
-    DELETE_NOTES = concat!("DELETE n FROM ", listed!(), "JOIN tblticketnotes n ON n.ticketid = l.id");
-    DELETE_LOG = concat!("DELETE g FROM ", listed!(), "JOIN tblticketlog g ON g.tid = l.id");
-    DELETE_TAGS = concat!("DELETE g FROM ", listed!(), "JOIN tbltickettags g ON g.ticketid = l.id");
-    DELETE_WATCHERS = concat!("DELETE w FROM ", listed!(), "JOIN tblticket_watchers w ON w.ticket_id = l.id");
-    DELETE_TICKETS = concat!("DELETE t FROM ", listed!(), "JOIN tbltickets t ON t.id = l.id");
-    MOVE_REPLIES = concat!("UPDATE ", listed!(), "JOIN tblticketreplies r ON r.tid = l.id SET r.tid = ?");
-    MOVE_OPENING = concat!(
-        "INSERT INTO tblticketreplies (tid, userid, contactid, requestor_id, name, email, `date`, message, admin, attachment, \
-                                       attachments_removed, rating, editor) \
-         SELECT ?, t.userid, t.contactid, t.requestor_id, t.name, t.email, t.date, t.message, t.admin, t.attachment, \
-                t.attachments_removed, 0, t.editor FROM ", listed!(), "JOIN tbltickets t ON t.id = l.id ORDER BY t.date, t.id"
-    );
-    MOVE_NOTES = concat!("UPDATE ", listed!(), "JOIN tblticketnotes n ON n.ticketid = l.id SET n.ticketid = ?");
-    MOVE_TAGS = concat!("UPDATE ", listed!(), "JOIN tbltickettags g ON g.ticketid = l.id SET g.ticketid = ?");
-    SAME_TAGS = "DELETE g FROM tbltickettags g JOIN tbltickettags e ON e.ticketid = g.ticketid AND e.tag = g.tag AND e.id < g.id \
-         WHERE g.ticketid = ?";
-    MOVE_WATCHERS = concat!("UPDATE ", listed!(), "JOIN tblticket_watchers w ON w.ticket_id = l.id SET w.ticket_id = ?");
-    SAME_WATCHERS = "DELETE w FROM tblticket_watchers w JOIN tblticket_watchers e \
-           ON e.ticket_id = w.ticket_id AND e.admin_id = w.admin_id AND e.id < w.id WHERE w.ticket_id = ?";
-    MERGE = concat!(
-        "UPDATE ", listed!(), "JOIN tbltickets t ON t.id = l.id \
-         SET t.merged_ticket_id = ?, t.status = 'Closed', t.message = '', t.attachment = '', t.updated_at = ?"
-    );
-    POINT_TO = concat!(
-        "UPDATE ", listed!(), "JOIN tbltickets t ON t.id = l.id SET t.merged_ticket_id = ?, t.updated_at = ?"
-    );
-    INTO = "UPDATE tbltickets SET title = COALESCE(?, title), updated_at = ?, \
-                lastreply = GREATEST(lastreply, COALESCE((SELECT MAX(r.date) FROM tblticketreplies r WHERE r.tid = ?), lastreply)) \
-         WHERE id = ?";
-}
+const MERGED_INTO: &str =
+    concat!("SELECT CAST(t.id AS SIGNED) FROM ", listed!(), "JOIN tbltickets t ON t.merged_ticket_id = l.id");
+const FILES: &str = concat!(
+    "SELECT CONVERT(t.attachment USING utf8mb4) COLLATE utf8mb4_unicode_ci AS files FROM ",
+    listed!(),
+    "JOIN tbltickets t ON t.id = l.id WHERE t.attachment <> '' \
+     UNION ALL SELECT r.attachment FROM ",
+    listed!(),
+    "JOIN tblticketreplies r ON r.tid = l.id WHERE r.attachment <> '' \
+     UNION ALL SELECT n.attachments FROM ",
+    listed!(),
+    "JOIN tblticketnotes n ON n.ticketid = l.id WHERE n.attachments <> ''"
+);
+const DELETE_FIELDS: &str = concat!(
+    "DELETE v FROM ",
+    listed!(),
+    "JOIN tblcustomfieldsvalues v ON v.relid = l.id \
+     JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'support'"
+);
+const DELETE_REPLIES: &str = concat!("DELETE r FROM ", listed!(), "JOIN tblticketreplies r ON r.tid = l.id");
+const DELETE_NOTES: &str = concat!("DELETE n FROM ", listed!(), "JOIN tblticketnotes n ON n.ticketid = l.id");
+const DELETE_LOG: &str = concat!("DELETE g FROM ", listed!(), "JOIN tblticketlog g ON g.tid = l.id");
+const DELETE_TAGS: &str = concat!("DELETE g FROM ", listed!(), "JOIN tbltickettags g ON g.ticketid = l.id");
+const DELETE_WATCHERS: &str = concat!("DELETE w FROM ", listed!(), "JOIN tblticket_watchers w ON w.ticket_id = l.id");
+const DELETE_TICKETS: &str = concat!("DELETE t FROM ", listed!(), "JOIN tbltickets t ON t.id = l.id");
+const MOVE_REPLIES: &str = concat!("UPDATE ", listed!(), "JOIN tblticketreplies r ON r.tid = l.id SET r.tid = ?");
+const MOVE_OPENING: &str = concat!(
+    "INSERT INTO tblticketreplies (tid, userid, contactid, requestor_id, name, email, `date`, message, admin, attachment, \
+                                   attachments_removed, rating, editor) \
+     SELECT ?, t.userid, t.contactid, t.requestor_id, t.name, t.email, t.date, t.message, t.admin, t.attachment, \
+            t.attachments_removed, 0, t.editor FROM ",
+    listed!(),
+    "JOIN tbltickets t ON t.id = l.id ORDER BY t.date, t.id"
+);
+const MOVE_NOTES: &str = concat!("UPDATE ", listed!(), "JOIN tblticketnotes n ON n.ticketid = l.id SET n.ticketid = ?");
+const MOVE_TAGS: &str = concat!("UPDATE ", listed!(), "JOIN tbltickettags g ON g.ticketid = l.id SET g.ticketid = ?");
+const SAME_TAGS: &str = "DELETE g FROM tbltickettags g JOIN tbltickettags e ON e.ticketid = g.ticketid AND e.tag = g.tag AND e.id < g.id \
+     WHERE g.ticketid = ?";
+const MOVE_WATCHERS: &str =
+    concat!("UPDATE ", listed!(), "JOIN tblticket_watchers w ON w.ticket_id = l.id SET w.ticket_id = ?");
+const SAME_WATCHERS: &str = "DELETE w FROM tblticket_watchers w JOIN tblticket_watchers e \
+       ON e.ticket_id = w.ticket_id AND e.admin_id = w.admin_id AND e.id < w.id WHERE w.ticket_id = ?";
+const MERGE: &str = concat!(
+    "UPDATE ",
+    listed!(),
+    "JOIN tbltickets t ON t.id = l.id \
+     SET t.merged_ticket_id = ?, t.status = 'Closed', t.message = '', t.attachment = '', t.updated_at = ?"
+);
+const POINT_TO: &str =
+    concat!("UPDATE ", listed!(), "JOIN tbltickets t ON t.id = l.id SET t.merged_ticket_id = ?, t.updated_at = ?");
+const INTO: &str = "UPDATE tbltickets SET title = COALESCE(?, title), updated_at = ?, \
+            lastreply = GREATEST(lastreply, COALESCE((SELECT MAX(r.date) FROM tblticketreplies r WHERE r.tid = ?), lastreply)) \
+     WHERE id = ?";
 
 fn list(tickets: &[TicketId]) -> String {
     id_list(tickets.iter().map(|ticket| ticket.0))

@@ -5,12 +5,11 @@ use chrono::NaiveDateTime;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ContactId, TicketId};
 
-statements! {
-    ADD = "INSERT INTO tblticketreplies (tid, userid, contactid, name, email, `date`, message, admin, \
-                                      attachment, rating, editor) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)";
-    ADD_NOTE = "INSERT INTO tblticketnotes (ticketid, admin, `date`, message, attachments, editor) VALUES (?, ?, ?, ?, ?, ?)";
-}
+const ADD: &str = "INSERT INTO tblticketreplies (tid, userid, contactid, name, email, `date`, message, admin, \
+                                  attachment, rating, editor) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)";
+const ADD_NOTE: &str =
+    "INSERT INTO tblticketnotes (ticketid, admin, `date`, message, attachments, editor) VALUES (?, ?, ?, ?, ?, ?)";
 
 /// A reply to insert.
 #[derive(Debug)]

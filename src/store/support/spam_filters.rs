@@ -6,11 +6,9 @@ use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 
-statements! {
-    BLOCK_SENDER = "INSERT INTO tblticketspamfilters (type, content) SELECT 'sender', ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblticketspamfilters WHERE LOWER(type) = 'sender' AND content IN (?, ?, ?))";
-    ALL = "SELECT LOWER(type) AS kind, content FROM tblticketspamfilters WHERE content <> ''";
-}
+const BLOCK_SENDER: &str = "INSERT INTO tblticketspamfilters (type, content) SELECT 'sender', ? FROM (SELECT 1) AS one \
+     WHERE NOT EXISTS (SELECT 1 FROM tblticketspamfilters WHERE LOWER(type) = 'sender' AND content IN (?, ?, ?))";
+const ALL: &str = "SELECT LOWER(type) AS kind, content FROM tblticketspamfilters WHERE content <> ''";
 
 /// A filter: `kind` is `sender`, `subject` or `phrase`, and `content` is what it looks for.
 #[derive(Debug)]

@@ -5,10 +5,8 @@ use sqlx::MySqlConnection;
 use crate::database::values::from_row;
 use crate::domain::ticket::{Status, Statuses};
 
-statements! {
-    READ = "SELECT title, showactive <> 0 AS is_active, showawaiting <> 0 AS is_awaiting \
-         FROM tblticketstatuses ORDER BY sortorder, id";
-}
+const READ: &str = "SELECT title, showactive <> 0 AS is_active, showawaiting <> 0 AS is_awaiting \
+     FROM tblticketstatuses ORDER BY sortorder, id";
 
 from_row!(Status { title, is_active, is_awaiting });
 

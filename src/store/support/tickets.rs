@@ -25,34 +25,32 @@ macro_rules! visible {
     };
 }
 
-statements! {
-    ID = "SELECT CAST(id AS SIGNED) FROM tbltickets WHERE tid = ? ORDER BY id LIMIT 1";
-    FIND = visible!("s.id = ?");
-    FIND_BY_NUMBER = visible!("s.tid = ?");
-    LOCK = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS opened, \
-                CAST(did AS SIGNED) AS department, CAST(userid AS SIGNED) AS client, name, email, cc AS copy_to, \
-                title AS subject, status, urgency AS priority, CAST(flag AS SIGNED) AS flag \
-         FROM tbltickets WHERE id = ? AND merged_ticket_id = 0 FOR UPDATE";
-    OPEN = "INSERT INTO tbltickets (tid, did, userid, contactid, requestor_id, \
-                                prevent_client_closure, name, email, cc, c, ipaddress, `date`, title, message, status, urgency, admin, \
-                                attachment, lastreply, flag, clientunread, adminunread, replyingadmin, replyingtime, \
-                                service, editor, updated_at) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', 0, '0000-00-00 00:00:00', ?, ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tbltickets WHERE tid = ?)";
-    RECORD_REPLY = "UPDATE tbltickets SET status = ?, lastreply = GREATEST(lastreply, ?), \
-                clientunread = COALESCE(?, clientunread), adminunread = COALESCE(?, adminunread), updated_at = ? \
-         WHERE id = ?";
-    UPDATE = "UPDATE tbltickets SET did = COALESCE(?, did), \
-                prevent_client_closure = COALESCE(?, prevent_client_closure), status = COALESCE(?, status), \
-                title = COALESCE(?, title), contactid = CASE WHEN ? THEN 0 ELSE contactid END, \
-                requestor_id = CASE WHEN ? THEN 0 ELSE requestor_id END, userid = COALESCE(?, userid), \
-                name = COALESCE(?, name), email = COALESCE(?, email), cc = COALESCE(?, cc), \
-                urgency = COALESCE(?, urgency), `date` = COALESCE(?, `date`), flag = COALESCE(?, flag), \
-                message = COALESCE(?, message), editor = COALESCE(?, editor), updated_at = ? \
-         WHERE id = ?";
-    TOUCH = "UPDATE tbltickets SET updated_at = ? WHERE id = ?";
-    LOG = "INSERT INTO tblticketlog (`date`, tid, action) VALUES (?, ?, ?)";
-}
+const ID: &str = "SELECT CAST(id AS SIGNED) FROM tbltickets WHERE tid = ? ORDER BY id LIMIT 1";
+const FIND: &str = visible!("s.id = ?");
+const FIND_BY_NUMBER: &str = visible!("s.tid = ?");
+const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS opened, \
+            CAST(did AS SIGNED) AS department, CAST(userid AS SIGNED) AS client, name, email, cc AS copy_to, \
+            title AS subject, status, urgency AS priority, CAST(flag AS SIGNED) AS flag \
+     FROM tbltickets WHERE id = ? AND merged_ticket_id = 0 FOR UPDATE";
+const OPEN: &str = "INSERT INTO tbltickets (tid, did, userid, contactid, requestor_id, \
+                            prevent_client_closure, name, email, cc, c, ipaddress, `date`, title, message, status, urgency, admin, \
+                            attachment, lastreply, flag, clientunread, adminunread, replyingadmin, replyingtime, \
+                            service, editor, updated_at) \
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', 0, '0000-00-00 00:00:00', ?, ?, ? \
+     FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tbltickets WHERE tid = ?)";
+const RECORD_REPLY: &str = "UPDATE tbltickets SET status = ?, lastreply = GREATEST(lastreply, ?), \
+            clientunread = COALESCE(?, clientunread), adminunread = COALESCE(?, adminunread), updated_at = ? \
+     WHERE id = ?";
+const UPDATE: &str = "UPDATE tbltickets SET did = COALESCE(?, did), \
+            prevent_client_closure = COALESCE(?, prevent_client_closure), status = COALESCE(?, status), \
+            title = COALESCE(?, title), contactid = CASE WHEN ? THEN 0 ELSE contactid END, \
+            requestor_id = CASE WHEN ? THEN 0 ELSE requestor_id END, userid = COALESCE(?, userid), \
+            name = COALESCE(?, name), email = COALESCE(?, email), cc = COALESCE(?, cc), \
+            urgency = COALESCE(?, urgency), `date` = COALESCE(?, `date`), flag = COALESCE(?, flag), \
+            message = COALESCE(?, message), editor = COALESCE(?, editor), updated_at = ? \
+     WHERE id = ?";
+const TOUCH: &str = "UPDATE tbltickets SET updated_at = ? WHERE id = ?";
+const LOG: &str = "INSERT INTO tblticketlog (`date`, tid, action) VALUES (?, ?, ?)";
 
 /// Returns the ticket with this public number.
 pub async fn id(db: &mut MySqlConnection, number: &str) -> sqlx::Result<Option<TicketId>> {

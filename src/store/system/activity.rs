@@ -13,10 +13,8 @@ use crate::domain::id::ClientId;
 use crate::events::{About, Event};
 use crate::store::webhooks::events::raise;
 
-statements! {
-    LOG = "INSERT INTO tblactivitylog (date, description, user, userid, user_id, admin_id, ipaddr) \
-         VALUES (?, ?, ?, ?, 0, ?, ?)";
-}
+const LOG: &str = "INSERT INTO tblactivitylog (date, description, user, userid, user_id, admin_id, ipaddr) \
+     VALUES (?, ?, ?, ?, 0, ?, ?)";
 
 /// Adds a line to the log, about a client if one is given, cut to the length of the column.
 pub async fn log(tx: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {

@@ -17,11 +17,9 @@ use crate::store::console::calls::{self, IndexedCall};
 /// The least log level of calls that ended with an error, as a number of PHP's loggers.
 pub const ERROR: i64 = 400;
 
-statements! {
-    INSERT_ONE = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
-                            response_headers, level, created_at, updated_at) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-}
+const INSERT_ONE: &str = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
+                        response_headers, level, created_at, updated_at) \
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// A record of one call. All texts are ASCII, which any table can store. In a request row it is JSON; the time is a column
 /// of that row.
@@ -96,9 +94,15 @@ pub enum Indexing {
     Off,
 }
 
-/// Inserts records in batches, and those that are indexed into the index as well, if the database has one.
-pub async fn insert_all(db: &mut MySqlConnection, records: &[Record], indexing: Indexing) -> sqlx::Result<()> {
+/// Inserts records in batches, and those that are indexed into the index as well, if the database has one. Returns why the index
+/// lacks some of them.
+pub async fn insert_all(
+    db: &mut MySqlConnection,
+    records: &[Record],
+    indexing: Indexing,
+) -> sqlx::Result<Option<sqlx::Error>> {
     let mut rest = records;
+    let mut unindexed = None;
     while !rest.is_empty() {
         let fits = |count: usize| {
             rest.get(..count)
@@ -109,11 +113,11 @@ pub async fn insert_all(db: &mut MySqlConnection, records: &[Record], indexing: 
         let inserted = part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
         if indexing == Indexing::On {
             let indexed: Vec<IndexedCall> = part.iter().map(Record::indexed).collect();
-            calls::insert(db, inserted.last_insert_id(), &indexed).await?;
+            unindexed = calls::insert(db, inserted.last_insert_id(), &indexed).await?.or(unindexed);
         }
         rest = remaining;
     }
-    Ok(())
+    Ok(unindexed)
 }
 
 type Insert<'r> = Query<'r, MySql, MySqlArguments>;

@@ -7,19 +7,19 @@ use crate::database::writer::Writer;
 use crate::domain::money::Money;
 use crate::domain::tax::Prices;
 
-statements! {
-    READ = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('SystemURL', 'AddFundsEnabled', 'AddFundsMinimum', 'AddFundsMaximum', 'AddFundsMaximumBalance', \
-          'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
-    DATE_FORMAT = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
-    ORDERS = "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
-    CREDIT = "SELECT COUNT(*) = 0 FROM tblconfiguration WHERE setting = 'NoAutoApplyCredit' AND value NOT IN ('', '0', 'off')";
-    FIND = "SELECT CAST(id AS SIGNED) AS id, setting AS name, COALESCE(value, '') AS value FROM tblconfiguration \
-         WHERE setting = ? ORDER BY id LIMIT 1";
-    SET = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ?";
-    COMPANY = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
-}
+const READ: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+     ('SystemURL', 'AddFundsEnabled', 'AddFundsMinimum', 'AddFundsMaximum', 'AddFundsMaximumBalance', \
+      'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
+const DATE_FORMAT: &str = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
+const ORDERS: &str =
+    "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
+const CREDIT: &str =
+    "SELECT COUNT(*) = 0 FROM tblconfiguration WHERE setting = 'NoAutoApplyCredit' AND value NOT IN ('', '0', 'off')";
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, setting AS name, COALESCE(value, '') AS value FROM tblconfiguration \
+     WHERE setting = ? ORDER BY id LIMIT 1";
+const SET: &str = "UPDATE tblconfiguration SET value = ?, updated_at = ? WHERE id = ?";
+const COMPANY: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+     ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
 
 /// The settings that billing depends on.
 #[derive(Debug, Clone)]

@@ -6,12 +6,10 @@ use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::domain::clients::topic::Topic;
 
-statements! {
-    FIND = "SELECT name, type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
-                disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
-         FROM tblemailtemplates WHERE name IN (?, ?, ?) AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
-    IS_ABOUT = "SELECT COUNT(*) > 0 FROM tblemailtemplates WHERE id = ? AND type = ?";
-}
+const FIND: &str = "SELECT name, type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
+            disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
+     FROM tblemailtemplates WHERE name IN (?, ?, ?) AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
+const IS_ABOUT: &str = "SELECT COUNT(*) > 0 FROM tblemailtemplates WHERE id = ? AND type = ?";
 
 /// The text, format and sender of a mail.
 #[derive(Debug, Clone)]

@@ -12,13 +12,11 @@ use crate::database::writer::Writer;
 use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 
-statements! {
-    ADD = "INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachments, pending, failed, \
-                                created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?)";
-    NOTE = "UPDATE tblemails SET failed = ?, failure_reason = ?, retry_count = COALESCE(?, retry_count), updated_at = ? \
-         WHERE id = ?";
-}
+const ADD: &str = "INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachments, pending, failed, \
+                            created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?)";
+const NOTE: &str = "UPDATE tblemails SET failed = ?, failure_reason = ?, retry_count = COALESCE(?, retry_count), updated_at = ? \
+     WHERE id = ?";
 
 /// The kind of mails in the outbox.
 pub const KIND: &str = "mail";

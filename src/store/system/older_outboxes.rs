@@ -13,32 +13,30 @@ use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 use crate::domain::id::ServiceId;
 
-statements! {
-    MOVE_MAIL = "INSERT INTO mod_whmcs_api_outbox_entries (kind, subject, subject_id, record_id, summary, payload, state, \
-                                       attempts, claim, last_error, due_at, created_at) \
-         SELECT 'mail', ?, ?, email_id, LEFT(?, 255), ?, ?, attempts, ?, ?, due_at, ? FROM mod_whmcs_api_outbox \
-         WHERE email_id = ? AND attempts = ? AND is_sending = ? AND is_failed = ? AND due_at = ?";
-    REMOVE_MAIL = "DELETE FROM mod_whmcs_api_outbox \
-         WHERE email_id = ? AND attempts = ? AND is_sending = ? AND is_failed = ? AND due_at = ? AND EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'mail' AND e.record_id = email_id AND e.claim = ?)";
-    /// An entry that an older server has written since supersedes the pending ones.
-    SUPERSEDE_BY_CALL = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
-         WHERE kind = 'module' AND subject = 'service' AND subject_id = ? AND state = 'pending' AND created_at < ?";
-    /// Inserts nothing while an attempt for the service is running, nor if there is a later command.
-    MOVE_CALL = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
-                                       attempts, is_unanswered, claim, last_error, due_at, request_key, created_at) \
-         SELECT 'module', module, 'service', service_id, queue_id, LEFT(?, 255), ?, attempts, is_running, ?, message, \
-                due_at, request_key, created_at \
-         FROM mod_whmcs_api_module_calls WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND NOT EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'module' AND e.subject = 'service' \
-                AND e.subject_id = service_id AND (e.state = 'running' OR e.created_at >= ?))";
-    /// An older server that waits for this command reads `moved`, which is neither success nor failure, and so reports
-    /// the outcome as not known yet.
-    LEAVE_CALL = "UPDATE mod_whmcs_api_module_calls SET outcome = 'moved', is_running = 0, arguments = '{}' \
-         WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'service' AND e.subject_id = service_id \
-                AND e.claim = ?)";
-}
+const MOVE_MAIL: &str = "INSERT INTO mod_whmcs_api_outbox_entries (kind, subject, subject_id, record_id, summary, payload, state, \
+                                   attempts, claim, last_error, due_at, created_at) \
+     SELECT 'mail', ?, ?, email_id, LEFT(?, 255), ?, ?, attempts, ?, ?, due_at, ? FROM mod_whmcs_api_outbox \
+     WHERE email_id = ? AND attempts = ? AND is_sending = ? AND is_failed = ? AND due_at = ?";
+const REMOVE_MAIL: &str = "DELETE FROM mod_whmcs_api_outbox \
+     WHERE email_id = ? AND attempts = ? AND is_sending = ? AND is_failed = ? AND due_at = ? AND EXISTS \
+         (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'mail' AND e.record_id = email_id AND e.claim = ?)";
+/// An entry that an older server has written since supersedes the pending ones.
+const SUPERSEDE_BY_CALL: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+     WHERE kind = 'module' AND subject = 'service' AND subject_id = ? AND state = 'pending' AND created_at < ?";
+/// Inserts nothing while an attempt for the service is running, nor if there is a later command.
+const MOVE_CALL: &str = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
+                                   attempts, is_unanswered, claim, last_error, due_at, request_key, created_at) \
+     SELECT 'module', module, 'service', service_id, queue_id, LEFT(?, 255), ?, attempts, is_running, ?, message, \
+            due_at, request_key, created_at \
+     FROM mod_whmcs_api_module_calls WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND NOT EXISTS \
+         (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'module' AND e.subject = 'service' \
+            AND e.subject_id = service_id AND (e.state = 'running' OR e.created_at >= ?))";
+/// An older server that waits for this command reads `moved`, which is neither success nor failure, and so reports
+/// the outcome as not known yet.
+const LEAVE_CALL: &str = "UPDATE mod_whmcs_api_module_calls SET outcome = 'moved', is_running = 0, arguments = '{}' \
+     WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND EXISTS \
+         (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'service' AND e.subject_id = service_id \
+            AND e.claim = ?)";
 
 /// A mail in the outbox of version 0.1.
 #[derive(Debug)]

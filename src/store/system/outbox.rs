@@ -21,32 +21,38 @@ macro_rules! obstructed {
     };
 }
 
-statements! {
-    ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
-                                       last_error, due_at, request_key, created_at) \
-         VALUES (?, LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
-    CLAIM = concat!("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
-         WHERE id = ? AND state = 'pending' AND attempts = ? AND ", not_held!());
-    CLAIMED = concat!("SELECT CAST(e.id AS SIGNED) AS id, e.kind, e.target, e.subject, CAST(e.subject_id AS SIGNED) AS subject_id, \
-                CAST(e.record_id AS SIGNED) AS record_id, e.payload, CAST(e.attempts AS SIGNED) AS attempts, \
-                e.is_unanswered <> 0 AS is_unanswered, e.claim, ", obstructed!(), " AS is_obstructed \
-         FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.claim = ? AND e.state = 'running'");
-    PUT_BACK = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = attempts - 1, due_at = ? \
-         WHERE id = ? AND claim = ? AND state = 'running'";
-    SET_PAYLOAD = "UPDATE mod_whmcs_api_outbox_entries SET payload = ? WHERE id = ? AND claim = ? AND state = 'running'";
-    IS_CLAIMED = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_outbox_entries \
-         WHERE id = ? AND claim = ? AND state = 'running' FOR UPDATE";
-    END = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
-             payload = COALESCE(?, payload) \
-         WHERE id = ? AND claim = ? AND state = 'running'";
-    REMOVE = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
-    /// The second SELECT reads what servers of version 0.1 have written and still process, or have finished.
-    OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, is_unanswered <> 0 AS is_unanswered, \
-                last_error FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
-         UNION ALL SELECT 0, module, CAST(attempts AS SIGNED), \
-                CASE outcome WHEN '' THEN 'running' WHEN 'success' THEN 'done' ELSE outcome END, 0 <> 0, message \
-         FROM mod_whmcs_api_module_calls WHERE request_key = ? AND ? = 'module' AND outcome <> 'moved' ORDER BY id";
-}
+const ADD: &str = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
+                                   last_error, due_at, request_key, created_at) \
+     VALUES (?, LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
+const CLAIM: &str = concat!(
+    "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
+     WHERE id = ? AND state = 'pending' AND attempts = ? AND ",
+    not_held!()
+);
+const CLAIMED: &str = concat!(
+    "SELECT CAST(e.id AS SIGNED) AS id, e.kind, e.target, e.subject, CAST(e.subject_id AS SIGNED) AS subject_id, \
+            CAST(e.record_id AS SIGNED) AS record_id, e.payload, CAST(e.attempts AS SIGNED) AS attempts, \
+            e.is_unanswered <> 0 AS is_unanswered, e.claim, ",
+    obstructed!(),
+    " AS is_obstructed \
+     FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.claim = ? AND e.state = 'running'"
+);
+const PUT_BACK: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', attempts = attempts - 1, due_at = ? \
+     WHERE id = ? AND claim = ? AND state = 'running'";
+const SET_PAYLOAD: &str =
+    "UPDATE mod_whmcs_api_outbox_entries SET payload = ? WHERE id = ? AND claim = ? AND state = 'running'";
+const IS_CLAIMED: &str = "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_outbox_entries \
+     WHERE id = ? AND claim = ? AND state = 'running' FOR UPDATE";
+const END: &str = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
+         payload = COALESCE(?, payload) \
+     WHERE id = ? AND claim = ? AND state = 'running'";
+const REMOVE: &str = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
+/// The second SELECT reads what servers of version 0.1 have written and still process, or have finished.
+const OF_REQUEST: &str = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, is_unanswered <> 0 AS is_unanswered, \
+            last_error FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
+     UNION ALL SELECT 0, module, CAST(attempts AS SIGNED), \
+            CASE outcome WHEN '' THEN 'running' WHEN 'success' THEN 'done' ELSE outcome END, 0 <> 0, message \
+     FROM mod_whmcs_api_module_calls WHERE request_key = ? AND ? = 'module' AND outcome <> 'moved' ORDER BY id";
 
 /// A random number that identifies a claim, so that no other claim on the entry is taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -368,7 +374,8 @@ pub async fn find_retry_candidate(db: &mut MySqlConnection, id: i64) -> sqlx::Re
     sqlx::query_as(
         "SELECT e.kind, CAST(e.record_id AS SIGNED) AS record_id, e.payload <> '' AS has_payload, \
                 EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries later WHERE later.kind = e.kind \
-                        AND later.subject = e.subject AND later.subject_id = e.subject_id AND later.id > e.id) AS has_successor, \
+                        AND later.subject = e.subject AND later.subject_id = e.subject_id AND later.id > e.id \
+                        AND NOT (e.kind = 'module' AND 'Renew' IN (e.summary, later.summary))) AS has_successor, \
                 e.state = 'unknown' AS is_unknown \
          FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.state IN ('failed', 'unknown')",
     )

@@ -16,18 +16,17 @@ macro_rules! eight_times {
     };
 }
 
-statements! {
-    IS_ANY_PENDING = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_requests WHERE is_log_pending = 1)";
-    PENDING = "SELECT request_key AS `key`, created_at, log FROM mod_whmcs_api_requests WHERE is_log_pending = 1 \
-               ORDER BY created_at LIMIT ?";
-    /// Changes nothing if the transaction has lost the lock on its subject.
-    CLEAR = concat!(
-        "UPDATE mod_whmcs_api_requests r JOIN mod_whmcs_api_revisions v ON v.subject = ? AND v.nonce = ? \
-         SET r.log = NULL, r.is_log_pending = 0 WHERE r.is_log_pending = 1 AND r.request_key IN (",
-        eight_times!("?, ?, ?, ?, ?, ?, ?, ?, "),
-        eight_times!("?, ?, ?, ?, ?, ?, ?, "), "?, ?, ?, ?, ?, ?, ?, ?)"
-    );
-}
+const IS_ANY_PENDING: &str = "SELECT EXISTS(SELECT 1 FROM mod_whmcs_api_requests WHERE is_log_pending = 1)";
+const PENDING: &str = "SELECT request_key AS `key`, created_at, log FROM mod_whmcs_api_requests WHERE is_log_pending = 1 \
+           ORDER BY created_at LIMIT ?";
+/// Changes nothing if the transaction has lost the lock on its subject.
+const CLEAR: &str = concat!(
+    "UPDATE mod_whmcs_api_requests r JOIN mod_whmcs_api_revisions v ON v.subject = ? AND v.nonce = ? \
+     SET r.log = NULL, r.is_log_pending = 0 WHERE r.is_log_pending = 1 AND r.request_key IN (",
+    eight_times!("?, ?, ?, ?, ?, ?, ?, ?, "),
+    eight_times!("?, ?, ?, ?, ?, ?, ?, "),
+    "?, ?, ?, ?, ?, ?, ?, ?)"
+);
 
 /// The record of a committed call that is not in the API log yet.
 #[derive(Debug)]

@@ -11,20 +11,19 @@ use crate::database::values::from_row;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Moment;
 
-statements! {
-    BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
-    COMMITTED = "SELECT fingerprint, format, reply, sealed_reply FROM mod_whmcs_api_requests WHERE request_key = ?";
-    AWAIT = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
-    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, sealed_reply = ?, log = ?, is_log_pending = ? \
-                WHERE request_key = ?";
-    /// Inserts nothing if the transaction has lost the lock on its subject.
-    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, fingerprint, \
-                                                  created_at) \
-              SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
-    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, \
-                                                               fingerprint, created_at) \
-                           VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-}
+const BEGIN: &str = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
+const COMMITTED: &str =
+    "SELECT fingerprint, format, reply, sealed_reply FROM mod_whmcs_api_requests WHERE request_key = ?";
+const AWAIT: &str = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
+const COMPLETE: &str = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, sealed_reply = ?, log = ?, is_log_pending = ? \
+            WHERE request_key = ?";
+/// Inserts nothing if the transaction has lost the lock on its subject.
+const RECORD: &str = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, fingerprint, \
+                                              created_at) \
+          SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
+const RECORD_WITHOUT_LOCK: &str = "INSERT INTO mod_whmcs_api_requests (format, reply, sealed_reply, log, is_log_pending, request_key, \
+                                                           fingerprint, created_at) \
+                       VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// A committed call's stored reply.
 #[derive(Debug)]

@@ -7,20 +7,18 @@ use crate::database::values::from_row;
 use crate::domain::entities::{are_same, decoded};
 use crate::domain::id::{AdminId, DepartmentId};
 
-statements! {
-    IS_ACTIVE = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
-    MEMBER = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
-                lastname AS last_name \
-         FROM tbladmins WHERE id = ? AND disabled = 0";
-    MEMBERS_BY_NAME = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
-                lastname AS last_name, email IN (?, ?, ?) AS has_email, disabled <> 0 AS is_disabled \
-         FROM tbladmins WHERE username IN (?, ?, ?) OR email IN (?, ?, ?) \
-            OR TRIM(CONCAT(firstname, ' ', lastname)) IN (?, ?, ?) ORDER BY id";
-    ADDRESSES = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
-         WHERE a.disabled = 0 AND a.email <> '' \
-           AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
-           AND (? IS NULL OR FIND_IN_SET(?, a.ticketnotifications) > 0) ORDER BY a.id";
-}
+const IS_ACTIVE: &str = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
+const MEMBER: &str = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
+            lastname AS last_name \
+     FROM tbladmins WHERE id = ? AND disabled = 0";
+const MEMBERS_BY_NAME: &str = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
+            lastname AS last_name, email IN (?, ?, ?) AS has_email, disabled <> 0 AS is_disabled \
+     FROM tbladmins WHERE username IN (?, ?, ?) OR email IN (?, ?, ?) \
+        OR TRIM(CONCAT(firstname, ' ', lastname)) IN (?, ?, ?) ORDER BY id";
+const ADDRESSES: &str = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
+     WHERE a.disabled = 0 AND a.email <> '' \
+       AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
+       AND (? IS NULL OR FIND_IN_SET(?, a.ticketnotifications) > 0) ORDER BY a.id";
 
 /// Whether this member of staff exists and is not disabled.
 pub async fn is_active(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<bool> {
