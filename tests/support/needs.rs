@@ -129,7 +129,10 @@ impl Checked {
                 }
             }
             while let Err(error) = (&mut connection).prepare(AssertSqlSafe(statement.clone()).into_sql_str()).await {
-                let Some(lacking) = Denied::of(&error) else { panic!("{part}: {error}\n{statement}") };
+                let Some(lacking) = Denied::of(&error) else {
+                    denied.push(format!("{part}: {error}\n{statement}"));
+                    break;
+                };
                 if let Some(told) = self.learn(&mut admin, &part, lacking).await {
                     denied.push(format!("{told}: {statement}"));
                     break;

@@ -108,7 +108,7 @@ pub struct QueueFilter {
 pub async fn open_commands(db: &mut MySqlConnection, filter: QueueFilter) -> sqlx::Result<Vec<QueuedCommand>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(q.id AS SIGNED) AS id, q.service_type AS subject, CAST(q.service_id AS SIGNED) AS subject_id, \
-                q.module_name AS module, q.module_action AS function, \
+                q.module_name AS module, q.module_action AS `function`, \
                 COALESCE(CAST(q.last_attempt AS CHAR), '0000-00-00 00:00:00') AS last_attempt, \
                 q.last_attempt_error AS error, CAST(q.num_retries AS SIGNED) AS retries, \
                 COALESCE(CAST(q.created_at AS CHAR), '0000-00-00 00:00:00') AS created, \
