@@ -184,7 +184,7 @@ impl Authenticator {
         login: Option<Login<'_>>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
-        let is_allowed = network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters);
+        let is_allowed = self.is_always_allowed(attempt);
         let (mut lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
         if let Some(credential) = found.credential.first() {
             let _ = attempt.account.set(credential.identifier.clone());
@@ -235,7 +235,7 @@ impl Authenticator {
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
         let login = identifier.map(|identifier| Login { identifier, secret: "", is_legacy: false });
-        let is_allowed = network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters);
+        let is_allowed = self.is_always_allowed(attempt);
         let (lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
         let is_listed = is_allowed || is_on_list(found.allowed_addresses.as_deref(), attempt.address);
         let is_usable = login.is_some() && found.credential.first().is_some_and(|row| row.is_usable);
@@ -258,12 +258,12 @@ impl Authenticator {
 
     /// Rejects a call from an address that is not allowed, whoever makes it.
     pub async fn check_network(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<()> {
-        if network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters) {
+        if self.is_always_allowed(attempt) {
             return Ok(());
         }
         let (lease, found) = self.find(None, attempt, true, hosts).await?;
         lease.release();
-        match is_on_list(found.allowed_addresses.as_deref(), attempt.address) {
+        match self.is_allowed(attempt, found.allowed_addresses.as_deref()) {
             true => Ok(()),
             false => Err(Error::AddressNotAllowed(attempt.address)),
         }
@@ -320,6 +320,16 @@ impl Authenticator {
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Whether an attempt comes from an allowed address, by WHMCS's list of them.
+    pub(super) fn is_allowed(&self, attempt: AuthAttempt<'_>, list: Option<&str>) -> bool {
+        self.is_always_allowed(attempt) || is_on_list(list, attempt.address)
+    }
+
+    /// Whether an attempt comes from an allowed address, whatever WHMCS's list has.
+    fn is_always_allowed(&self, attempt: AuthAttempt<'_>) -> bool {
+        network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters)
     }
 
     fn has_key(&self, parameters: &Parameters) -> bool {

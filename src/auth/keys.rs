@@ -83,15 +83,18 @@ impl Authenticator {
         let found = match found {
             // A database without the table has no keys.
             Err(error) if is_schema_mismatch(&error) => None,
-            found => found.map_err(busy_if_transient)?,
+            found => Some(found.map_err(busy_if_transient)?),
         };
-        let found = found.ok_or(Error::NotAuthenticated)?;
-        match whose {
-            KeyOf::Staff if !found.identifier.is_empty() => {
+        let list = found.as_ref().and_then(|found| found.allowed_addresses.as_deref());
+        if !self.is_allowed(attempt, list) {
+            return Err(Error::AddressNotAllowed(attempt.address));
+        }
+        match (whose, found) {
+            (KeyOf::Staff, Some(found)) if !found.identifier.is_empty() => {
                 let _ = attempt.account.set(found.identifier.clone());
                 self.check_maker(attempt, Some(&found.identifier), hosts).await
             }
-            KeyOf::Client if found.is_active_client => {
+            (KeyOf::Client, Some(found)) if found.is_active_client => {
                 let lease = Lease::acquire_for(attempt.commits, hosts).await?;
                 Ok((lease, Caller::of_client(found.client, attempt.address)))
             }

@@ -32,7 +32,7 @@ use crate::store::clients::client::ClientChanges;
 use crate::store::clients::client_removal::RemovalOptions;
 use crate::store::clients::person::Person;
 use crate::store::clients::users;
-use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow, CustomField};
+use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow, FieldValue};
 use crate::store::fossbilling::invoices::{self, InvoiceFilter};
 use crate::store::fossbilling::orders::{self, OrderFilter};
 
@@ -391,14 +391,14 @@ impl CustomFields {
         reader: Reader,
         ids: impl Iterator<Item = i64>,
     ) -> sqlx::Result<CustomFields> {
-        let is_seen = |field: &CustomField| reader == Reader::Staff || !field.is_for_staff;
-        let fields = clients::fields(db).await?.into_iter().take(FIELDS);
-        let order: Vec<_> = fields.map(|field| is_seen(&field).then_some(field.id)).collect();
-        let values = match order.is_empty() {
-            true => Vec::new(),
-            false => clients::field_values(db, ids).await?,
-        };
-        let values = values.into_iter().map(|value| ((value.client, value.field), value.value)).collect();
+        let (mut order, mut values) = (Vec::new(), HashMap::new());
+        let mut last = None;
+        for FieldValue { field, is_for_staff, client, value } in clients::field_values(db, ids).await? {
+            if last.replace(field) != Some(field) {
+                order.push((reader == Reader::Staff || !is_for_staff).then_some(field));
+            }
+            values.insert((client, field), value);
+        }
         Ok(CustomFields { order, values })
     }
 

@@ -17,7 +17,7 @@ use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said, said_as};
 use crate::store;
 use crate::store::fossbilling::clients::ClientRow;
-use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineRow};
+use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, Issuer, LineRow};
 
 /// `admin/invoice/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -114,12 +114,9 @@ impl Parts {
         for line in invoices::lines(db, rows.iter().map(|row| row.id)).await? {
             lines.entry(line.invoice).or_default().push(line);
         }
-        Ok(Parts {
-            lines,
-            clients: store::fossbilling::clients::by_id(db, rows.iter().map(|row| row.client)).await?,
-            hashes: Hashes::read(db).await?,
-            seller: seller(db).await?,
-        })
+        let clients = store::fossbilling::clients::by_id(db, rows.iter().map(|row| row.client)).await?;
+        let issuer = invoices::issuer(db).await?;
+        Ok(Parts { lines, clients, seller: seller(&issuer), hashes: Hashes::with(issuer.secret)? })
     }
 
     fn summary(&self, row: &InvoiceRow) -> Value {
@@ -275,13 +272,11 @@ fn buyer(client: Option<&ClientRow>) -> Value {
     })
 }
 
-async fn seller(db: &mut MySqlConnection) -> Result<Value, Failure> {
-    let seller = store::billing::invoice_documents::seller(db).await?;
-    let company = store::system::configuration::company(db).await?;
-    let lines: Vec<&str> = seller.pay_to.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+fn seller(issuer: &Issuer) -> Value {
+    let lines: Vec<&str> = issuer.pay_to.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = |at: usize| lines.get(at).copied().unwrap_or_default();
-    Ok(json!({
-        "company": seller.name,
+    json!({
+        "company": issuer.name,
         "company_vat": "",
         "company_number": "",
         "address": lines.join(" "),
@@ -289,11 +284,11 @@ async fn seller(db: &mut MySqlConnection) -> Result<Value, Failure> {
         "address_2": line(1),
         "address_3": line(2),
         "phone": "",
-        "email": company.email,
+        "email": issuer.email,
         "account_number": null,
         "bank_name": null,
         "bic": null,
-    }))
+    })
 }
 
 #[cfg(test)]

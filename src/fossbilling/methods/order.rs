@@ -50,12 +50,12 @@ async fn list(call: Call<'_>, sent: &Sent<'_>, filter: OrderFilter, reader: Read
     let sees_details = reader == Reader::Staff && client::may_see_details(&call);
     let reader_of_client = if sees_details { Reader::Staff } else { Reader::Client };
     let listed = orders::list(call.db, &filter, page.page()).await?;
-    let owners = Owners::read(call.db, &listed.rows).await?;
+    let owners = Owners::read(call.db, &listed.rows, reader_of_client).await?;
     Ok(page.list(listed, |row| {
         let mut order = common(&row, call.compat, reader);
         // Lists have numbers where single orders have flags.
         order.insert("group_master".to_owned(), 1.into());
-        order.insert("client".to_owned(), owners.of(row.client, reader_of_client));
+        order.insert("client".to_owned(), owners.of(row.client));
         if reader == Reader::Staff {
             order.insert("plugin".to_owned(), times::text(&row.module));
         }
@@ -91,37 +91,38 @@ async fn single(
     compat: &Compat,
     reader: Reader,
 ) -> Result<Map<String, Value>, Failure> {
-    let owners = Owners::read(db, std::slice::from_ref(row)).await?;
+    let owners = Owners::read(db, std::slice::from_ref(row), Reader::Client).await?;
     let mut order = common(row, compat, reader);
     let is_there = owners.rows.contains_key(&row.client);
     if !is_there && reader == Reader::Staff {
         return Err(client::not_found());
     }
-    order.insert("client".to_owned(), owners.of(row.client, Reader::Client));
+    order.insert("client".to_owned(), owners.of(row.client));
     Ok(order)
 }
 
 /// The clients of some orders.
 struct Owners {
     rows: HashMap<i64, ClientRow>,
-    fields: CustomFields,
+    /// For a reader who sees everything about them.
+    fields: Option<CustomFields>,
 }
 
 impl Owners {
-    async fn read(db: &mut MySqlConnection, orders: &[OrderRow]) -> sqlx::Result<Owners> {
-        let mut ids: Vec<i64> = orders.iter().map(|order| order.client).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let rows = clients::by_id(db, ids.iter().copied()).await?;
-        let fields = CustomFields::read(db, Reader::Staff, ids.into_iter()).await?;
+    async fn read(db: &mut MySqlConnection, orders: &[OrderRow], reader: Reader) -> sqlx::Result<Owners> {
+        let rows = clients::by_id(db, orders.iter().map(|order| order.client)).await?;
+        let fields = match reader {
+            Reader::Staff => Some(CustomFields::read(db, reader, rows.keys().copied()).await?),
+            Reader::Client => None,
+        };
         Ok(Owners { rows, fields })
     }
 
-    fn of(&self, client: i64, reader: Reader) -> Value {
-        match (self.rows.get(&client), reader) {
+    fn of(&self, client: i64) -> Value {
+        match (self.rows.get(&client), &self.fields) {
             (None, _) => Value::Array(Vec::new()),
-            (Some(row), Reader::Staff) => client::for_staff(row, &self.fields),
-            (Some(row), Reader::Client) => client::public(row).into(),
+            (Some(row), Some(fields)) => client::for_staff(row, fields),
+            (Some(row), None) => client::public(row).into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Clients with everything that FOSSBilling's object has of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
@@ -154,8 +154,9 @@ pub async fn list(db: &mut MySqlConnection, filter: &ClientFilter, page: Page) -
 
 /// Returns the clients with these ids, by id.
 pub async fn by_id(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<HashMap<i64, ClientRow>> {
+    let ids: BTreeSet<i64> = ids.collect();
     let mut query = QueryBuilder::<MySql>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM JSON_TABLE(").push_bind(id_list(ids));
+    query.push(COLUMNS).push(" FROM JSON_TABLE(").push_bind(id_list(ids.into_iter()));
     query.push(", '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblclients c ON c.id = wanted.id ").push(JOINS);
     let rows: Vec<ClientRow> = query.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
@@ -165,15 +166,16 @@ pub async fn find(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option
     Ok(by_id(db, std::iter::once(id.0)).await?.remove(&id.0))
 }
 
-/// The value of a custom field.
+/// A custom field and the value that a client has for it; the client is 0 where none of them has one.
 #[derive(Debug)]
 pub struct FieldValue {
-    pub client: i64,
     pub field: i64,
+    pub is_for_staff: bool,
+    pub client: i64,
     pub value: String,
 }
 
-from_row!(FieldValue { client, field, value });
+from_row!(FieldValue { field, is_for_staff, client, value });
 
 /// A custom field of clients.
 #[derive(Debug)]
@@ -199,13 +201,14 @@ pub async fn fields(db: &mut MySqlConnection) -> sqlx::Result<Vec<CustomField>> 
     .await
 }
 
-/// The values of the custom fields of these clients.
+/// The same fields in the same order, each with its values for these clients.
 pub async fn field_values(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<Vec<FieldValue>> {
     sqlx::query_as(
-        "SELECT CAST(v.relid AS SIGNED) AS client, CAST(v.fieldid AS SIGNED) AS field, v.value \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-              JOIN tblcustomfieldsvalues v ON v.relid = wanted.id \
-              JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'client' AND f.fieldtype <> 'password'",
+        "SELECT CAST(f.id AS SIGNED) AS field, f.adminonly = 'on' AS is_for_staff, \
+                CAST(COALESCE(v.relid, 0) AS SIGNED) AS client, COALESCE(v.value, '') AS value \
+         FROM tblcustomfields f LEFT JOIN (tblcustomfieldsvalues v \
+              JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted ON wanted.id = v.relid) ON v.fieldid = f.id \
+         WHERE f.type = 'client' AND f.relid = 0 AND f.fieldtype <> 'password' ORDER BY f.sortorder, f.id",
     )
     .bind(id_list(ids))
     .fetch_all(db)

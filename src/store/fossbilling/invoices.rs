@@ -195,6 +195,33 @@ pub async fn lines(db: &mut MySqlConnection, invoices: impl Iterator<Item = i64>
     .await
 }
 
+/// What all invoices have in common.
+#[derive(Debug)]
+pub struct Issuer {
+    /// `CompanyName`.
+    pub name: String,
+    /// `InvoicePayTo`: the address, with line breaks.
+    pub pay_to: String,
+    /// `Email`.
+    pub email: String,
+    /// With which the hashes of invoices are made; see [`super::keys::secret`].
+    pub secret: Option<Vec<u8>>,
+}
+
+from_row!(Issuer { name, pay_to, email, secret });
+
+pub async fn issuer(db: &mut MySqlConnection) -> sqlx::Result<Issuer> {
+    sqlx::query_as(
+        "SELECT COALESCE(MAX(IF(setting = 'CompanyName', TRIM(value), NULL)), '') AS name, \
+                COALESCE(MAX(IF(setting = 'InvoicePayTo', TRIM(value), NULL)), '') AS pay_to, \
+                COALESCE(MAX(IF(setting = 'Email', TRIM(value), NULL)), '') AS email, \
+                (SELECT secret FROM mod_whmcs_api_fossbilling_secrets WHERE id = 1) AS secret \
+         FROM tblconfiguration WHERE setting IN ('CompanyName', 'InvoicePayTo', 'Email')",
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// A transaction.
 #[derive(Debug)]
 pub struct TransactionRow {

@@ -8,30 +8,32 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 
-/// Whose key it is.
+/// Whose key it is, and from where keys may be sent.
 #[derive(Debug)]
-pub struct Key {
-    /// The identifier of the API credential of an administrator's key; empty for a client's, or if that does not exist.
+pub struct KeyMatch {
+    /// The identifier of the API credential of an administrator's key; empty for a client's, or if there is none.
     pub identifier: String,
-    /// 0 for the key of an administrator.
+    /// 0 for the key of an administrator, or if there is none.
     pub client: ClientId,
     /// Whether there is such a client, and that is active.
     pub is_active_client: bool,
+    /// The setting `APIAllowedIPs`, if it exists.
+    pub allowed_addresses: Option<String>,
 }
 
-from_row!(Key { identifier, client, is_active_client });
+from_row!(KeyMatch { identifier, client, is_active_client, allowed_addresses });
 
 /// Finds a key by its SHA-256 sum.
-pub async fn find(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<Option<Key>> {
+pub async fn find(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<KeyMatch> {
     sqlx::query_as(
-        "SELECT COALESCE(d.identifier, '') AS identifier, CAST(k.client_id AS SIGNED) AS client, \
-                COALESCE(c.status = 'Active', FALSE) AS is_active_client \
-         FROM mod_whmcs_api_fossbilling_keys k LEFT JOIN tbldeviceauth d ON d.id = k.credential_id \
-              LEFT JOIN tblclients c ON c.id = k.client_id \
-         WHERE k.key_hash = ?",
+        "SELECT COALESCE(d.identifier, '') AS identifier, CAST(COALESCE(k.client_id, 0) AS SIGNED) AS client, \
+                COALESCE(c.status = 'Active', FALSE) AS is_active_client, \
+                (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) AS allowed_addresses \
+         FROM (SELECT 1) one LEFT JOIN mod_whmcs_api_fossbilling_keys k ON k.key_hash = ? \
+              LEFT JOIN tbldeviceauth d ON d.id = k.credential_id LEFT JOIN tblclients c ON c.id = k.client_id",
     )
-    .bind(&hash[..])
-    .fetch_optional(db)
+    .bind(hash.to_vec())
+    .fetch_one(db)
     .await
 }
 
