@@ -248,7 +248,7 @@ impl Denied {
     }
 
     /// Returns needs that MariaDB does not check when a statement is prepared: the columns that `INSERT … SELECT` fills,
-    /// those that an UPDATE of joined tables keeps where it is given no value, those by which a DELETE finds its rows, and the
+    /// those that an UPDATE of tables with aliases reads, those by which a DELETE finds its rows, and the
     /// locking of rows.
     fn by_text(statement: &str) -> Vec<Denied> {
         let mut needed = Vec::new();
@@ -265,9 +265,7 @@ impl Denied {
             right: Right::Select,
             column: Some(column.to_owned()),
         };
-        if let Some((table, columns)) = kept(statement) {
-            needed.extend(columns.map(|column| select(table, column)));
-        }
+        needed.extend(read_by_update(statement).into_iter().map(|(table, column)| select(table, column)));
         if let Some((table, columns)) = deleted(statement) {
             needed.extend(columns.into_iter().map(|column| select(table, column)));
         }
@@ -339,13 +337,29 @@ fn inserted(statement: &str) -> Option<(&str, &str)> {
     Some((table.trim().trim_matches('`'), rest.split_once(')')?.0))
 }
 
-/// Parses the table and the columns of `UPDATE table alias … SET … = COALESCE(?, alias.column)`.
-fn kept(statement: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
-    let (table, rest) = statement.strip_prefix("UPDATE ")?.split_once(' ')?;
-    let (alias, rest) = rest.split_once(' ')?;
-    let values = rest.split("COALESCE(?, ").skip(1);
-    let columns = values.filter_map(move |value| value.strip_prefix(alias)?.strip_prefix('.')?.split_once(')'));
-    Some((table, columns.map(|(column, _)| column)))
+/// Returns the table and the column of each `alias.column` that an UPDATE of tables with aliases reads.
+fn read_by_update(statement: &str) -> Vec<(&str, &str)> {
+    if !statement.starts_with("UPDATE ") {
+        return Vec::new();
+    }
+    let names = || words(statement).filter(|word| !word.is_empty());
+    let is_alias = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    let aliases: BTreeMap<&str, &str> = names()
+        .zip(names().skip(1))
+        .filter(|(table, alias)| table.starts_with("tbl") && is_alias(alias))
+        .map(|(table, alias)| (alias, table))
+        .collect();
+    let mut read = Vec::new();
+    for mention in statement.split(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c)) {
+        let Some((alias, column)) = mention.split_once('.') else { continue };
+        let at = mention.as_ptr().addr() - statement.as_ptr().addr();
+        let (before, after) = (&statement[..at], &statement[at + mention.len()..]);
+        let is_set = after.starts_with(" = ") && (before.ends_with("SET ") || before.ends_with(", "));
+        if let (Some(table), false) = (aliases.get(alias), is_set) {
+            read.push((*table, column));
+        }
+    }
+    read
 }
 
 /// Parses the table and columns of `DELETE alias FROM … JOIN table alias ON alias.column = …`, or those of

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::option_values::option_values;
 use crate::actions::words::services::{PRODUCT_NOT_FOUND, SERVICE_NOT_FOUND};
 use crate::actions::words::upgrades::IN_PROGRESS;
-use crate::actions::{Access, Action, Ignored};
+use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ProductId, ServiceId};
@@ -45,6 +45,9 @@ pub struct UpgradeProduct {
     newproductbillingcycle: Param<Cycle>,
     /// For `configoptions`, by the ids of options: a choice's id, a quantity, or 1 or 0. What is not named stays as it is.
     configoptions: Param<Nested>,
+    /// The code of a promotion that is for upgrades (`tblpromotions.upgrades`). One that does not apply is left out, which the
+    /// activity log tells.
+    promocode: Param<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
@@ -89,7 +92,7 @@ struct ProductReply {
     /// The days of the current term.
     totaldays: i64,
     newproductbillingcycle: String,
-    /// Negative if the new product costs less.
+    /// Less what a promotion takes off; negative if the new product costs less.
     price: String,
 }
 
@@ -128,10 +131,6 @@ impl Action for UpgradeProduct {
         Prefix { text: "Invalid Payment Method. Valid options include ", code: "invalid_payment_method" },
         Exact(INVALID_TYPE),
     ];
-    const IGNORED: &'static [Ignored] = &[Ignored {
-        parameters: &["promocode"],
-        reason: "this server knows no promotions for upgrades, so the whole price is charged",
-    }];
     type Reply = UpgradeProductReply;
 
     async fn run(self, call: Call<'_>) -> Result<UpgradeProductReply> {
@@ -145,8 +144,12 @@ impl Action for UpgradeProduct {
             None if only_tells => String::new(),
             name => billing::active_gateway(context.db, &name.unwrap_or_default()).await?.name,
         };
+        let code = self.promocode.text("promocode", 255)?.trim().to_owned();
         let wanted = self.wanted(&service)?;
-        let priced = upgrades::price(&mut context, &service, wanted).await?;
+        let mut priced = upgrades::price(&mut context, &service, wanted).await?;
+        if !code.is_empty() {
+            priced.apply(&mut context, &service, code).await?;
+        }
         let mut reply = UpgradeProductReply::new(&priced);
         if only_tells {
             reply.upgradeinprogress = Some(priced.is_in_progress);
@@ -189,7 +192,7 @@ impl UpgradeProductReply {
                     daysuntilrenewal: price.days_left,
                     totaldays: price.total_days,
                     newproductbillingcycle: cycle_name(priced.cycle),
-                    price: formatted(currency, price.amount),
+                    price: formatted(currency, priced.amount),
                 }),
                 ..UpgradeProductReply::default()
             },
@@ -201,10 +204,11 @@ impl UpgradeProductReply {
                     fields.insert(format!("newvalue{number}"), change.to_name.clone());
                     fields.insert(format!("price{number}"), formatted(currency, change.price.amount));
                 }
-                let total = formatted(currency, priced.amount);
-                let discount = formatted(currency, Money::ZERO);
+                let discount = priced.promotion.as_ref().map_or(Money::ZERO, |promotion| promotion.discount);
+                let [subtotal, discount, total] =
+                    [priced.amount + discount, discount, priced.amount].map(|amount| formatted(currency, amount));
                 UpgradeProductReply {
-                    options: Some(OptionsReply { changes: fields, subtotal: total.clone(), discount, total }),
+                    options: Some(OptionsReply { changes: fields, subtotal, discount, total }),
                     ..UpgradeProductReply::default()
                 }
             }

@@ -13,6 +13,7 @@ impl ErrorText for Refusal {
             Refusal::NothingChanges => Error::Refused("The service has all of these configoptions already"),
             Refusal::Service(refusal) => refusal.error(),
             Refusal::Billing(refusal) => refusal.error(),
+            Refusal::Order(refusal) => refusal.error(),
         }
     }
 }

@@ -77,7 +77,7 @@ pub struct PriceReduction {
 
 impl PriceReduction {
     /// The discount on the set-up fee and the term of `count` units, which are totals.
-    fn discount(self, setup: Money, term: Money, count: u32) -> Option<Money> {
+    pub fn discount(self, setup: Money, term: Money, count: u32) -> Option<Money> {
         let all = setup.checked_add(term)?;
         let discount = match self.kind {
             PromotionKind::Percentage => percentage(all, self.value)?,
@@ -109,7 +109,69 @@ pub struct Promotion {
     pub requires_existing: bool,
     /// Whether it applies to one item of an order only.
     pub apply_once: bool,
+    /// `None` if it is not for upgrades.
+    pub upgrades: Option<UpgradeDiscount>,
     pub limits: PromotionLimits,
+}
+
+/// What a promotion takes off the price of an upgrade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpgradeDiscount {
+    /// A percentage, or an amount.
+    pub reduction: PriceReduction,
+    pub of: Upgraded,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upgraded {
+    /// The change to another product or cycle.
+    Products,
+    /// The changes of these configurable options; empty for all.
+    Options(Vec<i64>),
+}
+
+impl UpgradeDiscount {
+    /// Reads `tblpromotions.upgradeconfig`: an array that PHP has serialized, with `value`, `discounttype` (`Percentage` or
+    /// `Fixed Amount`), `type` and `configoptions`, the ids of options. No public source has the values of `type`: one that
+    /// speaks of options is for options, and any other for products. Amounts are in the default currency.
+    pub fn parse(config: &str, currency_rate: Decimal) -> Option<UpgradeDiscount> {
+        let kind = PromotionKind::parse(serialized(config, "discounttype")?)?;
+        let value: Decimal = serialized(config, "value")?.trim().parse().ok()?;
+        let value = match kind {
+            PromotionKind::Percentage => value,
+            PromotionKind::Fixed => value.checked_mul(currency_rate)?,
+            PromotionKind::PriceOverride | PromotionKind::FreeSetup => return None,
+        };
+        let is_of_options = serialized(config, "type").is_some_and(|kind| kind.to_ascii_lowercase().contains("option"));
+        let of = match is_of_options {
+            true => Upgraded::Options(option_ids(serialized(config, "configoptions").unwrap_or_default())),
+            false => Upgraded::Products,
+        };
+        Some(UpgradeDiscount { reduction: PriceReduction { kind, value }, of })
+    }
+}
+
+/// The text, number or list of elements with this key in an array that PHP has serialized.
+fn serialized<'c>(array: &'c str, key: &str) -> Option<&'c str> {
+    let value = array.split_once(&format!("\"{key}\";"))?.1;
+    match value.split_at_checked(2)? {
+        ("s:", rest) => {
+            let (length, text) = rest.split_once(":\"")?;
+            text.get(..length.parse().ok()?)
+        }
+        ("i:" | "d:", rest) => Some(rest.split_once(';')?.0),
+        ("a:", rest) => Some(rest.split_once('}')?.0),
+        _ => None,
+    }
+}
+
+/// The ids in a list with commas, or in the elements of a serialized array: keys and values take turns there.
+fn option_ids(list: &str) -> Vec<i64> {
+    let id = |text: &str| text.rsplit(':').next()?.trim_matches('"').trim().parse().ok();
+    match list.split_once('{') {
+        Some((_, elements)) => elements.split(';').skip(1).step_by(2).filter_map(id).collect(),
+        None => list.split(',').filter_map(id).collect(),
+    }
 }
 
 /// When a promotion applies, for whom and how often.
@@ -246,6 +308,7 @@ pub mod tests {
             requires: Vec::new(),
             requires_existing: false,
             apply_once: false,
+            upgrades: None,
             limits: PromotionLimits {
                 starts: "0000-00-00".to_owned(),
                 expires: "0000-00-00".to_owned(),
@@ -265,6 +328,50 @@ pub mod tests {
             CatalogItem::parse_list("7, A8,D.com,Dcom,x,"),
             [CatalogItem::Product(7), CatalogItem::Addon(8), com(), com()]
         );
+    }
+
+    #[test]
+    fn discounts_of_upgrades_are_read_as_php_has_written_them() {
+        let discount = |kind, value, of| {
+            Some(UpgradeDiscount { reduction: PriceReduction { kind, value: Decimal::from(value) }, of })
+        };
+        let config = |value: &str, of: &str, kind: &str, options: &str| {
+            format!(
+                "a:4:{{s:5:\"value\";{value}s:4:\"type\";{of}s:12:\"discounttype\";{kind}s:13:\"configoptions\";{options}}}"
+            )
+        };
+        let (percentage, fixed) = ("s:10:\"Percentage\";", "s:12:\"Fixed Amount\";");
+        let (products, options) = ("s:7:\"product\";", "s:13:\"configoptions\";");
+        let list = "a:2:{i:0;s:2:\"41\";i:1;i:43;}";
+        for (text, expected) in [
+            (
+                config("s:5:\"25.00\";", products, percentage, "s:0:\"\";"),
+                discount(PromotionKind::Percentage, 25, Upgraded::Products),
+            ),
+            (
+                config("d:25;", "s:0:\"\";", percentage, "s:0:\"\";"),
+                discount(PromotionKind::Percentage, 25, Upgraded::Products),
+            ),
+            (config("i:5;", products, fixed, "s:0:\"\";"), discount(PromotionKind::Fixed, 10, Upgraded::Products)),
+            (
+                config("i:5;", options, percentage, list),
+                discount(PromotionKind::Percentage, 5, Upgraded::Options(vec![41, 43])),
+            ),
+            (
+                config("i:5;", options, percentage, "s:5:\"41,43\";"),
+                discount(PromotionKind::Percentage, 5, Upgraded::Options(vec![41, 43])),
+            ),
+            (
+                config("i:5;", options, percentage, "s:0:\"\";"),
+                discount(PromotionKind::Percentage, 5, Upgraded::Options(Vec::new())),
+            ),
+            (config("i:5;", products, "s:4:\"Half\";", "s:0:\"\";"), None),
+            (config("s:99:\"5\";", products, percentage, "s:0:\"\";"), None),
+            (String::new(), None),
+            ("a:4:{s:5:\"value\";s:".to_owned(), None),
+        ] {
+            assert_eq!(UpgradeDiscount::parse(&text, Decimal::TWO), expected, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
-use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits};
+use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits, UpgradeDiscount};
 use crate::domain::promotion::{Discount, Expiry};
 use crate::fault;
 use crate::operations::Context;
@@ -140,6 +140,10 @@ pub fn promotion_from_row(
         _ => stored.value.decimal().checked_mul(currency_rate)?,
     };
     let cycles = stored.cycles.split(',').map(str::trim).filter(|cycle| !cycle.is_empty());
+    let upgrades = match stored.upgrades {
+        0 => None,
+        _ => UpgradeDiscount::parse(&stored.upgrade_config, currency_rate),
+    };
     Some(Promotion {
         id: stored.id,
         code: stored.code,
@@ -151,6 +155,7 @@ pub fn promotion_from_row(
         requires: CatalogItem::parse_list(&stored.requires),
         requires_existing: stored.requires_existing != 0,
         apply_once: stored.apply_once != 0,
+        upgrades,
         limits: PromotionLimits {
             starts: stored.starts,
             expires: stored.expires,

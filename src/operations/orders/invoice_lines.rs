@@ -152,6 +152,7 @@ mod tests {
                 requires: Vec::new(),
                 requires_existing: false,
                 apply_once,
+                upgrades: None,
                 limits: PromotionLimits {
                     starts: String::new(), expires: String::new(), max_uses: 0, uses: 0,
                     new_clients_only: false, existing_clients_only: false, once_per_client: false,

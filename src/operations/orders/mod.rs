@@ -15,7 +15,7 @@ mod order_catalog;
 pub mod place;
 mod plan;
 mod pricing;
-mod promotion;
+pub(super) mod promotion;
 pub mod quote;
 pub(super) mod record;
 pub mod status;

@@ -161,7 +161,8 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         compat: context.compat,
     };
     let cart = PricedCart::price(context.db, items, &pricing).await?;
-    let outcome = PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
+    let outcome =
+        PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart.charges(), context.now).await?;
     let promotion = outcome.promotion;
     let affiliate = Affiliation::find(context.db, new.affiliate.as_deref(), client.id).await?;
     let bill =

@@ -1,8 +1,8 @@
 //! Applying a promotion code to an order.
 
-use super::pricing::PricedCart;
 use crate::database::lease::Lease;
 use crate::database::writer::Writer;
+use crate::domain::order::Charge;
 use crate::domain::order::promotion::{Promotion, PromotionContext};
 use crate::domain::time::Moment;
 use crate::operations::catalog::promotions::promotion_from_row;
@@ -33,7 +33,7 @@ impl PromotionOutcome {
         db: &mut Lease,
         code: Option<&PromotionCode>,
         client: &Client,
-        cart: &PricedCart,
+        charges: &[Charge],
         now: Moment,
     ) -> Result<PromotionOutcome> {
         let Some(PromotionCode { code, applies_to_everything }) = code else { return Ok(Self::NO_CODE) };
@@ -56,7 +56,7 @@ impl PromotionOutcome {
         if *applies_to_everything {
             promotion.apply_to_everything();
         }
-        match promotion.check(&cart.charges(), &context) {
+        match promotion.check(charges, &context) {
             Some(reason) => not_applied_because(&reason.to_string()),
             None => Ok(PromotionOutcome { promotion: Some(promotion), not_applied: None }),
         }

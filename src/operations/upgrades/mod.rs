@@ -5,15 +5,17 @@
 
 mod place;
 mod price;
+mod promotion;
 
 use sqlx::MySqlConnection;
 
 use crate::operations::services::update::LockedService;
-use crate::operations::{self, billing, services};
+use crate::operations::{self, billing, orders, services};
 use crate::store;
 
 pub use place::{PlacedUpgrade, place};
 pub use price::{Change, OptionChange, PricedUpgrade, Wanted, price};
+pub use promotion::UpgradePromotion;
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -26,6 +28,7 @@ pub enum Refusal {
     NothingChanges,
     Service(services::Refusal),
     Billing(billing::Refusal),
+    Order(orders::Refusal),
 }
 
 impl operations::Refusal for Refusal {
@@ -35,11 +38,12 @@ impl operations::Refusal for Refusal {
             Refusal::NothingChanges => "nothing_to_upgrade",
             Refusal::Service(refusal) => refusal.code(),
             Refusal::Billing(refusal) => refusal.code(),
+            Refusal::Order(refusal) => refusal.code(),
         }
     }
 }
 
-wraps_refusals!(services::Refusal: Service, billing::Refusal: Billing);
+wraps_refusals!(services::Refusal: Service, billing::Refusal: Billing, orders::Refusal: Order);
 
 impl From<services::Refusal> for Refusal {
     fn from(refusal: services::Refusal) -> Self {

@@ -2,15 +2,17 @@
 
 use sqlx::MySqlConnection;
 
-use super::{Change, OptionChange, PricedUpgrade, Refusal, Result};
+use super::{Change, OptionChange, PricedUpgrade, Refusal, Result, UpgradePromotion};
 use crate::config::Compat;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{InvoiceId, OrderId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
+use crate::domain::order::promotion::Promotion;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::billing::{self, Numbers, RateOverrides};
+use crate::operations::orders::promotion::count_use;
 use crate::operations::orders::record::create_order;
 use crate::operations::services::update::LockedService;
 use crate::operations::{Context, services};
@@ -46,7 +48,7 @@ pub async fn place(
         return Err(Refusal::NothingChanges.into());
     }
     let bill = match priced.amount.is_positive() {
-        true => Some(Bill::read(context.db, context.compat, locked, &parts, priced.is_taxed).await?),
+        true => Some(Bill::read(context.db, context.compat, locked, &parts, priced).await?),
         false => None,
     };
     let days_to_pay = store::system::configuration::orders(context.db).await?.days_to_pay;
@@ -55,14 +57,20 @@ pub async fn place(
     let client = locked.client();
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    let new = new_order(&tx, locked, bill.as_ref().map_or(priced.amount, |bill| bill.totals.total), &payment_method);
+    let amount = bill.as_ref().map_or(priced.amount, |bill| bill.totals.total);
+    let new = new_order(&tx, locked, priced, amount, &payment_method);
     let (order, order_number) = create_order(&mut tx, &new).await?;
     let mut ids = Vec::with_capacity(parts.len());
     for part in &parts {
         ids.push(upgrades::add(&mut tx, &part.row(locked, order)).await?);
     }
     let line = format!("Upgrade Ordered - Service ID: {} - Order ID: {order}", locked.stored().id);
-    store::system::activity::log(&mut tx, Some(client), &line).await?;
+    for line in [&line].into_iter().chain(&priced.not_applied) {
+        store::system::activity::log(&mut tx, Some(client), line).await?;
+    }
+    if let Some(UpgradePromotion { promotion, .. }) = &priced.promotion {
+        count_use(&mut tx, promotion).await?;
+    }
     let id = ids.first().copied().unwrap_or_default();
     let Some(Bill { rates, totals }) = bill else {
         billing::carry_out_upgrade(&mut tx, client, id).await?;
@@ -72,7 +80,8 @@ pub async fn place(
         }
         return Ok(PlacedUpgrade { id, order, order_number, invoice: None });
     };
-    let lines = parts.iter().zip(&ids).map(|(part, id)| part.line(*id, priced.is_taxed)).collect();
+    let lines = parts.iter().zip(&ids).map(|(part, id)| part.line(*id, priced.is_taxed));
+    let lines = lines.chain(discount_line(priced)).collect();
     let (status, date, notes) = (Status::Unpaid, tx.now.date(), String::new());
     let new = NewInvoice {
         client,
@@ -104,11 +113,13 @@ impl Bill {
         compat: &Compat,
         locked: &LockedService,
         parts: &[Part],
-        is_taxed: bool,
+        priced: &PricedUpgrade,
     ) -> Result<Bill> {
         let configuration = store::system::configuration::read(db).await?;
         let rates = billing::rates(db, locked.client_row(), &configuration, RateOverrides::default()).await?;
-        let amounts: Vec<_> = parts.iter().map(|part| (part.amount, is_taxed)).collect();
+        let discount = priced.promotion.as_ref().map(|promotion| -promotion.discount);
+        let amounts = parts.iter().map(|part| part.amount).chain(discount);
+        let amounts: Vec<_> = amounts.map(|amount| (amount, priced.is_taxed)).collect();
         let totals = tax::totals(&amounts, rates, billing::tax_rules(&configuration, compat));
         Ok(Bill { rates, totals: totals.ok_or(Refusal::Service(services::Refusal::AmountTooLarge))? })
     }
@@ -155,6 +166,13 @@ impl Part {
     }
 }
 
+/// A line of its own, which leaves the upgrade's amount as it is.
+fn discount_line(priced: &PricedUpgrade) -> Option<Line> {
+    let UpgradePromotion { discount, description, .. } = priced.promotion.as_ref()?;
+    let (description, amount) = (description.clone(), -*discount);
+    Some(Line { kind: LineKind::Plain, related: 0, description, amount, taxed: priced.is_taxed })
+}
+
 fn parts(priced: &PricedUpgrade) -> Vec<Part> {
     let service = &priced.service;
     let domain = if service.domain.is_empty() { String::new() } else { format!(" - {}", service.domain) };
@@ -194,16 +212,24 @@ fn parts(priced: &PricedUpgrade) -> Vec<Part> {
     }
 }
 
-fn new_order(tx: &Writer<'_>, locked: &LockedService, amount: Money, payment_method: &str) -> NewOrder {
+fn new_order(
+    tx: &Writer<'_>,
+    locked: &LockedService,
+    priced: &PricedUpgrade,
+    amount: Money,
+    payment_method: &str,
+) -> NewOrder {
+    let promotion = priced.promotion.as_ref().map(|applied| &applied.promotion);
+    let text = |field: fn(&Promotion) -> String| promotion.map_or_else(String::new, field);
     NewOrder {
         client: locked.client(),
         contact: None,
         nameservers: String::new(),
         transfer_secrets: String::new(),
         renewals: String::new(),
-        promotion_code: String::new(),
-        promotion_kind: String::new(),
-        promotion_value: String::new(),
+        promotion_code: text(|promotion| promotion.code.clone()),
+        promotion_kind: text(|promotion| promotion.reduction.kind.name().to_owned()),
+        promotion_value: text(|promotion| promotion.face_value.to_string()),
         amount,
         payment_method: payment_method.to_owned(),
         address: tx.author.address.clone(),

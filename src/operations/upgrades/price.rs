@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
-use super::{Refusal, Result};
+use super::{Refusal, Result, UpgradePromotion};
 use crate::config::UpgradeDays;
 use crate::domain::currency::Currency;
 use crate::domain::id::ProductId;
@@ -49,6 +49,9 @@ pub struct PricedUpgrade {
     pub change: Change,
     /// What is to be paid, before taxes; negative if something is left.
     pub amount: Money,
+    pub promotion: Option<UpgradePromotion>,
+    /// The line for the activity log, if there is a promotion code that does not apply.
+    pub not_applied: Option<String>,
     /// Whether its lines are taxed.
     pub is_taxed: bool,
 }
@@ -114,7 +117,8 @@ pub async fn price(context: &mut Context<'_>, locked: &LockedService, wanted: Wa
         }
     };
     let amount = change.amount().ok_or(Refusal::Service(services::Refusal::AmountTooLarge))?;
-    Ok(PricedUpgrade { is_in_progress, service, currency, cycle, change, amount, is_taxed })
+    let (promotion, not_applied) = (None, None);
+    Ok(PricedUpgrade { is_in_progress, service, currency, cycle, change, amount, promotion, not_applied, is_taxed })
 }
 
 impl Change {

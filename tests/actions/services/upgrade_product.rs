@@ -36,6 +36,63 @@ async fn pay(api: &TestApi, invoice: i64) {
     api.reply(&format!("action=AddInvoicePayment&invoiceid={invoice}&gateway=paypal&transid=T{invoice}")).await;
 }
 
+/// Promotions, of which the first three are for upgrades: 20 % of products, 5.00 of the option 41, and one that has expired.
+const PROMOTIONS: &str = r#"INSERT INTO tblpromotions (id, code, type, expirationdate, upgrades, upgradeconfig) VALUES
+  (1, 'UP20', 'Percentage', '0000-00-00', 1, 'a:4:{s:5:"value";s:5:"20.00";s:4:"type";s:7:"product";s:12:"discounttype";s:10:"Percentage";s:13:"configoptions";s:0:"";}'),
+  (2, 'OPTION', 'Percentage', '0000-00-00', 1, 'a:4:{s:5:"value";s:4:"5.00";s:4:"type";s:13:"configoptions";s:12:"discounttype";s:12:"Fixed Amount";s:13:"configoptions";a:1:{i:0;s:2:"41";}}'),
+  (3, 'OLD', 'Percentage', '2026-11-01', 1, 'a:4:{s:5:"value";s:5:"20.00";s:4:"type";s:7:"product";s:12:"discounttype";s:10:"Percentage";s:13:"configoptions";s:0:"";}'),
+  (4, 'ORDERS', 'Percentage', '0000-00-00', 0, '')"#;
+
+#[tokio::test]
+async fn a_promotion_for_upgrades_takes_off_what_it_gives() {
+    let api = api().await;
+    api.sql(PROMOTIONS).await;
+    let product = "action=UpgradeProduct&serviceid=12&paymentmethod=paypal&type=product&newproductid=5";
+    let option = "action=UpgradeProduct&serviceid=11&paymentmethod=paypal&type=configoptions&configoptions[41]=52";
+    for (request, code, price) in [
+        (product, "", "7.80"),
+        (product, "UP20", "6.24"),
+        (product, "up20", "6.24"),
+        (product, "OPTION", "7.80"),
+        (product, "OLD", "7.80"),
+        (product, "ORDERS", "7.80"),
+        (product, "NONE", "7.80"),
+        (option, "UP20", "2.60"),
+        (option, "OPTION", "0.00"),
+    ] {
+        let reply = api.reply(&format!("{request}&calconly=1&promocode={code}")).await;
+        let told = reply.get("price").or(reply.get("total")).unwrap().as_str().unwrap();
+        assert!(told.contains(price), "{code} {request}: {reply}");
+    }
+    assert_eq!(api.rows("SUM(uses)", "tblpromotions").await, ["0"]);
+
+    let reply = api.reply(&format!("{product}&promocode=UP20")).await;
+    let lines = ["Upgrade | 1 | 7.80 | 1", " | 0 | -1.56 | 1"];
+    assert_eq!(api.rows("type, relid, amount, taxed", "tblinvoiceitems ORDER BY id").await, lines);
+    assert_eq!(
+        api.rows("description", "tblinvoiceitems WHERE amount < 0").await,
+        ["Promotional Code: UP20 - 20% Upgrade Discount"]
+    );
+    assert_eq!(api.rows("subtotal, total", "tblinvoices").await, ["6.24 | 7.68"]);
+    assert_eq!(api.rows("promocode, promotype, amount", "tblorders").await, ["UP20 | Percentage | 7.68"]);
+    assert_eq!(api.rows("uses", "tblpromotions WHERE id = 1").await, ["1"]);
+    pay(&api, reply["invoiceid"].as_i64().unwrap()).await;
+    assert_eq!(api.rows("packageid, amount", "tblhosting WHERE id = 12").await, ["5 | 27.00"]);
+
+    // What is lowered to nothing is carried out at once; no credit is made of it.
+    let credit = api.rows("credit", "tblclients WHERE id = 1").await;
+    let reply = api.reply(&format!("{option}&promocode=OPTION")).await;
+    assert_eq!((&reply["discount"], &reply["invoiceid"]), (&"$2.60 USD".into(), &serde_json::Value::Null), "{reply}");
+    assert_eq!(api.rows("optionid", "tblhostingconfigoptions WHERE relid = 11 AND configid = 41").await, ["52"]);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, credit);
+
+    api.sql("UPDATE tblupgrades SET status = 'Completed', paid = 'Y'").await;
+    api.reply("action=UpgradeProduct&serviceid=12&paymentmethod=paypal&type=product&newproductid=6&promocode=OLD")
+        .await;
+    let told = api.rows("description", "tblactivitylog WHERE description LIKE 'Promotion Code%'").await;
+    assert_eq!(told, ["Promotion Code OLD not applied, as it has expired"]);
+}
+
 /// The documented example: 13 of 30 days, and 20 dollars less a month.
 #[tokio::test]
 async fn a_downgrade_is_carried_out_at_once_and_becomes_credit() {
