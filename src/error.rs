@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use crate::database::errors::TransactionError;
 use crate::fault::Fault;
 use crate::wire::{LINE_BREAKS, Malformed};
 
@@ -177,6 +178,15 @@ impl UpstreamError {
 
     fn http_status(self) -> u16 {
         if let UpstreamError::NoAnswer { .. } = self { 504 } else { 502 }
+    }
+}
+
+impl TransactionError for Error {
+    fn of_database(&self) -> Option<&sqlx::Error> {
+        match self {
+            Error::Database(error) => Some(error),
+            _ => None,
+        }
     }
 }
 

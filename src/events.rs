@@ -8,8 +8,8 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use crate::domain::id::{
-    AdminId, AffiliateId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId, ServiceAddonId,
-    ServiceId, TicketId, TicketReplyId, UserId,
+    AdminId, AffiliateId, AnnouncementId, ClientId, ContactId, DepartmentId, DomainId, InvoiceId, OrderId, QuoteId,
+    ServiceAddonId, ServiceId, TicketId, TicketReplyId, UserId,
 };
 use crate::domain::money::Money;
 
@@ -148,6 +148,8 @@ events! {
     UserAdd { "user_id" user: UserId, "firstname" first_name: &'e str, "lastname" last_name: &'e str, "email" email: &'e str }
     /// A user was changed.
     UserEdit { "user_id" user: UserId, "email" email: &'e str }
+    /// The password of a user was changed.
+    UserChangePassword { "userid" user: UserId }
     /// An order was placed.
     AfterShoppingCartCheckout {
         "OrderID" order: OrderId, "OrderNumber" number: i64, "ServiceIDs" services: Vec<ServiceId>, "AddonIDs" addons: Vec<ServiceAddonId>,
@@ -177,6 +179,8 @@ events! {
     AddonActivated { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
     /// An addon was suspended.
     AddonSuspended { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
+    /// The suspension of an addon has ended.
+    AddonUnsuspended { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
     /// An addon was terminated.
     AddonTerminated { "id" addon: ServiceAddonId, "userid" client: ClientId, "serviceid" service: ServiceId, "addonid" predefined: i64 }
     /// An addon was cancelled.
@@ -284,6 +288,16 @@ events! {
     TicketDelete { "ticketId" ticket: TicketId, "adminId" staff: AdminId }
     /// A reply was deleted.
     TicketDeleteReply { "ticketId" ticket: TicketId, "replyId" reply: TicketReplyId, "adminId" staff: AdminId }
+    /// An announcement was added. `date` is in the operator's time zone.
+    AnnouncementAdd {
+        "announcementid" announcement: AnnouncementId, "date" date: String, "title" title: &'e str, "announcement" text: &'e str,
+        "published" is_published: bool
+    }
+    /// An announcement was changed. The parameters are as it is now.
+    AnnouncementEdit {
+        "announcementid" announcement: AnnouncementId, "date" date: String, "title" title: &'e str, "announcement" text: &'e str,
+        "published" is_published: bool
+    }
     /// A line was added to the activity log. `userid` is the client, or 0.
     LogActivity { "description" description: &'e str, "user" user: &'e str, "userid" client: Option<ClientId>, "ipaddress" address: &'e str }
     /// An operator tests an endpoint, which alone is told.
@@ -308,6 +322,7 @@ macro_rules! ids {
 ids!(
     AdminId,
     AffiliateId,
+    AnnouncementId,
     ClientId,
     ContactId,
     DepartmentId,
@@ -336,6 +351,12 @@ impl<P: Parameter> Parameter for Vec<P> {
 }
 
 impl Parameter for i64 {
+    fn as_value(&self) -> Value {
+        (*self).into()
+    }
+}
+
+impl Parameter for bool {
     fn as_value(&self) -> Value {
         (*self).into()
     }

@@ -59,7 +59,7 @@ use crate::observability::traces;
 use crate::operations::Outside;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
-pub use agents::AgentRights;
+pub use agents::{Admission, AgentRights};
 pub use config::ApiConfig;
 use config::Surroundings;
 use memory_budget::MemoryBudget;
@@ -189,8 +189,18 @@ impl Api {
 
     /// The state with which a request begins.
     fn request_state(&self, api_request: ApiRequest, origin: Origin) -> RequestState {
-        let ApiRequest { action, parameters, style, hidden, token, if_none_match, passed, agent, fossbilling } =
-            api_request;
+        let ApiRequest {
+            action,
+            parameters,
+            style,
+            hidden,
+            token,
+            if_none_match,
+            passed,
+            agent,
+            is_counted,
+            fossbilling,
+        } = api_request;
         let config = self.config();
         let entry = match &fossbilling {
             Some(call) => call.method.as_ref().ok().cloned(),
@@ -210,6 +220,7 @@ impl Api {
             if_none_match,
             passed,
             agent,
+            is_counted,
             fossbilling,
             guard: OnceLock::new(),
             origin,
@@ -236,15 +247,16 @@ impl Api {
     /// The response to a request that cannot be parsed. `query` may select a format.
     pub fn reject_unreadable(&self, error: &Error, query: &Parameters, style: ApiStyle) -> ApiResponse {
         self.metrics.unreadable.inc();
-        self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.config().compat)))
+        self.rejection(error, query, style)
     }
 
-    /// The response to an agent that is not let in.
+    /// The response to an agent whose request comes to no call.
     pub fn reject_agent(&self, error: &Error) -> ApiResponse {
-        self.error_response(
-            error,
-            &Encoder::of(&Parameters::default(), ApiStyle::Modern, Arc::clone(&self.config().compat)),
-        )
+        self.rejection(error, &Parameters::default(), ApiStyle::Modern)
+    }
+
+    fn rejection(&self, error: &Error, query: &Parameters, style: ApiStyle) -> ApiResponse {
+        self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.config().compat)))
     }
 
     fn error_response(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
@@ -395,7 +407,7 @@ impl Api {
         }
         let (lease, caller) = self.authenticate(request, false).await?;
         let _ = request.caller.set(caller.name.clone());
-        let lease = self.count_call(lease, &caller, request).await?;
+        let lease = if request.is_counted { lease } else { self.count_call(lease, &caller, request).await? };
         match authorize(&caller, request) {
             Err(denied) => {
                 lease.release_clean();

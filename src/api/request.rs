@@ -41,6 +41,8 @@ pub struct ApiRequest {
     pub passed: Option<Box<PassedRequest>>,
     /// How an agent calls, if one does.
     pub agent: Option<AgentStep>,
+    /// Whether the call counts already, as the request of an agent that comes to it.
+    pub is_counted: bool,
     /// The call of FOSSBilling's API, if it is one.
     pub fossbilling: Option<Box<FossBillingCall>>,
 }
@@ -57,6 +59,7 @@ impl ApiRequest {
             if_none_match: None,
             passed: None,
             agent: None,
+            is_counted: false,
             fossbilling: None,
         }
     }
@@ -78,7 +81,7 @@ pub enum AgentStep {
 }
 
 impl AgentStep {
-    /// Whether the request goes on to call an action.
+    /// Whether an action is called.
     pub fn calls_action(&self) -> bool {
         !matches!(self, AgentStep::Session | AgentStep::Declined)
     }
@@ -160,6 +163,8 @@ pub(super) struct RequestState {
     pub passed: Option<Box<PassedRequest>>,
     /// How an agent calls, if one does.
     pub agent: Option<AgentStep>,
+    /// Whether the call counts already, as the request of an agent that comes to it.
+    pub is_counted: bool,
     /// The call of FOSSBilling's API, if it is one.
     pub fossbilling: Option<Box<FossBillingCall>>,
     /// What must hold when an agent's write is committed.

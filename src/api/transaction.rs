@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::MySqlConnection;
 use tokio::time::{sleep, timeout};
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::{
     Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, idempotency, refuse_invalid_value,
@@ -14,7 +14,7 @@ use super::{
 use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
-use crate::database::errors::Retry;
+use crate::database::errors::{Retry, transact};
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::store;
@@ -60,19 +60,12 @@ impl Api {
                 },
             };
             // Half the time limit leaves time to retry on another server if this one hangs.
-            let attempt_at = self.attempt(&mut current, entry, &parameters, request, caller, &identity);
-            let run = timeout(request.config.time_limit / 2, attempt_at).await;
+            let attempts =
+                async { transact!(self.attempt(&mut current, entry, &parameters, request, caller, &identity).await) };
+            let run = timeout(request.config.time_limit / 2, attempts).await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
             let retry_policy = outcome.as_ref().err().map_or(Retry::Never, retry_policy);
             match (outcome, retry_policy) {
-                (Err(Error::Database(error)), _) if database::errors::is_late_preparation(&error) => {
-                    debug!(%error, action = &*entry.name, attempt, "running a write again");
-                    lease = Some(current);
-                    conflicts += 1;
-                    if conflicts == MAX_CONFLICTS {
-                        break;
-                    }
-                }
                 (Err(error), Retry::SameConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write");
                     current.release_clean();

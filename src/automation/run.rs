@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::task::{Counts, Day, Schedule, Task, UnitError};
 use crate::attachments::Attachments;
 use crate::config::{self, Automation, Settings};
-use crate::database::errors::{Retry, retry_policy};
+use crate::database::errors::{Retry, retry_policy, transact};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
@@ -171,7 +171,8 @@ impl Run<'_> {
     async fn timed_attempt<T: Task>(&self, task: &T, unit: i64) -> Result<Counts, UnitError> {
         relay::renew_listeners(&self.tools.hosts).await?;
         let mut lease = Lease::acquire_to_write(&self.tools.hosts).await?;
-        let Ok(attempted) = timeout(UNIT_TIMEOUT, self.attempt(&mut lease, task, unit)).await else {
+        let attempt = async { transact!(self.attempt(&mut lease, task, unit).await) };
+        let Ok(attempted) = timeout(UNIT_TIMEOUT, attempt).await else {
             drop(lease);
             return Err(Fault::Busy.into());
         };

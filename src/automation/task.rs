@@ -7,6 +7,7 @@ use std::future::Future;
 use chrono::NaiveDate;
 
 use crate::config::Automation;
+use crate::database::errors::TransactionError;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
@@ -59,6 +60,15 @@ pub enum UnitError {
     /// An operation rejected it.
     Refused(String),
     Fault(Fault),
+}
+
+impl TransactionError for UnitError {
+    fn of_database(&self) -> Option<&sqlx::Error> {
+        match self {
+            UnitError::Refused(_) => None,
+            UnitError::Fault(fault) => fault.of_database(),
+        }
+    }
 }
 
 impl fmt::Display for UnitError {

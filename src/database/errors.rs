@@ -47,6 +47,58 @@ pub fn retry_policy(error: &sqlx::Error) -> Retry {
     }
 }
 
+/// An error with which a transaction ends.
+pub trait TransactionError {
+    /// The error of the database, if it is one.
+    fn of_database(&self) -> Option<&sqlx::Error>;
+}
+
+impl TransactionError for sqlx::Error {
+    fn of_database(&self) -> Option<&sqlx::Error> {
+        Some(self)
+    }
+}
+
+impl TransactionError for Fault {
+    fn of_database(&self) -> Option<&sqlx::Error> {
+        match self {
+            Fault::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// How often a transaction is run again because it has prepared statements: each run may prepare what the one before did not come to.
+const MAX_LATE_RUNS: u32 = 4;
+
+/// Counts how often a transaction was run again because it has prepared statements.
+#[derive(Default)]
+pub struct LateRuns(u32);
+
+impl LateRuns {
+    /// Whether a transaction that has ended so is to be run again at once, on the same connection: it was rolled back only because it
+    /// has prepared a statement, which is no failure.
+    pub fn run_again<T, E: TransactionError>(&mut self, ended: &Result<T, E>) -> bool {
+        let is_late = ended.as_ref().err().and_then(TransactionError::of_database).is_some_and(is_late_preparation);
+        self.0 += u32::from(is_late);
+        is_late && self.0 <= MAX_LATE_RUNS
+    }
+}
+
+/// Runs a transaction, an expression that ends in `.await`, and again at once where [`LateRuns`] says so.
+macro_rules! transact {
+    ($run:expr) => {{
+        let mut late_runs = $crate::database::errors::LateRuns::default();
+        loop {
+            let ended = $run;
+            if !late_runs.run_again(&ended) {
+                break ended;
+            }
+        }
+    }};
+}
+pub(crate) use transact;
+
 /// Whether a transaction is to be run again only because it has prepared a statement.
 pub fn is_late_preparation(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::AnyDriverError(source) if source.is::<LatePreparation>())

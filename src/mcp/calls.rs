@@ -5,10 +5,11 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
 
+use super::elicitation::Question;
 use super::gathering::Gathering;
 use super::pipeline::{Outcome, call_action};
-use super::{Connection, elicitation, replies, tools};
-use crate::api::{AgentStep, Api, idempotency};
+use super::{Connection, replies, tools};
+use crate::api::{AgentRights, AgentStep, Api, idempotency};
 
 /// Calls a tool.
 pub async fn call(
@@ -24,16 +25,13 @@ pub async fn call(
         tools::PLAN => Some(AgentStep::Plan),
         tools::CONFIRM => match digest_in(&arguments) {
             Some(digest) => Some(AgentStep::Confirm(digest)),
-            None => {
-                return not_called(api, connection, "`digest` is the digest that `plan` gave. Next: call `plan`.")
-                    .await;
-            }
+            None => return failed("`digest` is the digest that `plan` gave. Next: call `plan`."),
         },
         _ => None,
     };
     let Some(step) = step else { return result(call_action(api, connection, tool, arguments, AgentStep::Call).await) };
     let Some(action) = arguments.get("action").and_then(Value::as_str) else {
-        return not_called(api, connection, "`action` is missing. Next: name the action, and its `arguments`.").await;
+        return failed("`action` is missing. Next: name the action, and its `arguments`.");
     };
     let mut inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
     match (&step, arguments.get("digest")) {
@@ -44,28 +42,24 @@ pub async fn call(
     result(call_action(api, connection, action, inner, step).await)
 }
 
-/// The outcome of a call that comes to no action, which counts as a call all the same.
-pub async fn not_called(api: &Arc<Api>, connection: &Connection, why: &str) -> CallToolResult {
-    let admitted = connection.admit(api, "tools/call", AgentStep::Session).await;
-    result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
+/// The result of a call that comes to no action.
+pub fn failed(why: &str) -> CallToolResult {
+    result(Outcome::Failed(why.to_owned()))
 }
 
-/// The outcome of a plan that a person does not want.
-pub async fn declined(api: &Arc<Api>, connection: &Connection) -> CallToolResult {
-    let admitted = connection.admit(api, "confirm", AgentStep::Declined).await;
-    let why = "A person was asked, and has declined (declined). Nothing was written. Next: ask what to do instead.";
-    result(Outcome::Failed(admitted.map_or_else(|error| error.message(), |_| why.to_owned())))
-}
-
-/// What a person is asked before a plan is confirmed; `None` if there is no such plan. Nobody can be asked about one that cannot
-/// be read, so that it must not be confirmed then.
-pub async fn question(api: &Arc<Api>, arguments: &Map<String, Value>) -> crate::error::Result<Option<String>> {
+/// What a person is asked before a plan is confirmed; `None` if this agent has no such plan. Nobody can be asked about one that
+/// cannot be read, so that it must not be confirmed then.
+pub async fn question(
+    api: &Arc<Api>,
+    rights: &AgentRights,
+    arguments: &Map<String, Value>,
+) -> crate::error::Result<Option<Question>> {
     let (Some(digest), Some(action)) = (digest_in(arguments), arguments.get("action").and_then(Value::as_str)) else {
         return Ok(None);
     };
     let inner = arguments.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
-    let summary = api.plan_summary(&digest).await?;
-    Ok(summary.map(|summary| elicitation::question(action, &inner, &summary)))
+    let summary = api.plan_summary(rights, &digest).await?;
+    Ok(summary.map(|summary| Question::new(action, &inner, &summary, &digest)))
 }
 
 /// The digest of the plan that is to be confirmed.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Map;
 
 use super::replies;
-use crate::api::{AgentRights, AgentStep, Api, ApiRequest};
-use crate::error::Result;
+use crate::api::{Admission, AgentStep, Api, ApiRequest};
+use crate::error::Error;
 use crate::observability::api_log::Origin;
 use crate::redaction::Hidden;
 use crate::wire::{ApiStyle, Parameters};
@@ -24,9 +24,15 @@ pub struct Connection {
     /// What the request carries as secrets, which no log may contain.
     pub secrets: Vec<String>,
     pub origin: Origin,
-    /// What the sender may do, if that was asked for this request already.
-    pub known_rights: Option<Arc<AgentRights>>,
+    /// Whether the request is let in, once that is known.
+    pub admitted: Option<Admitted>,
 }
+
+/// A request that is let in, or why not.
+pub type Admitted = Result<Arc<Admission>, Arc<Error>>;
+
+/// The method of a request that calls a tool.
+pub const CALL: &str = "tools/call";
 
 impl Connection {
     /// The same connection, of which the agent has said its name. It is logged as the user agent.
@@ -37,20 +43,12 @@ impl Connection {
         connection
     }
 
-    /// What the sender may do. `request` is what it has sent to learn it.
-    pub async fn rights(&self, api: &Arc<Api>, request: &str) -> Result<Arc<AgentRights>> {
-        match &self.known_rights {
-            Some(rights) => Ok(Arc::clone(rights)),
-            None => Ok(Arc::new(self.admit(api, request, AgentStep::Session).await?)),
-        }
-    }
-
-    /// Authenticates the sender of a request, which counts and is recorded as a call unless it goes on to make one.
-    pub async fn admit(&self, api: &Arc<Api>, request: &str, step: AgentStep) -> Result<AgentRights> {
-        let name: String = request.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect();
+    /// Authenticates the sender of a request with this method, which counts.
+    pub async fn admit(&self, api: &Arc<Api>, method: &str) -> Admitted {
+        let name: String = method.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect();
         let (mut request, origin) = self.request(&name, Map::new());
-        request.agent = Some(step);
-        api.admit_agent(request, origin).await
+        request.agent = Some(if method == CALL { AgentStep::Call } else { AgentStep::Session });
+        Ok(Arc::new(api.admit_agent(request, origin).await?))
     }
 
     /// A call of an action, with the parameters that an agent has sent.

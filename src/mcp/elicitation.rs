@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use rmcp::RoleServer;
 use rmcp::model::{
-    BooleanSchema, ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationSchema, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
+    BooleanSchema, CallToolRequestParams, ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ElicitationAction, ElicitationSchema, InputRequest, InputRequiredResult, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use serde_json::{Map, Value};
@@ -32,12 +34,20 @@ pub enum Consent {
     Needed(InputRequiredResult),
 }
 
+/// What a person is asked.
+pub struct Question {
+    text: String,
+    /// What the program returns with the answer: an answer to the question about another plan is none to this one. It needs no
+    /// signature, as whoever can change it also gives the answer.
+    state: String,
+}
+
 /// Asks a person whether a plan is carried out. `has_session` tells whether the program at the other end can be sent a question.
 pub async fn consent(
     context: &RequestContext<RoleServer>,
     has_session: bool,
-    question: String,
-    answers: Option<&InputResponses>,
+    Question { text, state }: Question,
+    request: &CallToolRequestParams,
 ) -> Consent {
     // The SDK names its own capabilities for requests of earlier versions that are served by themselves.
     let capabilities = if has_session { context.client_capabilities() } else { context.meta.client_capabilities() };
@@ -45,12 +55,14 @@ pub async fn consent(
         return Consent::NotAsked;
     }
     let is_newer = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-    match (answers.and_then(|answers| answers.get(CONFIRM)), form(question)) {
+    let is_same = request.request_state.as_ref() == Some(&state);
+    let answers = request.input_responses.as_ref().filter(|_| is_same);
+    match (answers.and_then(|answers| answers.get(CONFIRM)), form(text)) {
         (Some(answer), _) if is_newer => serde_json::from_value(answer.clone()).map_or(Consent::Declined, said),
         (_, Some(form)) if is_newer => {
             let question = InputRequest::Elicitation(ElicitRequest::new(form));
             let questions = BTreeMap::from([(CONFIRM.to_owned(), question)]);
-            Consent::Needed(InputRequiredResult::from_input_requests(questions))
+            Consent::Needed(InputRequiredResult::new(Some(questions), Some(state)))
         }
         (_, Some(form)) if has_session => {
             let asked = context.peer.create_elicitation_with_timeout(form, Some(TIME_LIMIT)).await;
@@ -60,14 +72,24 @@ pub async fn consent(
     }
 }
 
-/// What is asked: the action and its arguments, which the agent wrote, and what its plan found, which this server knows.
-pub fn question(action: &str, arguments: &Map<String, Value>, planned: &str) -> String {
-    let arguments = Value::Object(arguments.clone()).to_string();
-    let shown: String = arguments.chars().take(MAX_ARGUMENTS).collect();
-    let more = if shown.len() < arguments.len() { " …" } else { "" };
-    format!(
-        "An agent wants to call {action} in the billing system, with {shown}{more}\n\nBy its plan: {planned}\n\nIs it to be done?"
-    )
+impl Question {
+    /// Whether an action is to be called with arguments that the agent wrote, and with what its plan found, which this server knows.
+    pub fn new(action: &str, arguments: &Map<String, Value>, planned: &str, digest: &[u8]) -> Question {
+        let mut arguments: Vec<_> = arguments.iter().collect();
+        arguments.sort_by_key(|(name, value)| (value.to_string().len(), *name));
+        let arguments: Vec<String> = arguments.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let arguments = arguments.join(", ");
+        let shown: String = arguments.chars().take(MAX_ARGUMENTS).collect();
+        let more = match arguments.chars().count().saturating_sub(MAX_ARGUMENTS) {
+            0 => String::new(),
+            more => format!(" … AND {more} MORE CHARACTERS THAT ARE NOT SHOWN"),
+        };
+        let text = format!(
+            "An agent wants to call {action} in the billing system, with {shown}{more}\n\nBy its plan: {planned}\n\n\
+             Is it to be done?"
+        );
+        Question { text, state: BASE64.encode(digest) }
+    }
 }
 
 fn shows_forms(capabilities: &ClientCapabilities) -> bool {

@@ -115,13 +115,7 @@ impl Gathering {
         let argument = match arguments.get(name) {
             Some(Value::String(text)) if !text.is_empty() => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
-            _ => {
-                // It counts as a call, although it makes none.
-                return match connection.admit(api, self.name, AgentStep::Session).await {
-                    Ok(_) => Outcome::Failed(format!("`{name}` is missing. {description} Next: call again with it.")),
-                    Err(error) => Outcome::Failed(error.message()),
-                };
-            }
+            _ => return Outcome::Failed(format!("`{name}` is missing. {description} Next: call again with it.")),
         };
         let mut gathered = Map::new();
         let mut is_any_found = false;

@@ -10,14 +10,13 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
 
+use super::connection::CALL;
 use super::{Agents, Connection, Handler};
-use crate::api::{AgentStep, Api};
-use crate::error::Result;
+use crate::api::Api;
+use crate::error::Error;
 
 /// The header in which an agent repeats what the answer to `initialize` has given it.
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-/// The method of a request that calls a tool.
-const CALL: &str = "tools/call";
 /// Maximum length of an agent's name in that header, in bytes.
 const NAME_BYTES: usize = 90;
 
@@ -44,7 +43,11 @@ impl HttpAgents {
     }
 
     /// Answers one request, whose body has been read. It is an error if its sender is not let in.
-    pub async fn answer(&self, mut request: Request<Bytes>, mut connection: Connection) -> Result<Response<Body>> {
+    pub async fn answer(
+        &self,
+        mut request: Request<Bytes>,
+        mut connection: Connection,
+    ) -> Result<Response<Body>, Arc<Error>> {
         let message = Message::read(request.body());
         let introduced = message.introduced();
         let known = message.client().or_else(|| request.headers().get(SESSION).and_then(name_in));
@@ -52,8 +55,14 @@ impl HttpAgents {
             connection = connection.named(&name, &version);
         }
         let method = message.method.as_deref().unwrap_or(request.method().as_str());
-        let step = if method == CALL { AgentStep::Call } else { AgentStep::Session };
-        connection.known_rights = Some(Arc::new(connection.admit(&self.api, method, step).await?));
+        let admitted = connection.admit(&self.api, method).await;
+        // Who calls a tool more often than permitted is told so by its result, which an agent reads.
+        if let Err(error) = &admitted
+            && !(method == CALL && matches!(**error, Error::RateLimited { .. }))
+        {
+            return Err(Arc::clone(error));
+        }
+        connection.admitted = Some(admitted);
         request.extensions_mut().insert(Arc::new(connection));
         let mut response = self.service.handle(request.map(Body::from)).await.map(Body::new);
         if response.status().is_success()

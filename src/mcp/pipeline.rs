@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::replies::{self, Words};
 use super::{Connection, advice};
 use crate::api::{AgentStep, Api, ApiResponse};
+use crate::error::Error;
 use crate::openapi;
 
 /// What a call came to.
@@ -28,6 +29,8 @@ pub async fn call_action(
     let (mut request, origin) = connection.request(action, arguments);
     let is_plan = step == AgentStep::Plan;
     request.agent = Some(step);
+    request.is_counted =
+        connection.admitted.as_ref().is_some_and(|admitted| admitted.as_ref().is_ok_and(|it| it.begin_call()));
     let response = api.handle(request, origin).await;
     let fields;
     let words = match api.catalogue().find(action) {
@@ -39,6 +42,11 @@ pub async fn call_action(
         _ => Words::Unknown,
     };
     outcome(&response, words)
+}
+
+/// The outcome of a request that comes to no call.
+pub fn rejected(api: &Api, error: &Error) -> Outcome {
+    outcome(&api.reject_agent(error), Words::Unknown)
 }
 
 fn outcome(response: &ApiResponse, words: Words<'_>) -> Outcome {

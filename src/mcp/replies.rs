@@ -163,10 +163,12 @@ fn marked_value(value: Value, field: &str, words: Words<'_>) -> Value {
         Value::String(text) => marked(&text).into(),
         Value::Array(values) => values.into_iter().map(|value| marked_value(value, field, words)).collect(),
         Value::Object(fields) => {
+            // Where others name the fields, a name says nothing about the value.
+            let is_own = fields.keys().all(|name| words.name(name));
             let marked_field = |(name, value): (String, Value)| {
                 // The values of columns are of the business, whatever a column is called.
                 let inner = if matches!(words, Words::Plan) && name == "columns" { Words::Unknown } else { words };
-                let value = marked_value(value, &name, inner);
+                let value = marked_value(value, if is_own { &name } else { "" }, inner);
                 (if words.name(&name) { name } else { marked(&name) }, value)
             };
             fields.into_iter().map(marked_field).collect()
@@ -267,9 +269,10 @@ mod tests {
     #[test]
     fn what_is_marked_depends_on_the_field() {
         let fields = ["a", "subject", "status", "n", "columns"].map(str::to_owned).into();
-        let reply = json!({"a": [{"subject": "Paid", "status": "Paid", "made up": 1}], "n": 1});
+        let reply = json!({"a": [{"subject": "Paid", "status": "Paid"}, {"made up": 1, "status": "Paid"}], "n": 1});
         let marked = marked_reply(reply.clone(), Words::Action(&fields));
-        assert_eq!(marked, json!({"a": [{"subject": "⟦Paid⟧", "status": "Paid", "⟦made up⟧": 1}], "n": 1}));
+        let expected = json!([{"subject": "⟦Paid⟧", "status": "Paid"}, {"⟦made up⟧": 1, "status": "⟦Paid⟧"}]);
+        assert_eq!(marked, json!({"a": expected, "n": 1}));
         let marked = marked_reply(reply, Words::Unknown);
         assert_eq!(marked["a"][0]["status"], "⟦Paid⟧", "a custom action may return anything as the status");
         let plan = json!({"digest": "0af9", "changes": [{"table": "tblclients", "columns": {"table": ["x", "y"]}}]});

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rmcp::ServiceExt;
 
 use super::{Agents, Connection, Handler};
-use crate::api::{AgentStep, Api};
+use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 
@@ -25,9 +25,9 @@ pub async fn serve(api: Arc<Api>, identifier: String, secret: String) -> Result<
             request_id: format!("{:016x}", getrandom::u64().map_err(|error| failed(&error))?),
             traceparent: None,
         },
-        known_rights: None,
+        admitted: None,
     };
-    connection.admit(&api, "initialize", AgentStep::Session).await?;
+    connection.admit(&api, "initialize").await.map_err(|error| failed(&error.message()))?;
     let handler = Handler { agents: Arc::new(Agents::new(api)), own: Some(Arc::new(connection)) };
     let serving = handler.serve(rmcp::transport::stdio()).await.map_err(|error| failed(&error))?;
     serving.waiting().await.map_err(|error| failed(&error))?;

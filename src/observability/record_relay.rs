@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::database::errors::{self, Retry};
+use crate::database::errors::{self, Retry, transact};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
@@ -99,7 +99,6 @@ impl RecordRelay {
                 }
                 Ok(()) if batch.keys.len() < limit => return Ok(()),
                 Ok(()) => {}
-                Err(error) if errors::is_late_preparation(&error) => {}
                 Err(error) if errors::is_invalid_value(&error) && limit > 1 => limit = 1,
                 Err(error) if errors::is_invalid_value(&error) => {
                     warn!(%error, "the record of a write was lost: the API log rejects it");
@@ -112,7 +111,8 @@ impl RecordRelay {
 
     async fn move_batch(&self, batch: &mut Batch) -> sqlx::Result<()> {
         let mut lease = Lease::acquire_to_write(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        match timeout(MOVE_TIMEOUT, batch.move_with(&mut lease, self.indexing)).await {
+        let moving = async { transact!(batch.move_with(&mut lease, self.indexing).await) };
+        match timeout(MOVE_TIMEOUT, moving).await {
             Ok(Ok(())) => {
                 lease.release_clean();
                 Ok(())

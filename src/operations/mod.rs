@@ -45,6 +45,7 @@ use std::fmt;
 
 use crate::attachments::Attachments;
 use crate::config::{Compat, Settings};
+use crate::database::errors::TransactionError;
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::documents::Renderer;
@@ -156,6 +157,15 @@ pub enum OperationError<R> {
     Refused(R),
     /// An unexpected failure below the operation.
     Fault(Fault),
+}
+
+impl<R> TransactionError for OperationError<R> {
+    fn of_database(&self) -> Option<&sqlx::Error> {
+        match self {
+            OperationError::Refused(_) => None,
+            OperationError::Fault(fault) => fault.of_database(),
+        }
+    }
 }
 
 pub type Result<T, R> = std::result::Result<T, OperationError<R>>;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use super::kind::{Attempt, AttemptRecord, EntryState, Kind, WithoutAnswer, state_after};
-use crate::database::errors::{self, Retry};
+use crate::database::errors::{self, Retry, transact};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Clock;
@@ -207,7 +207,8 @@ impl Engine {
     /// claim has expired.
     async fn record_once<K: Kind>(&self, kind: &K, attempted: &AttemptRecord<'_, K::Exchange>) -> Result<bool> {
         let mut lease = Lease::acquire_to_write(&self.hosts).await?;
-        match timeout(DATABASE_TIMEOUT, self.write(&mut lease, kind, attempted)).await {
+        let write = async { transact!(self.write(&mut lease, kind, attempted).await) };
+        match timeout(DATABASE_TIMEOUT, write).await {
             Ok(Ok(is_recorded)) => {
                 lease.release_clean();
                 Ok(is_recorded)

@@ -8,6 +8,7 @@ use tracing::{Instrument, debug_span, warn};
 
 use super::attempts::{Engine, random_claim};
 use super::mail::delivery::INTERRUPTED;
+use crate::database::errors::transact;
 use crate::database::lease::Lease;
 use crate::domain::module::Command;
 use crate::fault::{Fault, Result};
@@ -62,21 +63,29 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
     };
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
     let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
-    if mail.is_sending {
-        let note = DeliveryStatus { is_failed: true, reason: INTERRUPTED, attempts: None };
-        emails::set_delivery_status(&mut lease, mail.email, &note, now).await?;
-    }
-    let is_moved = older_outboxes::move_mail(&mut lease, mail, &moved, claim, now).await?;
-    end(lease, is_moved).await
+    let ended = transact!(
+        async {
+            if mail.is_sending {
+                let note = DeliveryStatus { is_failed: true, reason: INTERRUPTED, attempts: None };
+                emails::set_delivery_status(&mut lease, mail.email, &note, now).await?;
+            }
+            let is_moved = older_outboxes::move_mail(&mut lease, mail, &moved, claim, now).await?;
+            end(&mut lease, is_moved).await
+        }
+        .await
+    );
+    release(lease, ended)
 }
 
-/// Ends the transaction that has moved an entry, or found that another server has. On a cluster, the first one on a connection fails
-/// because it has prepared statements; the entry is then moved in the next round.
-async fn end(mut lease: Lease, is_moved: bool) -> Result<()> {
-    let ended = match is_moved {
+/// Ends the transaction that has moved an entry, or found that another server has.
+async fn end(lease: &mut Lease, is_moved: bool) -> sqlx::Result<()> {
+    match is_moved {
         true => lease.commit().await,
         false => lease.roll_back().await,
-    };
+    }
+}
+
+fn release(lease: Lease, ended: sqlx::Result<()>) -> Result<()> {
     match ended {
         Ok(()) => lease.release_clean(),
         Err(error) => {
@@ -112,6 +121,12 @@ async fn move_command(engine: &Engine, call: &OldCall) -> Result<()> {
     let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
     let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
-    let is_moved = older_outboxes::move_call(&mut lease, call, summary, &payload, claim).await?;
-    end(lease, is_moved).await
+    let ended = transact!(
+        async {
+            let is_moved = older_outboxes::move_call(&mut lease, call, summary, &payload, claim).await?;
+            end(&mut lease, is_moved).await
+        }
+        .await
+    );
+    release(lease, ended)
 }

@@ -115,7 +115,7 @@ impl RequestReader {
             token: bearer(authorization),
             secrets: secrets_in_headers(&head.headers),
             origin,
-            known_rights: None,
+            admitted: None,
         };
         Ok((connection, axum::http::Request::from_parts(head, body), memory))
     }

@@ -53,8 +53,7 @@ async fn it_replies_in_every_format_and_is_logged_and_counted() {
         assert_eq!((status, body.trim_end()), (200, reply.trim_end()), "{request}");
     }
     api.eventually("action, response_status", "tblapilog ORDER BY id LIMIT 1", &["getgroupnames | 200"]).await;
-    let metrics = api.api.metrics_text().await.unwrap();
-    assert!(metrics.contains(r#"whmcs_api_calls_total{action="GetGroupNames",outcome="success"} 3"#), "{metrics}");
+    api.metrics_show(&[r#"whmcs_api_calls_total{action="GetGroupNames",outcome="success"} 3"#]).await;
 }
 
 /// Sends a request of the modern style, and returns the status, the content type and the body.

@@ -1,6 +1,7 @@
 //! Peculiarities of databases: sessions, types, and ways to log in; and the private MariaDB.
 
 mod embedded;
+mod errors;
 mod login;
 mod session;
 mod types;

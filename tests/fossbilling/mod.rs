@@ -10,6 +10,7 @@ mod shop;
 mod staff;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -34,6 +35,7 @@ pub const CLIENT: Option<&str> = Some("client:DemoClientKey0000000000000000001")
 pub struct Desk {
     pub pool: MySqlPool,
     pub database: Database,
+    pub hosts: Arc<Hosts>,
     router: Router,
     settings: Settings,
     _folder: Scratch,
@@ -51,12 +53,12 @@ impl Desk {
         settings.access.allow = vec!["127.0.0.0/8".parse().unwrap()];
         change(&mut settings);
         let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
-        let router = router(hosts, &settings);
+        let router = router(Arc::clone(&hosts), &settings);
         let pool = MySqlPoolOptions::new().max_connections(2).connect_with(database.options()).await.unwrap();
         let mut connection = pool.acquire().await.unwrap();
         store::fossbilling::keys::keep_secret(&mut connection, [7; 32]).await.unwrap();
         drop(connection);
-        Desk { pool, database, router, settings, _folder: folder }
+        Desk { pool, database, hosts, router, settings, _folder: folder }
     }
 
     /// A browser or another program that keeps cookies.

@@ -1,6 +1,7 @@
 //! Billing and orders by staff, and what clients and guests do for themselves: done here, and seen through WHMCS's API.
 
 use serde_json::{Value, json};
+use whmcs_api::outbox::webhooks::relay;
 
 use super::{ADMIN, CLIENT, Desk};
 
@@ -120,6 +121,12 @@ async fn staff_bill_and_change_orders() {
 #[tokio::test]
 async fn clients_serve_themselves() {
     let desk = Desk::open("fossbilling-self-service").await;
+    desk.sql(
+        "INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, secret, previous_secret, created_at, updated_at) \
+         VALUES (1000, 'pull', '', 'UserChangePassword', '', '', '2026-11-20', '2026-11-20')",
+    )
+    .await;
+    relay::read_listeners(&desk.hosts).await.unwrap();
     let mut browser = desk.browser();
     let client = browser.sign_up("ana@example.com").await;
     let mut elsewhere = desk.browser();
@@ -141,6 +148,9 @@ async fn clients_serve_themselves() {
     assert!(desk.whmcs("ValidateLogin", valid).await["userid"].as_i64() > Some(0));
     let sent = json!({"id": client, "password": "ByStaff123", "password_confirm": "ByStaff123"});
     assert_eq!(desk.result("admin/client/change_password", ADMIN, sent).await, true);
+    let told = "SELECT COUNT(*), COUNT(DISTINCT data) FROM mod_whmcs_api_events WHERE name = 'UserChangePassword' \
+                AND data = CONCAT('{\"userid\":', subject_id, '}')";
+    assert_eq!(sqlx::query_as::<_, (i64, i64)>(told).fetch_one(&desk.pool).await.unwrap(), (2, 1));
     assert_eq!(browser.error("client/profile/get", json!({})).await, "201 Authentication Failed");
     assert_eq!(browser.post("guest/client/login", login("ByStaff123")).await["id"], client);
     // How often a password is changed is limited.

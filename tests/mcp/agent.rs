@@ -40,7 +40,8 @@ pub async fn request(api: &TestApi, method: &str, params: Value) -> Value {
     answer["result"].clone()
 }
 
-/// Calls a tool as an agent of the version 2026-07-28 does, with these capabilities and answers of a person; returns the result.
+/// Calls a tool as an agent of the version 2026-07-28 does, with these capabilities, and the answers of a person (`inputs`) to the
+/// question with this `state`; returns the result.
 pub async fn newer_tool(api: &TestApi, name: &str, arguments: &Value, capabilities: Value, answers: Value) -> Value {
     let mut params = json!({"name": name, "arguments": arguments, "_meta": {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -48,7 +49,8 @@ pub async fn newer_tool(api: &TestApi, name: &str, arguments: &Value, capabiliti
         "io.modelcontextprotocol/clientCapabilities": capabilities,
     }});
     if !answers.is_null() {
-        params["inputResponses"] = answers;
+        params["inputResponses"] = answers["inputs"].clone();
+        params["requestState"] = answers["state"].clone();
     }
     let headers = [
         ("authorization", LOGIN),

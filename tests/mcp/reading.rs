@@ -91,43 +91,66 @@ async fn calls_are_logged_with_the_name_of_the_agent() {
 }
 
 #[tokio::test]
-async fn requests_that_call_nothing_count_and_are_logged() {
+async fn each_request_counts_and_is_logged_once_whatever_it_comes_to() {
     let api = TestApi::with_settings(settings()).await;
-    api.sql("INSERT INTO mod_whmcs_api_rate_limits (credential_id, per_minute) VALUES (1, 4)").await;
+    api.sql("INSERT INTO mod_whmcs_api_rate_limits (credential_id, per_minute) VALUES (1, 10)").await;
+    api.sql("INSERT INTO tblinvoices (id, userid, status) VALUES (71, 1, 'Unpaid')").await;
     let message = |method: &str, params: Value| json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
     let hello = json!({
         "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "desk", "version": "3"},
     });
-    let credits = json!({"name": "GetCredits", "arguments": {"clientid": 1}});
-    for (login, method, params, status, said) in [
-        ("Bearer TestIdentifier:wrong", "initialize", hello.clone(), 401, ""),
-        (LOGIN, "initialize", hello, 200, "serverInfo"),
-        (LOGIN, "tools/list", json!({}), 200, "GetCredits"),
-        // It comes to no call of an action.
-        (LOGIN, "tools/call", json!({"name": "confirm", "arguments": {}}), 200, "`digest` is the digest"),
-        (LOGIN, "tools/call", credits.clone(), 200, "totalresults"),
-        (LOGIN, "tools/call", credits, 200, "(rate_limited, 429)"),
-        (LOGIN, "tools/list", json!({}), 429, ""),
+    let call = |tool: &str, arguments: Value| message("tools/call", json!({"name": tool, "arguments": arguments}));
+    let invoice = json!({"invoiceid": 71});
+    let told = json!({"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "GetCredits"}});
+    for (login, message, status, said) in [
+        ("Bearer TestIdentifier:wrong", message("initialize", hello.clone()), 401, ""),
+        (LOGIN, message("initialize", hello), 200, "serverInfo"),
+        (LOGIN, message("tools/list", json!({})), 200, "GetCredits"),
+        // These come to no call of an action.
+        (LOGIN, call("confirm", json!({})), 200, "`digest` is the digest"),
+        (LOGIN, call("confirm", json!({"digest": "0".repeat(64)})), 200, "`action` is missing"),
+        (LOGIN, call("client_overview", json!({})), 200, "`clientid` is missing"),
+        (LOGIN, message("tools/call", json!({"name": 7})), 200, "error"),
+        (LOGIN, told, 202, ""),
+        // Two calls, of which the request is one.
+        (LOGIN, call("invoice_overview", invoice), 200, "transactions"),
+        (LOGIN, call("GetCredits", json!({"clientid": 1})), 200, "totalresults"),
+        (LOGIN, call("GetCredits", json!({"clientid": 1})), 200, "(rate_limited, 429). Next: wait"),
+        (LOGIN, message("tools/list", json!({})), 429, ""),
     ] {
-        let (answered, _, answer) = send(&api, &[("authorization", login)], &message(method, params)).await;
-        assert!(answered == status && answer.to_string().contains(said), "{method}: {answered} {answer}");
+        let (answered, _, answer) = send(&api, &[("authorization", login)], &message).await;
+        assert!(answered == status && answer.to_string().contains(said), "{message}: {answered} {answer}");
     }
-    let read = async || api.rows("action, response_status", "tblapilog ORDER BY id").await;
-    eventually("all is logged", async || read().await.len() == 5).await;
-    let expected = [" | 401", "initialize | 200", "tools/list | 200", "tools/call | 200", "GetCredits | 200"];
+    let read = async || {
+        let mut logged = api.rows("action, response_status", "tblapilog").await;
+        logged.sort_unstable();
+        logged
+    };
+    let expected = [
+        " | 401",
+        "GetCredits | 200",
+        "GetInvoice | 200",
+        "GetTransactions | 200",
+        "initialize | 200",
+        "tools/call | 200",
+        "tools/call | 200",
+        "tools/call | 200",
+        "tools/call | 200",
+        "tools/call | 200",
+        "tools/list | 200",
+    ];
+    eventually("all is logged", async || read().await.len() >= expected.len()).await;
     assert_eq!(read().await, expected);
-    let numbers = api.api.metrics_text().await.unwrap();
-    for series in [
-        r#"whmcs_api_mcp_requests_total{step="session",outcome="success"} 3"#,
+    let series = [
+        r#"whmcs_api_mcp_requests_total{step="session",outcome="success"} 7"#,
         r#"whmcs_api_mcp_requests_total{step="session",outcome="denied"} 1"#,
         r#"whmcs_api_mcp_requests_total{step="session",outcome="rate_limited"} 1"#,
-        r#"whmcs_api_mcp_requests_total{step="call",outcome="success"} 1"#,
+        r#"whmcs_api_mcp_requests_total{step="call",outcome="success"} 3"#,
         r#"whmcs_api_mcp_requests_total{step="call",outcome="rate_limited"} 1"#,
         r#"whmcs_api_mcp_requests_total{step="plan",outcome="success"} 0"#,
         r#"whmcs_api_logins_failed_total{reason="credential"} 1"#,
-    ] {
-        assert!(numbers.lines().any(|line| line == series), "{series}\n{numbers}");
-    }
+    ];
+    api.metrics_show(&series).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Agents that write: in two steps, once, and within limits.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use super::agent::{newer_tool, reply, settings, tool, tools};
@@ -94,41 +96,54 @@ async fn a_person_is_asked_if_the_agents_program_can() {
     let credit = json!({"clientid": 1, "amount": "5.00", "description": "⟦Sorry⟧"});
     let planned = plan(&api, "AddCredit", &credit).await;
     let confirmed = json!({"action": "AddCredit", "arguments": credit, "digest": planned["digest"]});
-    let says = async |capabilities: &Value, answers: Value| {
+    let asked = RefCell::new(Value::Null);
+    let says = async |capabilities: &Value, answer: Value| {
+        let state = asked.borrow()["requestState"].clone();
+        let answers = if answer.is_null() { answer } else { json!({"state": state, "inputs": {"confirm": answer}}) };
         newer_tool(&api, "confirm", &confirmed, capabilities.clone(), answers).await
     };
     let able = json!({"elicitation": {"form": {}}});
-    let asked = says(&able, Value::Null).await;
-    assert_eq!(asked["resultType"], "input_required", "{asked}");
-    let question = asked["inputRequests"]["confirm"]["params"]["message"].as_str().unwrap();
-    for part in ["AddCredit", "5.00 changes in the books", "update 1 of tblclients"] {
-        assert!(question.contains(part), "{question}");
+    let yes = json!({"action": "accept", "content": {"confirm": true}});
+    // Without a question, and with one about another plan, there is no answer.
+    for _ in 0..2 {
+        let question = says(&able, yes.clone()).await;
+        assert_eq!(question["resultType"], "input_required", "{question}");
+        let text = question["inputRequests"]["confirm"]["params"]["message"].as_str().unwrap();
+        let parts = ["AddCredit", "amount: \"5.00\"", "5.00 changes in the books", "update 1 of tblclients"];
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        asked.replace(json!({"requestState": "another"}));
     }
+    let question = says(&able, Value::Null).await;
+    // The plan of a credential is no business of another one.
+    api.sql("UPDATE mod_whmcs_api_agent_plans SET credential_id = 9").await;
+    let unknown = says(&able, Value::Null).await;
+    assert!(unknown.to_string().contains("plan_unknown"), "{unknown}");
+    api.sql("UPDATE mod_whmcs_api_agent_plans SET credential_id = 1").await;
+    asked.replace(question);
     for answer in [
         json!({"action": "decline"}),
         json!({"action": "cancel"}),
         json!({"action": "accept", "content": {"confirm": false}}),
         json!("yes"),
     ] {
-        let refused = says(&able, json!({"confirm": answer})).await;
+        let refused = says(&able, answer.clone()).await;
         assert!(refused["isError"] == true && refused.to_string().contains("has declined"), "{answer}: {refused}");
     }
     assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["100.00"]);
-    let done = says(&able, json!({"confirm": {"action": "accept", "content": {"confirm": true}}})).await;
+    let done = says(&able, yes).await;
     assert!(done["isError"] == false && done.to_string().contains("105.00"), "{done}");
     // The marks of a text that was copied from a reply are no part of it.
     assert_eq!(api.rows("description", "tblcredit ORDER BY id DESC LIMIT 1").await, ["Sorry"]);
     // Programs that cannot ask are not asked to.
     let again = says(&json!({}), Value::Null).await;
     assert!(again["isError"] == false && again.to_string().contains("105.00"), "{again}");
-    let numbers = api.api.metrics_text().await.unwrap();
-    for series in [
+    let series = [
         r#"whmcs_api_mcp_requests_total{step="confirm",outcome="declined"} 4"#,
         r#"whmcs_api_mcp_requests_total{step="confirm",outcome="success"} 2"#,
         r#"whmcs_api_mcp_requests_total{step="plan",outcome="success"} 1"#,
-    ] {
-        assert!(numbers.lines().any(|line| line == series), "{series}\n{numbers}");
-    }
+        r#"whmcs_api_mcp_requests_total{step="session",outcome="success"} 3"#,
+    ];
+    api.metrics_show(&series).await;
 }
 
 #[tokio::test]

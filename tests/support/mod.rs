@@ -142,6 +142,16 @@ impl TestApi {
         reply
     }
 
+    /// Waits until the metrics have these series with these values.
+    pub async fn metrics_show(&self, series: &[&str]) {
+        until_ok(async || {
+            let text = self.api.metrics_text().await.unwrap();
+            let missing: Vec<_> = series.iter().filter(|one| !text.lines().any(|line| line == **one)).collect();
+            if missing.is_empty() { Ok(()) } else { Err(format!("{missing:?} of\n{text}")) }
+        })
+        .await;
+    }
+
     /// Executes statements. Columns that are not given get the empty value of their type.
     pub async fn sql(&self, statements: &str) {
         sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}")))

@@ -173,7 +173,7 @@ async fn an_endpoint_without_any_success_for_a_day_is_disabled_and_can_catch_up(
     assert_eq!(endpoint().await, ["0 | No delivery succeeded for a day | 3 | 2026-11-19 12:30:00"]);
     let told = api.rows("description", "tblactivitylog WHERE description LIKE 'Webhook Disabled%'").await;
     assert_eq!(told, ["Webhook Disabled - Webhook ID: 1 - No delivery succeeded for a day"]);
-    assert!(api.api.metrics_text().await.unwrap().contains("\nwhmcs_api_webhooks_disabled 1\n"));
+    api.metrics_show(&["whmcs_api_webhooks_disabled 1"]).await;
     receiver.received();
     // Its events are kept, and nothing is sent.
     api.reply(&edit(3)).await;

@@ -4,160 +4,202 @@ use std::fmt::Write;
 
 use sqlx::mysql::MySqlPool;
 
+/// When a change is one that is told.
+enum Condition {
+    /// In SQL.
+    Sql(&'static str),
+    /// A column gets this value.
+    Becomes(&'static str, &'static str),
+}
+
+impl Condition {
+    fn sql(&self) -> String {
+        match self {
+            Condition::Sql(sql) => (*sql).to_owned(),
+            Condition::Becomes(column, value) => format!("NEW.{column} <> OLD.{column} AND NEW.{column} = '{value}'"),
+        }
+    }
+}
+
+/// Events that may tell a change, the parameter that has an id, and that id in SQL.
+type By = (&'static str, &'static str, &'static str);
+
 /// A change that is told.
 struct Told {
     table: &'static str,
     /// `INSERT`, `UPDATE` or `DELETE`.
     change: &'static str,
-    /// When the change is one that is told, in SQL.
-    condition: &'static str,
-    /// The events of which one must tell it.
-    events: &'static str,
-    /// The parameter that has the id of the row, and that id in SQL.
-    id: (&'static str, &'static str),
+    condition: Condition,
+    /// What must tell it, each time.
+    by: &'static [By],
 }
 
-const fn told(
-    table: &'static str,
-    change: &'static str,
-    condition: &'static str,
-    events: &'static str,
-    id: (&'static str, &'static str),
-) -> Told {
-    Told { table, change, condition, events, id }
+const fn told(table: &'static str, change: &'static str, condition: &'static str, by: &'static [By]) -> Told {
+    Told { table, change, condition: Condition::Sql(condition), by }
 }
 
-const INVOICE: (&str, &str) = ("invoiceid", "NEW.id");
-const TICKET: (&str, &str) = ("ticketid", "NEW.id");
-const ORDER: (&str, &str) = ("orderid", "NEW.id");
-const ADDON: (&str, &str) = ("id", "NEW.id");
+const fn becomes(table: &'static str, column: &'static str, value: &'static str, by: &'static [By]) -> Told {
+    Told { table, change: "UPDATE", condition: Condition::Becomes(column, value), by }
+}
 
 const ALL: &[Told] = &[
-    told("tblinvoices", "INSERT", "TRUE", "InvoiceCreated", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Paid'", "InvoicePaid", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Unpaid'", "InvoiceUnpaid", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Cancelled'", "InvoiceCancelled", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Refunded'", "InvoiceRefunded", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.paymentmethod <> OLD.paymentmethod", "InvoiceChangeGateway", INVOICE),
-    told("tblinvoices", "UPDATE", "NEW.subtotal <> OLD.subtotal", "UpdateInvoiceTotal", INVOICE),
-    told("tblaccounts", "INSERT", "TRUE", "AddTransaction", ("id", "NEW.id")),
-    told("tblclients", "INSERT", "TRUE", "ClientAdd", ("userid", "NEW.id")),
-    told("tblclients", "UPDATE", "NEW.status <> OLD.status", "ClientClose,ClientEdit", ("userid", "NEW.id")),
+    told("tblinvoices", "INSERT", "TRUE", &[("InvoiceCreated", "invoiceid", "NEW.id")]),
+    becomes("tblinvoices", "status", "Paid", &[("InvoicePaid", "invoiceid", "NEW.id")]),
+    becomes("tblinvoices", "status", "Unpaid", &[("InvoiceUnpaid", "invoiceid", "NEW.id")]),
+    becomes("tblinvoices", "status", "Cancelled", &[("InvoiceCancelled", "invoiceid", "NEW.id")]),
+    becomes("tblinvoices", "status", "Refunded", &[("InvoiceRefunded", "invoiceid", "NEW.id")]),
+    told(
+        "tblinvoices",
+        "UPDATE",
+        "NEW.paymentmethod <> OLD.paymentmethod",
+        &[("InvoiceChangeGateway", "invoiceid", "NEW.id")],
+    ),
+    told("tblinvoices", "UPDATE", "NEW.subtotal <> OLD.subtotal", &[("UpdateInvoiceTotal", "invoiceid", "NEW.id")]),
+    told("tblaccounts", "INSERT", "TRUE", &[("AddTransaction", "id", "NEW.id")]),
+    told("tblclients", "INSERT", "TRUE", &[("ClientAdd", "userid", "NEW.id")]),
+    told("tblclients", "UPDATE", "NEW.status <> OLD.status", &[("ClientClose,ClientEdit", "userid", "NEW.id")]),
     told(
         "tblclients",
         "UPDATE",
         "CONCAT_WS('|', NEW.firstname, NEW.lastname, NEW.companyname, NEW.email, NEW.address1, NEW.city, NEW.country) <> \
          CONCAT_WS('|', OLD.firstname, OLD.lastname, OLD.companyname, OLD.email, OLD.address1, OLD.city, OLD.country)",
-        "ClientEdit",
-        ("userid", "NEW.id"),
+        &[("ClientEdit", "userid", "NEW.id")],
     ),
-    told("tblclients", "DELETE", "TRUE", "ClientDelete", ("userid", "OLD.id")),
-    told("tblaffiliates", "INSERT", "TRUE", "AffiliateActivation", ("affid", "NEW.id")),
-    told("tblcontacts", "INSERT", "TRUE", "ContactAdd", ("contactid", "NEW.id")),
-    told("tblcontacts", "DELETE", "TRUE", "ContactDelete,ClientDelete", ("userid", "OLD.userid")),
-    told("tblusers", "INSERT", "TRUE", "UserAdd", ("user_id", "NEW.id")),
+    told("tblclients", "DELETE", "TRUE", &[("ClientDelete", "userid", "OLD.id")]),
+    told("tblaffiliates", "INSERT", "TRUE", &[("AffiliateActivation", "affid", "NEW.id")]),
+    told("tblcontacts", "INSERT", "TRUE", &[("ContactAdd", "contactid", "NEW.id")]),
+    told(
+        "tblcontacts",
+        "DELETE",
+        "TRUE",
+        &[("ContactDelete", "contactid", "OLD.id"), ("ClientDelete", "userid", "OLD.userid")],
+    ),
+    told("tblusers", "INSERT", "TRUE", &[("UserAdd", "user_id", "NEW.id")]),
     told(
         "tblusers",
         "UPDATE",
         "NEW.email <> OLD.email OR NEW.first_name <> OLD.first_name",
-        "UserEdit",
-        ("user_id", "NEW.id"),
+        &[("UserEdit", "user_id", "NEW.id")],
     ),
-    told("tblorders", "INSERT", "TRUE", "AfterShoppingCartCheckout", ("OrderID", "NEW.id")),
-    told("tblorders", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Active'", "AcceptOrder", ORDER),
-    told("tblorders", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Cancelled'", "CancelOrder", ORDER),
-    told("tblorders", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Fraud'", "FraudOrder", ORDER),
-    told("tblorders", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Pending'", "PendingOrder", ORDER),
+    told("tblusers", "UPDATE", "NEW.password <> OLD.password", &[("UserChangePassword", "userid", "NEW.id")]),
+    told("tblannouncements", "INSERT", "TRUE", &[("AnnouncementAdd", "announcementid", "NEW.id")]),
+    told(
+        "tblannouncements",
+        "UPDATE",
+        "CONCAT_WS('|', NEW.title, NEW.announcement, NEW.published, NEW.date) <> \
+         CONCAT_WS('|', OLD.title, OLD.announcement, OLD.published, OLD.date)",
+        &[("AnnouncementEdit", "announcementid", "NEW.id")],
+    ),
+    told("tblorders", "INSERT", "TRUE", &[("AfterShoppingCartCheckout", "OrderID", "NEW.id")]),
+    becomes("tblorders", "status", "Active", &[("AcceptOrder", "orderid", "NEW.id")]),
+    becomes("tblorders", "status", "Cancelled", &[("CancelOrder", "orderid", "NEW.id")]),
+    becomes("tblorders", "status", "Fraud", &[("FraudOrder", "orderid", "NEW.id")]),
+    becomes("tblorders", "status", "Pending", &[("PendingOrder", "orderid", "NEW.id")]),
     told(
         "tblorders",
         "DELETE",
         "TRUE",
-        "DeleteOrder,ClientDelete",
-        ("orderid|userid", "CONCAT(OLD.id, '|', OLD.userid)"),
+        &[("DeleteOrder", "orderid", "OLD.id"), ("ClientDelete", "userid", "OLD.userid")],
     ),
-    told("tblhosting", "DELETE", "TRUE", "ServiceDelete,ClientDelete", ("userid", "OLD.userid")),
+    told(
+        "tblhosting",
+        "DELETE",
+        "TRUE",
+        &[("ServiceDelete", "serviceid", "OLD.id"), ("ClientDelete", "userid", "OLD.userid")],
+    ),
     told(
         "tblhosting",
         "UPDATE",
-        "NEW.domainstatus <> OLD.domainstatus AND NEW.domainstatus = 'Completed'",
-        "ServiceRecurringCompleted",
-        ("serviceid", "NEW.id"),
+        "NEW.domainstatus <> OLD.domainstatus",
+        &[
+            ("ServiceEdit,ServiceRecurringCompleted", "serviceid", "NEW.id"),
+            (
+                "AfterModuleCreate,AfterModuleSuspend,AfterModuleUnsuspend,AfterModuleTerminate",
+                "params.serviceid",
+                "NEW.id",
+            ),
+            ("AcceptOrder,CancelOrder,FraudOrder,PendingOrder", "orderid", "NEW.orderid"),
+            ("ClientClose", "userid", "NEW.userid"),
+        ],
     ),
-    told("tblcancelrequests", "INSERT", "TRUE", "CancellationRequest", ("relid", "NEW.relid")),
-    told("tblhostingaddons", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Active'", "AddonActivated", ADDON),
+    becomes("tblhosting", "domainstatus", "Completed", &[("ServiceRecurringCompleted", "serviceid", "NEW.id")]),
+    told("tblcancelrequests", "INSERT", "TRUE", &[("CancellationRequest", "relid", "NEW.relid")]),
+    becomes("tblhostingaddons", "status", "Active", &[("AddonActivated,AddonUnsuspended", "id", "NEW.id")]),
+    becomes("tblhostingaddons", "status", "Suspended", &[("AddonSuspended", "id", "NEW.id")]),
+    becomes("tblhostingaddons", "status", "Terminated", &[("AddonTerminated", "id", "NEW.id")]),
+    becomes("tblhostingaddons", "status", "Cancelled", &[("AddonCancelled", "id", "NEW.id")]),
+    becomes("tblhostingaddons", "status", "Fraud", &[("AddonFraud", "id", "NEW.id")]),
+    told("tblhostingaddons", "DELETE", "OLD.userid = 0", &[("AddonDeleted", "id", "OLD.id")]),
     told(
-        "tblhostingaddons",
+        "tbldomains",
+        "DELETE",
+        "TRUE",
+        &[("DomainDelete", "domainid", "OLD.id"), ("ClientDelete", "userid", "OLD.userid")],
+    ),
+    told(
+        "tbldomains",
         "UPDATE",
-        "NEW.status <> OLD.status AND NEW.status = 'Suspended'",
-        "AddonSuspended",
-        ADDON,
+        "NEW.status <> OLD.status",
+        &[
+            ("DomainEdit", "domainid", "NEW.id"),
+            ("DomainTransferCompleted,DomainTransferFailed", "domainId", "NEW.id"),
+            ("AfterRegistrarRegistration,AfterRegistrarTransfer,AfterRegistrarRenewal", "params.domainid", "NEW.id"),
+            ("AcceptOrder,CancelOrder,FraudOrder,PendingOrder", "orderid", "NEW.orderid"),
+            ("ClientClose", "userid", "NEW.userid"),
+        ],
     ),
-    told(
-        "tblhostingaddons",
-        "UPDATE",
-        "NEW.status <> OLD.status AND NEW.status = 'Terminated'",
-        "AddonTerminated",
-        ADDON,
-    ),
-    told(
-        "tblhostingaddons",
-        "UPDATE",
-        "NEW.status <> OLD.status AND NEW.status = 'Cancelled'",
-        "AddonCancelled",
-        ADDON,
-    ),
-    told("tblhostingaddons", "UPDATE", "NEW.status <> OLD.status AND NEW.status = 'Fraud'", "AddonFraud", ADDON),
-    told("tblhostingaddons", "DELETE", "OLD.userid = 0", "AddonDeleted", ("id", "OLD.id")),
-    told("tbldomains", "DELETE", "TRUE", "DomainDelete,ClientDelete", ("userid", "OLD.userid")),
-    told(
+    becomes(
         "tblupgrades",
-        "UPDATE",
-        "NEW.status <> OLD.status AND NEW.status = 'Completed'",
-        "AfterProductUpgrade,AfterConfigOptionsUpgrade",
-        ("upgradeid", "NEW.id"),
+        "status",
+        "Completed",
+        &[("AfterProductUpgrade,AfterConfigOptionsUpgrade", "upgradeid", "NEW.id")],
     ),
-    told("tbltickets", "INSERT", "TRUE", "TicketOpen,TicketOpenAdmin", TICKET),
+    told("tbltickets", "INSERT", "TRUE", &[("TicketOpen,TicketOpenAdmin", "ticketid", "NEW.id")]),
     told(
         "tbltickets",
         "UPDATE",
         "NEW.status <> OLD.status AND NEW.merged_ticket_id = OLD.merged_ticket_id",
-        "TicketStatusChange",
-        TICKET,
+        &[("TicketStatusChange", "ticketid", "NEW.id")],
     ),
     told(
         "tbltickets",
         "UPDATE",
         "NEW.status <> OLD.status AND NEW.status = 'Closed' AND NEW.merged_ticket_id = OLD.merged_ticket_id",
-        "TicketClose",
-        TICKET,
+        &[("TicketClose", "ticketid", "NEW.id")],
     ),
-    told("tbltickets", "UPDATE", "NEW.did <> OLD.did", "TicketDepartmentChange", TICKET),
-    told("tbltickets", "UPDATE", "NEW.urgency <> OLD.urgency", "TicketPriorityChange", TICKET),
-    told("tbltickets", "UPDATE", "NEW.title <> OLD.title", "TicketSubjectChange,TicketMerge", TICKET),
-    told("tbltickets", "UPDATE", "NEW.flag <> OLD.flag", "TicketFlagged", TICKET),
-    told("tblticketnotes", "INSERT", "TRUE", "TicketAddNote", ("ticketid", "NEW.ticketid")),
-    told("tblquotes", "INSERT", "TRUE", "QuoteCreated", ("quoteid", "NEW.id")),
-    told("tblquotes", "UPDATE", "NEW.stage <> OLD.stage", "QuoteStatusChange,AcceptQuote", ("quoteid", "NEW.id")),
+    told("tbltickets", "UPDATE", "NEW.did <> OLD.did", &[("TicketDepartmentChange", "ticketid", "NEW.id")]),
+    told("tbltickets", "UPDATE", "NEW.urgency <> OLD.urgency", &[("TicketPriorityChange", "ticketid", "NEW.id")]),
+    told(
+        "tbltickets",
+        "UPDATE",
+        "NEW.title <> OLD.title",
+        &[("TicketSubjectChange,TicketMerge", "ticketid", "NEW.id")],
+    ),
+    told("tbltickets", "UPDATE", "NEW.flag <> OLD.flag", &[("TicketFlagged", "ticketid", "NEW.id")]),
+    told("tblticketnotes", "INSERT", "TRUE", &[("TicketAddNote", "ticketid", "NEW.ticketid")]),
+    told("tblquotes", "INSERT", "TRUE", &[("QuoteCreated", "quoteid", "NEW.id")]),
+    told("tblquotes", "UPDATE", "NEW.stage <> OLD.stage", &[("QuoteStatusChange,AcceptQuote", "quoteid", "NEW.id")]),
 ];
 
 /// Notes from now on what changes.
 pub async fn begin(pool: &MySqlPool) {
-    let mut sql = "CREATE TABLE walk (what VARCHAR(200), events VARCHAR(200), parameter VARCHAR(50), id VARCHAR(50)) \
+    let mut sql =
+        "CREATE TABLE walk (what VARCHAR(200), changed INT, events VARCHAR(200), parameter VARCHAR(50), id INT) \
                    DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;"
-        .to_owned();
+            .to_owned();
     let mut triggers: Vec<(&str, &str)> = ALL.iter().map(|told| (told.table, told.change)).collect();
     triggers.sort_unstable();
     triggers.dedup();
     for (table, change) in triggers {
         let _ = write!(sql, "CREATE TRIGGER walk_{table}_{change} AFTER {change} ON {table} FOR EACH ROW BEGIN ");
         for told in ALL.iter().filter(|told| (told.table, told.change) == (table, change)) {
-            let Told { condition, events, id: (parameter, id), .. } = told;
+            let condition = told.condition.sql();
             let what = format!("{change} of {table}: {}", condition.replace('\'', ""));
             let what: String = what.chars().take(200).collect();
-            let _ = write!(
-                sql,
-                "IF {condition} THEN INSERT INTO walk VALUES ('{what}', '{events}', '{parameter}', {id}); END IF; "
-            );
+            let row = if change == "DELETE" { "OLD.id" } else { "NEW.id" };
+            let noted = |(events, parameter, id): &By| format!("('{what}', {row}, '{events}', '{parameter}', {id})");
+            let noted: Vec<String> = told.by.iter().map(noted).collect();
+            let _ = write!(sql, "IF {condition} THEN INSERT INTO walk VALUES {}; END IF; ", noted.join(", "));
         }
         sql.push_str("END;");
     }
@@ -170,13 +212,16 @@ pub fn check(untold: &[String]) {
     assert!(untold.is_empty(), "changes without their events: {untold:#?}");
 }
 
-/// Returns the changes that no event tells.
+/// Returns the changes that have happened more often than events tell.
 pub async fn untold(pool: &MySqlPool) -> Vec<String> {
-    // A parameter may be one of two, with an id for each. An order of an upgrade was in no cart: its upgrade is told.
-    let untold = "SELECT DISTINCT CONCAT(w.what, ', ', w.id, ': no ', w.events) FROM walk w WHERE \
-        NOT (w.events = 'AfterShoppingCartCheckout' AND EXISTS(SELECT 1 FROM tblupgrades u WHERE u.orderid = w.id)) AND NOT EXISTS \
-        (SELECT 1 FROM mod_whmcs_api_events e WHERE FIND_IN_SET(e.name, w.events) \
-           AND (JSON_UNQUOTE(JSON_EXTRACT(e.data, CONCAT('$.', SUBSTRING_INDEX(w.parameter, '|', 1)))) = SUBSTRING_INDEX(w.id, '|', 1) \
-             OR JSON_UNQUOTE(JSON_EXTRACT(e.data, CONCAT('$.', SUBSTRING_INDEX(w.parameter, '|', -1)))) = SUBSTRING_INDEX(w.id, '|', -1)))";
+    // An order of an upgrade was in no cart: its upgrade is told.
+    let untold = "SELECT CONCAT(what, ', ', changed, ': ', MAX(changes), ' times, but ', SUM(told), ' of ', GROUP_CONCAT(events)) \
+        FROM (SELECT w.what, w.changed, w.events, COUNT(*) AS changes, \
+                     (SELECT COUNT(*) FROM mod_whmcs_api_events e WHERE FIND_IN_SET(e.name, w.events) \
+                         AND JSON_UNQUOTE(JSON_EXTRACT(e.data, CONCAT('$.', w.parameter))) = w.id) AS told \
+              FROM walk w WHERE NOT (w.events = 'AfterShoppingCartCheckout' \
+                                     AND EXISTS(SELECT 1 FROM tblupgrades u WHERE u.orderid = w.id)) \
+              GROUP BY w.what, w.changed, w.events, w.parameter, w.id) AS each_of \
+        GROUP BY what, changed HAVING MAX(changes) > SUM(told)";
     sqlx::query_scalar(untold).fetch_all(pool).await.unwrap()
 }

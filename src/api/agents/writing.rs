@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rust_decimal::Decimal;
 use serde::Serialize;
+use sqlx::MySqlConnection;
 
 use super::super::{Api, RequestState};
+use super::AgentRights;
 use super::outcome::{self, Outcome, Sending};
 use crate::actions::{ActionEntry, Touches};
 use crate::api::idempotency;
@@ -105,11 +107,12 @@ impl Api {
         Box::pin(self.write_and_finish(lease, entry, request, caller)).await
     }
 
-    /// What a plan found that can still be confirmed, in words for the person who is asked.
-    pub async fn plan_summary(&self, digest: &[u8; 32]) -> Result<Option<String>> {
+    /// What a plan of this agent found that can still be confirmed, in words for the person who is asked.
+    pub async fn plan_summary(&self, rights: &AgentRights, digest: &[u8; 32]) -> Result<Option<String>> {
+        let Some(credential) = rights.caller.own_credential() else { return Ok(None) };
         let now = self.clock.now().utc();
-        let found = Lease::with_connection(&self.hosts, async |db| agents::plan_summary(db, digest, now).await).await;
-        Ok(found.map_err(busy_if_transient)?)
+        let find = async |db: &mut MySqlConnection| agents::plan_summary(db, credential, digest, now).await;
+        Ok(Lease::with_connection(&self.hosts, find).await.map_err(busy_if_transient)?)
     }
 
     /// Tells what a write would do.

@@ -23,7 +23,7 @@ use tokio::time::sleep;
 use super::idempotency::IdempotentRequest;
 use super::{Api, ApiConfig, CallQuestions, MAX_RECONNECT_BACKOFF_MS, backoff};
 use crate::attachments::Attachments;
-use crate::database::errors::{Retry, is_duplicate, retry_policy};
+use crate::database::errors::{Retry, is_duplicate, retry_policy, transact};
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::Author;
@@ -73,28 +73,30 @@ impl Api {
         let mut attempt = 1;
         loop {
             let error = match Lease::acquire_to_write(&self.hosts).await {
-                Ok(mut lease) => match commit_once(&mut lease, work, &identity, &mut unanswered, now).await {
-                    Ok(done) => {
-                        lease.release_clean();
-                        return Ok(Ok(done));
-                    }
-                    Err(OperationError::Refused(refusal)) => {
-                        lease.release();
-                        match unanswered {
-                            None => return Ok(Err(refusal)),
-                            // Its own effect may be what refuses it.
-                            Some(_) => Error::Vanished,
+                Ok(mut lease) => {
+                    match transact!(commit_once(&mut lease, work, &identity, &mut unanswered, now).await) {
+                        Ok(done) => {
+                            lease.release_clean();
+                            return Ok(Ok(done));
+                        }
+                        Err(OperationError::Refused(refusal)) => {
+                            lease.release();
+                            match unanswered {
+                                None => return Ok(Err(refusal)),
+                                // Its own effect may be what refuses it.
+                                Some(_) => Error::Vanished,
+                            }
+                        }
+                        Err(OperationError::Fault(fault)) => {
+                            let error = Error::from(fault);
+                            match &error {
+                                Error::Database(error) => lease.discard(error),
+                                _ => lease.release(),
+                            }
+                            error
                         }
                     }
-                    Err(OperationError::Fault(fault)) => {
-                        let error = Error::from(fault);
-                        match &error {
-                            Error::Database(error) => lease.discard(error),
-                            _ => lease.release(),
-                        }
-                        error
-                    }
-                },
+                }
                 Err(fault) => fault.into(),
             };
             let may_succeed = match &error {

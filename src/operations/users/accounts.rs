@@ -113,6 +113,7 @@ pub async fn change_password(context: Context<'_>, user: &UserLogin, hash: &str)
         return Err(Refusal::PasswordChanged.into());
     }
     store::system::activity::log(&mut tx, None, &format!("Password Changed - User ID: {}", user.id)).await?;
+    raise(&mut tx, About::User(user.id), &Event::UserChangePassword { user: user.id }).await?;
     Ok(())
 }
 

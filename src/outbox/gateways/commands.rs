@@ -18,7 +18,7 @@ use super::books::{Books, Charged};
 use super::recording::ChargeEnd;
 use super::{Answer, CardSecrets, Gateways, Receipt};
 use crate::config::ModuleQueue;
-use crate::database::errors::{Retry, retry_policy};
+use crate::database::errors::{Retry, retry_policy, transact};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::Author;
@@ -218,7 +218,7 @@ impl<B: Books> GatewayCommands<B> {
         let mut attempt = 1;
         loop {
             let mut lease = Lease::acquire_to_write(&self.hosts).await?;
-            match self.fix_amount_once(&mut lease, entry, charge, by).await {
+            match transact!(self.fix_amount_once(&mut lease, entry, charge, by).await) {
                 Err(Fault::Database(error)) if attempt < MAX_ATTEMPTS && retry_policy(&error) != Retry::Never => {
                     lease.discard(&error);
                     sleep(PAUSE * attempt).await;

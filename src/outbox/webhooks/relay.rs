@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use crate::database::errors::is_late_preparation;
+use crate::database::errors::transact;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::listeners::Wanted;
@@ -66,14 +66,11 @@ pub async fn run(hosts: &Arc<Hosts>, clock: &Clock) -> sqlx::Result<Relayed> {
     }
     loop {
         let mut lease = Lease::acquire_to_write(hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let batch = match timeout(TIME_LIMIT, relay_batch(&mut lease, clock)).await {
+        let batch = async { transact!(relay_batch(&mut lease, clock).await) };
+        let batch = match timeout(TIME_LIMIT, batch).await {
             Ok(Ok(batch)) => {
                 lease.release_clean();
                 batch
-            }
-            Ok(Err(error)) if is_late_preparation(&error) => {
-                lease.discard(&error);
-                continue;
             }
             Ok(Err(error)) => {
                 lease.discard(&error);

@@ -107,7 +107,13 @@ pub async fn plan_nonce(
 }
 
 /// Returns what a plan found that can still be confirmed, in words.
-pub async fn plan_summary(db: &mut MySqlConnection, digest: &[u8], now: NaiveDateTime) -> sqlx::Result<Option<String>> {
-    let find = "SELECT summary FROM mod_whmcs_api_agent_plans WHERE digest = ? AND expires_at > ?";
-    sqlx::query_scalar(find).bind(digest).bind(now).fetch_optional(db).await
+pub async fn plan_summary(
+    db: &mut MySqlConnection,
+    credential: i64,
+    digest: &[u8],
+    now: NaiveDateTime,
+) -> sqlx::Result<Option<String>> {
+    let find =
+        "SELECT summary FROM mod_whmcs_api_agent_plans WHERE digest = ? AND credential_id = ? AND expires_at > ?";
+    sqlx::query_scalar(find).bind(digest).bind(credential).bind(now).fetch_optional(db).await
 }

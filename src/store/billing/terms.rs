@@ -151,7 +151,7 @@ pub async fn renew(tx: &mut Writer<'_>, renewal: Renewal) -> sqlx::Result<bool> 
 
 /// Activates an addon that has this status.
 pub async fn activate_addon(tx: &mut Writer<'_>, addon: i64, from: &str) -> sqlx::Result<bool> {
-    each::addons_changed(tx, Addons::One(addon), "Active").await?;
+    each::addons_changed(tx, Addons::WithStatus(addon, from), "Active").await?;
     tx.change(sqlx::query(ACTIVATE_ADDON).bind(tx.now.utc()).bind(addon).bind(from.to_owned())).await
 }
 

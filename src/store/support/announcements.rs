@@ -9,6 +9,9 @@ use crate::database::writer::Writer;
 use crate::domain::id::AnnouncementId;
 
 const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblannouncements WHERE id = ?";
+const FIND: &str = "SELECT COALESCE(CAST(`date` AS CHAR), '0000-00-00 00:00:00') AS `date`, title, announcement AS text, \
+            published <> 0 AS is_published \
+     FROM tblannouncements WHERE id = ?";
 const ADD: &str = "INSERT INTO tblannouncements (`date`, title, announcement, published, parentid, language, created_at, updated_at) \
      VALUES (?, ?, ?, ?, 0, '', ?, ?)";
 const UPDATE: &str = "UPDATE tblannouncements SET `date` = COALESCE(?, `date`), title = COALESCE(?, title), \
@@ -58,6 +61,22 @@ pub async fn list(
 
 pub async fn exists(db: &mut MySqlConnection, id: AnnouncementId) -> sqlx::Result<bool> {
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+}
+
+/// What an announcement says.
+#[derive(Debug)]
+pub struct AnnouncementText {
+    pub date: String,
+    pub title: String,
+    /// HTML.
+    pub text: String,
+    pub is_published: bool,
+}
+
+from_row!(AnnouncementText { date, title, text, is_published });
+
+pub async fn find(db: &mut MySqlConnection, id: AnnouncementId) -> sqlx::Result<Option<AnnouncementText>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
 /// An announcement to insert.

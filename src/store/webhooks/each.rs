@@ -51,7 +51,8 @@ macro_rules! addons {
             "COALESCE(NULLIF(a.userid, 0), h.userid, 0)",
             ("CONCAT('{\"id\":', a.id, ',\"userid\":', COALESCE(NULLIF(a.userid, 0), h.userid, 0), ',\"serviceid\":', a.hostingid, \
                      ',\"addonid\":', a.addonid, '}')"),
-            ("tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid WHERE a.status <> ? AND ", $condition)
+            ("tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid \
+              WHERE a.status <> ? AND COALESCE(? = (a.status = 'Suspended'), TRUE) AND ", $condition)
         )
     };
 }
@@ -102,6 +103,7 @@ const ADDONS_OF_ORDER: &str = addons!("a.orderid = ? AND (? OR a.status = 'Pendi
 const ADDONS_OF_SERVICE: &str = addons!("a.hostingid = ? AND a.status IN ('Pending', 'Active', 'Suspended')");
 const ADDONS_OF_CLIENT: &str = addons!("h.userid = ? AND a.status IN ('Pending', 'Active', 'Suspended')");
 const ADDON: &str = addons!("a.id = ?");
+const ADDON_WITH_STATUS: &str = addons!("a.id = ? AND a.status = ?");
 const UPGRADES_OF_PRODUCTS: &str = upgrades!("package");
 const UPGRADES_OF_OPTIONS: &str = upgrades!("configoptions");
 
@@ -158,7 +160,7 @@ pub async fn upgraded(tx: &mut Writer<'_>, upgrade: i64) -> sqlx::Result<()> {
 
 /// Which addons get another status.
 #[derive(Debug, Clone, Copy)]
-pub enum Addons {
+pub enum Addons<'s> {
     /// Those of an order: all, or only pending ones.
     OfOrder(OrderId, bool),
     /// Those of a service that have not ended.
@@ -166,24 +168,35 @@ pub enum Addons {
     /// Those of a client that have not ended.
     OfClient(ClientId),
     One(i64),
+    /// One, if it has this status.
+    WithStatus(i64, &'s str),
 }
 
 /// Before addons get another status. There is no event of those that are pending or completed.
-pub async fn addons_changed(tx: &mut Writer<'_>, which: Addons, status: &str) -> sqlx::Result<()> {
-    let name = match status {
-        "Active" => "AddonActivated",
-        "Suspended" => "AddonSuspended",
-        "Terminated" => "AddonTerminated",
-        "Cancelled" => "AddonCancelled",
-        "Fraud" => "AddonFraud",
-        _ => return Ok(()),
+pub async fn addons_changed(tx: &mut Writer<'_>, which: Addons<'_>, status: &str) -> sqlx::Result<()> {
+    // What an event says may depend on whether the addon was suspended.
+    let events: &[(&'static str, Option<bool>)] = match status {
+        "Active" => &[("AddonActivated", Some(false)), ("AddonUnsuspended", Some(true))],
+        "Suspended" => &[("AddonSuspended", None)],
+        "Terminated" => &[("AddonTerminated", None)],
+        "Cancelled" => &[("AddonCancelled", None)],
+        "Fraud" => &[("AddonFraud", None)],
+        _ => &[],
     };
-    let (utc, status) = (tx.now.utc(), status.to_owned());
-    let begin = |insert: Insert| insert.bind(utc).bind(status);
-    match which {
-        Addons::OfOrder(order, all) => raise(tx, name, ADDONS_OF_ORDER, |it| begin(it).bind(order).bind(all)).await,
-        Addons::OfService(service) => raise(tx, name, ADDONS_OF_SERVICE, |it| begin(it).bind(service)).await,
-        Addons::OfClient(client) => raise(tx, name, ADDONS_OF_CLIENT, |it| begin(it).bind(client)).await,
-        Addons::One(addon) => raise(tx, name, ADDON, |it| begin(it).bind(addon)).await,
+    let utc = tx.now.utc();
+    for &(name, was_suspended) in events {
+        let begin = |insert: Insert| insert.bind(utc).bind(status.to_owned()).bind(was_suspended);
+        match which {
+            Addons::OfOrder(order, all) => {
+                raise(tx, name, ADDONS_OF_ORDER, |it| begin(it).bind(order).bind(all)).await?;
+            }
+            Addons::OfService(service) => raise(tx, name, ADDONS_OF_SERVICE, |it| begin(it).bind(service)).await?,
+            Addons::OfClient(client) => raise(tx, name, ADDONS_OF_CLIENT, |it| begin(it).bind(client)).await?,
+            Addons::One(addon) => raise(tx, name, ADDON, |it| begin(it).bind(addon)).await?,
+            Addons::WithStatus(addon, before) => {
+                raise(tx, name, ADDON_WITH_STATUS, |it| begin(it).bind(addon).bind(before.to_owned())).await?;
+            }
+        }
     }
+    Ok(())
 }
