@@ -124,7 +124,7 @@ fn automation(marker: &str, now: Moment) -> Check {
             let message = format!("The daily automation has not run for more than 26 hours: the last time was {last}");
             found("automation", Severity::Danger, message)
         }
-        Some(last) => found("automation", Severity::Success, format!("The daily automation has run at {last}")),
+        Some(_) => found("automation", Severity::Success, "The daily automation has run within the last 26 hours"),
     }
 }
 
@@ -153,13 +153,10 @@ async fn files(attachments: &Attachments) -> Check {
 
 async fn disk(attachments: &Attachments) -> Check {
     match attachments.free_bytes().await {
+        Ok(NEARLY_FULL_DISK..) => found("disk", Severity::Success, "The disk of the attachments has space left"),
         Ok(free) => {
-            let severity = match free {
-                ..FULL_DISK => Severity::Danger,
-                ..NEARLY_FULL_DISK => Severity::Warning,
-                _ => Severity::Success,
-            };
-            found("disk", severity, format!("The disk of the attachments has {} MiB left", free >> 20))
+            let severity = if free < FULL_DISK { Severity::Danger } else { Severity::Warning };
+            found("disk", severity, format!("The disk of the attachments has only {} MiB left", free >> 20))
         }
         Err(error) => found("disk", Severity::Warning, format!("The free space for attachments is unknown: {error}")),
     }
