@@ -14,7 +14,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
 use crate::operations::{Context, Outside};
-use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::fraud;
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
@@ -48,9 +48,7 @@ pub struct Call<'c> {
     pub gateways: &'c Gateways,
     /// The questions of the call to gateways.
     pub gateway_questions: &'c gateways::Questions,
-    /// The endpoints that check orders for fraud.
-    pub fraud: &'c FraudChecks,
-    /// The questions of the call to these.
+    /// The questions of the call to endpoints that check orders for fraud.
     pub fraud_questions: &'c fraud::Questions,
     /// The operator's keys.
     pub keyring: &'c Keyring,
@@ -93,7 +91,6 @@ impl<'c> Call<'c> {
             questions: self.questions,
             gateways: self.gateways,
             gateway_questions: self.gateway_questions,
-            fraud: self.fraud,
             fraud_questions: self.fraud_questions,
             keyring: self.keyring,
             attachments: self.attachments,

@@ -527,7 +527,6 @@ impl Api {
             questions: &request.questions.registrars,
             gateways: &request.config.gateways,
             gateway_questions: &request.questions.gateways,
-            fraud: &request.config.fraud,
             fraud_questions: &request.questions.fraud,
             keyring: &request.config.keyring,
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)

@@ -1,4 +1,4 @@
-//! Bans of addresses (AddBannedIp), as far as they hold for calls of the API.
+//! Bans of addresses (AddBannedIp), as far as they hold for calls of the API and for staff who log in to the console.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,8 +38,12 @@ impl ApiBans {
 
     /// Whether bans hold for calls from this address: never for those from this machine.
     pub fn apply_to(&self, address: IpAddr) -> bool {
-        let is_exempt = || address.to_canonical().is_loopback() || network::any_contains(&self.proxies, address);
-        self.is_applied && !is_exempt()
+        self.is_applied && self.apply_to_log_ins(address)
+    }
+
+    /// Whether bans hold for staff who log in from this address, whatever the settings say of calls.
+    pub fn apply_to_log_ins(&self, address: IpAddr) -> bool {
+        !(address.to_canonical().is_loopback() || network::any_contains(&self.proxies, address))
     }
 
     /// Rejects a call from a banned address. Bans that were read in the last seconds are not read again.

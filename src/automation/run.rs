@@ -22,7 +22,7 @@ use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::keyring::Keyring;
 use crate::operations::Context;
-use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::fraud;
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
@@ -43,7 +43,6 @@ pub struct Tools {
     pub modules: Arc<Modules>,
     pub registrars: Arc<Registrars>,
     pub gateways: Arc<Gateways>,
-    pub fraud: FraudChecks,
     pub keyring: Arc<Keyring>,
     pub attachments: Arc<config::Attachments>,
     pub documents: Renderer,
@@ -202,7 +201,6 @@ impl Run<'_> {
             questions: &questions,
             gateways: &tools.gateways,
             gateway_questions: &gateway_questions,
-            fraud: &tools.fraud,
             fraud_questions: &fraud_questions,
             keyring: &tools.keyring,
             attachments: &attachments,

@@ -100,7 +100,7 @@ pub struct Settings {
     pub registrars: BTreeMap<String, Registrar>,
     /// The endpoints of payment gateways, by the gateway's name.
     pub gateways: BTreeMap<String, Gateway>,
-    /// The endpoints that check orders for fraud, by name; the first one is asked.
+    /// The endpoints that check orders for fraud, by name; the first one that is active is asked.
     pub fraud: BTreeMap<String, Endpoint>,
     pub orders: Orders,
     pub affiliates: Affiliates,

@@ -6,7 +6,7 @@ use super::needs::TableUse;
 use crate::custom::TableName;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 40] = [
+pub const OWN_TABLES: [(&str, &str); 41] = [
     ("mod_whmcs_api_agent_days", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_agent_plans", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_agents", "SELECT, INSERT, UPDATE, DELETE"),
@@ -30,6 +30,7 @@ pub const OWN_TABLES: [(&str, &str); 40] = [
     ("mod_whmcs_api_fossbilling_secrets", "SELECT, INSERT"),
     ("mod_whmcs_api_fossbilling_sessions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
+    ("mod_whmcs_api_inactive_modules", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_invoice_numbers", "SELECT, INSERT"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),

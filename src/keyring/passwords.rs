@@ -1,13 +1,17 @@
-//! How the passwords of services and servers are stored: sealed with the operator's keys, or as WHMCS has them.
+//! How the passwords of services and servers and the settings of modules are stored: sealed with the operator's keys, or as
+//! WHMCS has them.
 //!
-//! WHMCS encrypts `tblhosting.password`, `tblservers.password` and `tblservers.accesshash` in a form of its own, which no
-//! public document tells. In its database these columns are its own: nothing of them is readable here, and what would
+//! WHMCS encrypts `tblhosting.password`, `tblservers.password`, `tblservers.accesshash` and `tblregistrars.value` in a form of
+//! its own, which no public document tells. In its database these columns are its own: nothing of them is readable here, and what would
 //! write one is rejected, because WHMCS could not read it.
 
 use super::{Keyring, KeyringError, PREFIX};
 use crate::config::PasswordStorage;
 
-const PURPOSE: &str = "password of a service";
+/// The purpose for which passwords of services are sealed.
+pub const OF_SERVICES: &str = "password of a service";
+/// The purpose for which settings of registrars and fraud checks are sealed.
+pub const OF_MODULES: &str = "setting of a module";
 
 /// Writes and reads stored passwords.
 #[derive(Clone, Copy)]
@@ -32,11 +36,20 @@ impl<'k> Passwords<'k> {
 
     /// Returns a password as it is stored. Without keys that is the password itself. No password is stored as none, anywhere.
     pub fn stored(&self, password: &str) -> Result<String, NotStorable> {
+        self.sealed(OF_SERVICES, password)
+    }
+
+    /// Returns the value of a setting of a registrar or fraud check as it is stored, likewise.
+    pub fn stored_setting(&self, value: &str) -> Result<String, NotStorable> {
+        self.sealed(OF_MODULES, value)
+    }
+
+    fn sealed(&self, purpose: &str, text: &str) -> Result<String, NotStorable> {
         match self.storage {
-            _ if password.is_empty() => Ok(String::new()),
+            _ if text.is_empty() => Ok(String::new()),
             PasswordStorage::Whmcs => Err(NotStorable::OfWhmcs),
-            _ if self.keyring.is_empty() => Ok(password.to_owned()),
-            _ => Ok(self.keyring.seal(PURPOSE, password.as_bytes())?),
+            _ if self.keyring.is_empty() => Ok(text.to_owned()),
+            _ => Ok(self.keyring.seal(purpose, text.as_bytes())?),
         }
     }
 
@@ -45,7 +58,7 @@ impl<'k> Passwords<'k> {
         let is_sealed = stored.starts_with(PREFIX) && !self.keyring.is_empty();
         match self.storage {
             _ if stored.is_empty() => Some(String::new()),
-            _ if is_sealed => String::from_utf8(self.keyring.open(PURPOSE, stored).ok()?).ok(),
+            _ if is_sealed => String::from_utf8(self.keyring.open(OF_SERVICES, stored).ok()?).ok(),
             PasswordStorage::Whmcs => None,
             _ => Some(stored.to_owned()),
         }

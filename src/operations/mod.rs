@@ -53,7 +53,7 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::keyring::{Keyring, Passwords};
-use crate::outbox::fraud::{self, FraudChecks};
+use crate::outbox::fraud;
 use crate::outbox::gateways::{self, Gateways};
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::{Questions, Registrars};
@@ -80,9 +80,7 @@ pub struct Context<'c> {
     pub gateways: &'c Gateways,
     /// The questions of the call to gateways.
     pub gateway_questions: &'c gateways::Questions,
-    /// The endpoints that check orders for fraud.
-    pub fraud: &'c FraudChecks,
-    /// The questions of the call to these.
+    /// The questions of the call to endpoints that check orders for fraud.
     pub fraud_questions: &'c fraud::Questions,
     /// The operator's keys.
     pub keyring: &'c Keyring,

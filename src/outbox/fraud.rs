@@ -17,10 +17,9 @@ use crate::store::orders::order::FraudOrder;
 /// Maximum size of an answer.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// The endpoints in the settings, of which the first one is asked.
+/// The endpoints in the settings, of which one is asked.
 pub struct FraudChecks {
     endpoints: Endpoints,
-    active: Option<String>,
 }
 
 /// What an endpoint thinks of an order.
@@ -43,13 +42,7 @@ struct Request<'a> {
 
 impl FraudChecks {
     pub fn new(settings: &BTreeMap<String, config::Endpoint>) -> Result<FraudChecks> {
-        let active = settings.keys().next().cloned();
-        Ok(FraudChecks { endpoints: Endpoints::new(settings, MAX_RESPONSE_BYTES)?, active })
-    }
-
-    /// The name of the endpoint that is asked, if there is one.
-    pub fn active(&self) -> Option<&str> {
-        self.active.as_deref()
+        Ok(FraudChecks { endpoints: Endpoints::new(settings, MAX_RESPONSE_BYTES)? })
     }
 }
 

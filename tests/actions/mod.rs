@@ -7,6 +7,7 @@ mod amounts;
 mod commissions;
 mod invoice_numbers;
 mod module_commands;
+mod module_endpoints;
 mod order_domains;
 mod order_promotions;
 mod payment_callbacks;

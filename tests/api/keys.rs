@@ -121,11 +121,21 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
     api.sql(&format!(
         "INSERT INTO tblcreditcards (id, pay_method_id, card_data) VALUES {}, (900, 7, '{}'), (901, 901, ''), (902, 902, 'of WHMCS'); \
          INSERT INTO tblbankaccts (id, pay_method_id, bank_name, bank_data) VALUES (1, 600, 'x', '{}'); \
-         INSERT INTO tbloauthserver_clients (id, identifier, secret) VALUES (3, 'a', '{}'), (4, 'b', 'hash')",
+         INSERT INTO tbloauthserver_clients (id, identifier, secret) VALUES (3, 'a', '{}'), (4, 'b', 'hash'); \
+         INSERT INTO tblhosting (id, userid, password) VALUES (1, 1, '{}'), (2, 1, 'clear'); \
+         INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Password', '{}'); \
+         INSERT INTO tblfraud (fraud, setting, value) VALUES ('maxmind', 'key', '{}'); \
+         INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, description, secret, previous_secret, created_at, updated_at) \
+         VALUES (5, 'push', 'https://x', '*', '', '{}', '{}', NOW(), NOW())",
         cards.join(", "),
         seal("pay method 8"),
         seal("pay method 600"),
         seal("OAuth credential 3"),
+        seal("password of a service"),
+        seal("setting of a module"),
+        seal("setting of a module"),
+        seal("webhook 5"),
+        seal("webhook 5"),
     ))
     .await;
     let new = keyring::add(&file).unwrap();
@@ -141,7 +151,17 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
     };
     let needed = |count: i64, what: &str| format!("{old} is still needed {what} {count}");
     let before = run(&["--dry-run"]);
-    for line in [needed(503, "cards"), needed(1, "bank accounts"), needed(1, "OAuth credentials")] {
+    let others = [
+        "passwords of services",
+        "settings of registrars",
+        "settings of fraud checks",
+        "secrets of webhooks",
+        "earlier secrets of webhooks",
+    ];
+    let of_others = others.map(|what| needed(1, what));
+    for line in
+        [needed(503, "cards"), needed(1, "bank accounts"), needed(1, "OAuth credentials")].into_iter().chain(of_others)
+    {
         assert!(before.contains(&line), "{line}: {before:?}");
     }
     assert!(!before.concat().contains("not needed"));
@@ -152,13 +172,19 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
         needed(1, "cards"),
         format!("{new} seals cards 502"),
         format!("{new} seals OAuth credentials 1"),
-    ] {
+    ]
+    .into_iter()
+    .chain(others.map(|what| format!("{new} seals {what} 1")))
+    {
         assert!(after.contains(&line), "{line}: {after:?}");
     }
     api.sql("DELETE FROM tblcreditcards WHERE id = 900").await;
     let again = run(&[]);
     assert!(again.contains(&format!("The key {old} is not needed any more.")), "{again:?}");
     let sealed = api.rows("CONVERT(card_data USING utf8mb4)", "tblcreditcards WHERE id = 502").await.concat();
+    let password = api.rows("password", "tblhosting ORDER BY id").await;
+    let opened = Keyring::load(&file).unwrap().open("password of a service", &password[0]).unwrap();
+    assert_eq!((&*opened, &*password[1]), (&b"password of a service"[..], "clear"));
     assert_eq!(Keyring::load(&file).unwrap().open("pay method 502", &sealed).unwrap(), b"pay method 502");
     assert_eq!(api.rows("card_data", "tblcreditcards WHERE id = 902").await, ["of WHMCS"]);
 }

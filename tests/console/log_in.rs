@@ -1,6 +1,7 @@
 //! Who is let in.
 
 use super::browser::{Browser, HASH, NOW, PASSWORD, code, console, console_with, give_factor};
+use whmcs_api::api::ConsoleLogIn;
 use whmcs_api::auth::secret;
 
 const REFUSED: &str = "The user name, the password or the code is wrong, or you may not use the console.";
@@ -122,6 +123,23 @@ async fn guessing_is_limited_as_for_callers() {
         assert_eq!(browser.try_log_in(name, PASSWORD, "").await.status, 403);
     }
     assert_eq!(browser.try_log_in("alice", PASSWORD, &code(NOW)).await.status, 429);
+}
+
+/// Whatever the settings say of calls; never for whoever is at this machine.
+#[tokio::test]
+async fn nobody_logs_in_from_a_banned_address() {
+    let api = console().await;
+    api.sql(
+        "INSERT INTO tblbannedips (ip, reason, expires) VALUES ('203.0.113.*', 'x', '2037-01-01'), ('127.0.0.1', 'x', '2037-01-01')",
+    )
+    .await;
+    for (address, is_let_in) in [("203.0.113.7", false), ("198.51.100.7", true), ("127.0.0.1", true)] {
+        let (address, code) = (address.parse().unwrap(), code(NOW));
+        let sent = ConsoleLogIn { user_name: "alice", password: PASSWORD, code: &code, address, user_agent: "x" };
+        let token = api.api.log_in_to_console(&sent).await;
+        assert_eq!(matches!(token, Ok(Some(_))), is_let_in, "{address}");
+        api.sql("UPDATE mod_whmcs_api_console_factors SET last_step = 0").await;
+    }
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_fossbilling_secrets",
             "mod_whmcs_api_fossbilling_sessions",
             "mod_whmcs_api_holds",
+            "mod_whmcs_api_inactive_modules",
             "mod_whmcs_api_invoice_numbers",
             "mod_whmcs_api_migrations",
             "mod_whmcs_api_module_calls",

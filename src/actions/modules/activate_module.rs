@@ -11,8 +11,11 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::modules;
 
-/// Activates a payment gateway, as the last in the operator's order. Modules of other types are those in the settings of
-/// this server.
+/// Activates a module: a payment gateway, as the last in the operator's order; a registrar; or a fraud check or an endpoint of
+/// notifications of this server's settings.
+///
+/// Only one fraud check is active: the others in the settings are deactivated. What the settings name is active at first.
+/// Registrars and fraud checks are not sent their settings: their credentials belong to the endpoint.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ActivateModule {
@@ -47,8 +50,8 @@ impl Action for ActivateModule {
         let refused = |error| of_action(error, NOT_SUPPORTED, FAILED);
         let (kind, name) = self.module.read()?;
         let mut context = call.context();
-        let gateway = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
-        modules::activate(context, &gateway, &self.settings.read()?).await.map_err(refused)?;
+        let module = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
+        modules::activate(context, &module, &self.settings.read()?).await.map_err(refused)?;
         Ok(ActivateModuleReply {})
     }
 }

@@ -12,7 +12,10 @@ use crate::error::Result;
 use crate::operations::modules;
 use crate::param::Param;
 
-/// Deactivates a payment gateway, and deletes its settings.
+/// Deactivates a payment gateway, a registrar, a fraud check or an endpoint of notifications, and deletes its settings.
+///
+/// A fraud check is asked about no order then, nor is another one; an endpoint gets no notifications. A registrar that this
+/// server's settings name stays active.
 ///
 /// Clients, unpaid invoices, services, addons and domains that are paid through it are then paid through `newGateway`. If
 /// that is the gateway itself, they keep its name. Without it, a gateway that is in use is not deactivated.
@@ -51,9 +54,9 @@ impl Action for DeactivateModule {
         let refused = |error| of_action(error, NOT_SUPPORTED, FAILED);
         let (kind, name) = self.module.read()?;
         let mut context = call.context();
-        let gateway = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
+        let module = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
         let new = self.new_gateway.optional("newGateway must be a text")?;
-        modules::deactivate(context, &gateway, new.as_deref()).await.map_err(refused)?;
+        modules::deactivate(context, &module, new.as_deref()).await.map_err(refused)?;
         Ok(DeactivateModuleReply {})
     }
 }

@@ -12,8 +12,8 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::modules;
 
-/// Returns the settings that a payment gateway has, active or not; their values are never returned. Of gateways that this
-/// program does not know, these are the settings that are stored.
+/// Returns the settings that a payment gateway, a registrar or a fraud check has, active or not; their values are never
+/// returned. Of modules that this program does not know, these are the settings that are stored.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetModuleConfigurationParameters {
@@ -31,7 +31,7 @@ pub struct GetModuleConfigurationParametersReply {
 struct Parameter {
     name: String,
     display_name: String,
-    /// `text`, `yesno` or `textarea`.
+    /// `text`, `password`, `yesno` or `textarea`.
     field_type: &'static str,
 }
 
@@ -53,8 +53,8 @@ impl Action for GetModuleConfigurationParameters {
     async fn run(self, call: Call<'_>) -> Result<GetModuleConfigurationParametersReply> {
         let (kind, name) = self.module.read()?;
         let found = modules::find(&mut call.context(), kind, &name).await;
-        let gateway = found.map_err(|error| of_action(error, NOT_SUPPORTED, ""))?;
-        let parameters = gateway.fields().into_iter().map(Parameter::from).collect();
+        let module = found.map_err(|error| of_action(error, NOT_SUPPORTED, ""))?;
+        let parameters = module.fields().into_iter().map(Parameter::from).collect();
         Ok(GetModuleConfigurationParametersReply { parameters })
     }
 }

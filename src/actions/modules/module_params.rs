@@ -18,7 +18,7 @@ pub const UNEXPECTED: DocumentedError =
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ModuleParams {
-    /// `gateway`, or another type of modules of WHMCS: only gateways can be managed here.
+    /// `gateway`, `registrar`, `fraud` or `notification`. WHMCS's other types of modules cannot be managed here.
     module_type: Param<String>,
     /// The name of the module, such as `paypal`, in any case.
     module_name: Param<String>,
@@ -39,7 +39,7 @@ impl ModuleParams {
 #[serde(default)]
 pub struct SettingParams {
     /// Settings by name, as GetModuleConfigurationParameters lists them; `parameters[email]=…` in a form. Unknown ones are
-    /// ignored.
+    /// ignored. Notifications have none: they are in the settings of this server.
     parameters: Param<NestedHtml>,
 }
 

@@ -11,7 +11,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::modules;
 
-/// Changes settings of an active payment gateway. Those that are not sent stay as they are.
+/// Changes settings of an active payment gateway, registrar or fraud check. Those that are not sent stay as they are.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateModuleConfiguration {
@@ -47,8 +47,8 @@ impl Action for UpdateModuleConfiguration {
         let refused = |error| of_action(error, NOT_SUPPORTED, FAILED);
         let (kind, name) = self.module.read()?;
         let mut context = call.context();
-        let gateway = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
-        modules::update(context, &gateway, &self.settings.read()?).await.map_err(refused)?;
+        let module = modules::lock(&mut context, kind, &name).await.map_err(refused)?;
+        modules::update(context, &module, &self.settings.read()?).await.map_err(refused)?;
         Ok(UpdateModuleConfigurationReply {})
     }
 }

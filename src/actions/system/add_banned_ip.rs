@@ -15,9 +15,9 @@ use crate::param::{Param, ParamValue, schema};
 
 /// Bans an address for a while: nobody can log in from it.
 ///
-/// Bans hold for ValidateLogin, and with `bans.apply_to_api` for all calls. `expires` goes before `days`; without either, a
-/// ban lasts `bans.default_days`. WHMCS documents no error; what is no address, which would hold for nobody, is rejected. A
-/// ban that is to last beyond 2037, which is the latest that the database can hold, lasts until then.
+/// Bans hold for ValidateLogin, single sign-on and the console, and with `bans.apply_to_api` for all calls. `expires` goes before
+/// `days`; without either, a ban lasts `bans.default_days`. WHMCS documents no error; what is no address, which would hold for
+/// nobody, is rejected. A ban that is to last beyond 2037, which is the latest that the database can hold, lasts until then.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddBannedIp {

@@ -26,6 +26,9 @@ fn reason(refusal: Refusal) -> &'static str {
         Refusal::NotActive => "Module is not active",
         Refusal::InUse => "The gateway is in use, and newGateway names none that replaces it",
         Refusal::ReplacementNotActive => "The gateway that newGateway names is not active",
+        Refusal::InSettings => "The settings of this server name the registrar, which keeps it active",
+        Refusal::SettingsOfWhmcs => "WHMCS encrypts the settings of these modules itself",
+        Refusal::NoParameters => "The settings of this server have the parameters of notifications",
     }
 }
 

@@ -12,7 +12,6 @@ use crate::automation::{Automation, Refused, Tools};
 use crate::config::AutomationRun;
 use crate::documents::Renderer;
 use crate::error::Result;
-use crate::outbox::fraud::FraudChecks;
 
 /// Delay before the first run, so that a server that is restarted often does not run each time.
 const FIRST_RUN: Duration = Duration::from_secs(30);
@@ -29,7 +28,6 @@ impl Api {
             modules: Arc::clone(&config.modules),
             registrars: Arc::clone(&config.registrars),
             gateways: Arc::clone(&config.gateways),
-            fraud: FraudChecks::new(&config.settings.fraud)?,
             keyring: Arc::clone(&config.keyring),
             attachments: Arc::clone(&config.attachments),
             documents: Renderer::new(&config.settings.pdf)?,

@@ -96,7 +96,7 @@ impl Api {
     /// the code, or what their role may do.
     pub async fn log_in_to_console(&self, sent: &ConsoleLogIn<'_>) -> Result<Option<String>> {
         let (config, now) = (self.config(), self.clock.now());
-        if config.bans.apply_to(sent.address) {
+        if config.bans.apply_to_log_ins(sent.address) {
             config.bans.check(sent.address, now, &self.hosts).await?;
         }
         let attempt = PasswordAttempt { user_name: sent.user_name, password: sent.password, address: sent.address };

@@ -200,7 +200,6 @@ impl Surroundings {
             questions: &self.questions.registrars,
             gateways: &config.gateways,
             gateway_questions: &self.questions.gateways,
-            fraud: &config.fraud,
             fraud_questions: &self.questions.fraud,
             keyring: &config.keyring,
             attachments: &self.attachments,

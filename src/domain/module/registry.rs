@@ -1,7 +1,7 @@
-//! The kinds of modules, and the settings of common payment gateways.
+//! The kinds of modules, and the settings of common payment gateways and registrars.
 //!
 //! This program runs no PHP, so it cannot ask a module of WHMCS for its settings. It knows those that WHMCS's documentation
-//! shows; of any other gateway that is active, it knows the settings that are stored.
+//! shows; of any other module that is active, it knows the settings that are stored.
 
 /// A kind of module of WHMCS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ impl ModuleKind {
         found.map(|(_, kind)| kind)
     }
 
+    /// The name of the kind, as callers write it.
+    pub fn name(self) -> &'static str {
+        ModuleKind::ALL.into_iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
     /// The names of all kinds, for error messages.
     pub fn names() -> String {
         ModuleKind::ALL.map(|(name, _)| name).join(", ")
@@ -46,6 +51,7 @@ impl ModuleKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     Text,
+    Password,
     YesNo,
     TextArea,
 }
@@ -55,6 +61,7 @@ impl FieldKind {
     pub fn name(self) -> &'static str {
         match self {
             FieldKind::Text => "text",
+            FieldKind::Password => "password",
             FieldKind::YesNo => "yesno",
             FieldKind::TextArea => "textarea",
         }
@@ -70,11 +77,11 @@ pub struct Field {
     pub kind: FieldKind,
 }
 
-/// A payment gateway that this program knows.
+/// A module that this program knows.
 #[derive(Debug)]
-pub struct KnownGateway {
+pub struct KnownModule {
     pub name: &'static str,
-    /// The name that clients see unless the operator names another one.
+    /// The name that people see unless the operator names another one.
     pub display_name: &'static str,
     fields: &'static [(&'static str, &'static str, FieldKind)],
 }
@@ -82,18 +89,21 @@ pub struct KnownGateway {
 /// The setting with the name that clients see, which is stored under another name.
 pub const FRIENDLY_NAME: &str = "FriendlyName";
 
-const GATEWAYS: &[KnownGateway] = &[
-    KnownGateway {
+/// Maximum length of the name of a setting.
+const MAX_FIELD_NAME: usize = 64;
+
+const GATEWAYS: &[KnownModule] = &[
+    KnownModule {
         name: "banktransfer",
         display_name: "Bank Transfer",
         fields: &[("instructions", "Bank Transfer Instructions", FieldKind::TextArea)],
     },
-    KnownGateway {
+    KnownModule {
         name: "mailin",
         display_name: "Mail In Payment",
         fields: &[("instructions", "Mail In Instructions", FieldKind::TextArea)],
     },
-    KnownGateway {
+    KnownModule {
         name: "paypal",
         display_name: "PayPal",
         fields: &[
@@ -110,26 +120,66 @@ const GATEWAYS: &[KnownGateway] = &[
     },
 ];
 
+const REGISTRARS: &[KnownModule] = &[KnownModule {
+    name: "enom",
+    display_name: "Enom",
+    fields: &[
+        ("Username", "Username", FieldKind::Text),
+        ("Password", "Password", FieldKind::Password),
+        ("TestMode", "Test Mode", FieldKind::YesNo),
+    ],
+}];
+
+/// The addon for which this program has actions, always.
+const PROJECT_MANAGEMENT: &str = "project_management";
+
 /// Finds a gateway that this program knows by its name, in any case.
-pub fn gateway(name: &str) -> Option<&'static KnownGateway> {
+pub fn gateway(name: &str) -> Option<&'static KnownModule> {
     GATEWAYS.iter().find(|gateway| gateway.name.eq_ignore_ascii_case(name))
+}
+
+/// Finds a registrar that this program knows by its name, in any case.
+pub fn registrar(name: &str) -> Option<&'static KnownModule> {
+    REGISTRARS.iter().find(|registrar| registrar.name.eq_ignore_ascii_case(name))
+}
+
+/// Whether this program has an addon of WHMCS.
+pub fn has_addon(name: &str) -> bool {
+    name.eq_ignore_ascii_case(PROJECT_MANAGEMENT)
+}
+
+impl KnownModule {
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        self.fields.iter().map(|&(name, shown, kind)| Field::new(name, shown, kind))
+    }
+}
+
+impl Field {
+    fn new(name: &str, display_name: &str, kind: FieldKind) -> Field {
+        Field { name: name.to_owned(), display_name: display_name.to_owned(), kind }
+    }
+
+    /// A setting of which only the name is known.
+    pub fn text(name: &str) -> Field {
+        Field::new(name, name, FieldKind::Text)
+    }
+}
+
+/// Whether a text can be the name of a setting of a module that this program does not know.
+pub fn is_field_name(name: &str) -> bool {
+    (1..=MAX_FIELD_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }
 
 /// Returns the settings of a gateway: those of a known one, else those that are stored. The first is always its name.
 pub fn gateway_fields(name: &str, stored: &[String]) -> Vec<Field> {
     /// What WHMCS stores about every gateway, besides the gateway's own settings.
     const OF_EVERY_GATEWAY: [&str; 4] = ["name", "type", "visible", "convertto"];
-    let field = |name: &str, display_name: &str, kind| Field {
-        name: name.to_owned(),
-        display_name: display_name.to_owned(),
-        kind,
-    };
-    let mut fields = vec![field(FRIENDLY_NAME, FRIENDLY_NAME, FieldKind::Text)];
+    let mut fields = vec![Field::text(FRIENDLY_NAME)];
     match gateway(name) {
-        Some(known) => fields.extend(known.fields.iter().map(|&(name, shown, kind)| field(name, shown, kind))),
+        Some(known) => fields.extend(known.fields()),
         None => {
             let own = stored.iter().filter(|name| !OF_EVERY_GATEWAY.contains(&name.as_str()));
-            fields.extend(own.map(|name| field(name, name, FieldKind::Text)));
+            fields.extend(own.map(|name| Field::text(name)));
         }
     }
     fields
@@ -141,7 +191,7 @@ pub fn stored_value(kind: FieldKind, sent: &str) -> String {
     match kind {
         FieldKind::YesNo if is_no => String::new(),
         FieldKind::YesNo => "on".to_owned(),
-        FieldKind::Text | FieldKind::TextArea => sent.to_owned(),
+        FieldKind::Text | FieldKind::Password | FieldKind::TextArea => sent.to_owned(),
     }
 }
 

@@ -5,9 +5,10 @@ use sqlx::MySqlConnection;
 use super::{console, oauth};
 use crate::domain::id::{AdminId, OAuthCredentialId};
 use crate::fault::{Fault, Result};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, OF_MODULES, OF_SERVICES};
 use crate::outbox::gateways;
 use crate::store::authentication::sealed::{self, Kind};
+use crate::store::webhooks::endpoints::EndpointRow;
 
 /// What became of texts that another key had sealed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,9 @@ pub async fn reseal(
                 Kind::Card | Kind::Account => gateways::purpose(row.owner),
                 Kind::Credential => oauth::purpose(OAuthCredentialId(row.owner)),
                 Kind::SecondFactor => console::purpose(AdminId(row.owner)),
+                Kind::Service => OF_SERVICES.to_owned(),
+                Kind::Webhook | Kind::EarlierWebhook => EndpointRow::purpose(row.owner),
+                Kind::Registrar | Kind::FraudCheck => OF_MODULES.to_owned(),
             };
             let Ok(text) = keyring.open(&purpose, &row.sealed) else {
                 resealed.unreadable += 1;

@@ -9,7 +9,7 @@ use crate::domain::invoice::Status as InvoiceStatus;
 use crate::domain::money::Money;
 use crate::domain::order::Status;
 use crate::events::{About, Event};
-use crate::operations::{Context, billing};
+use crate::operations::{Context, billing, modules};
 use crate::outbox::fraud::{Question, Verdict};
 use crate::store;
 use crate::store::orders::order::FraudOrder;
@@ -29,7 +29,7 @@ pub struct FraudCheck {
 /// that the order came from.
 pub async fn check_for_fraud(mut context: Context<'_>, id: OrderId, address: Option<String>) -> Result<FraudCheck> {
     let order = store::orders::order::for_fraud_check(context.db, id).await?.ok_or(Refusal::OrderNotFound)?;
-    let module = context.fraud.active().ok_or(Refusal::NoFraudModule)?.to_owned();
+    let module = modules::fraud_check(&mut context).await?.ok_or(Refusal::NoFraudModule)?;
     let client = store::billing::charges::client_params(context.db, ClientId(order.client)).await?.unwrap_or_default();
     let question = Question::about(&module, &order, &client, address.as_deref());
     let (is_fraud, results) = match context.fraud_questions.ask(question)? {
@@ -72,8 +72,8 @@ impl Judgment {
         payment_method: &str,
         address: &str,
     ) -> Result<Option<Judgment>> {
-        let Some(module) = context.fraud.active().map(str::to_owned) else { return Ok(None) };
         let is_checked = match context.settings.orders.fraud_check {
+            _ if context.settings.fraud.is_empty() => false,
             CheckedOrders::All => true,
             CheckedOrders::OfNewClients => !store::orders::new_orders::history(context.db, id, "").await?.0,
             CheckedOrders::None => false,
@@ -81,6 +81,7 @@ impl Judgment {
         if !is_checked {
             return Ok(None);
         }
+        let Some(module) = modules::fraud_check(context).await? else { return Ok(None) };
         let client = store::billing::charges::client_params(context.db, id).await?.unwrap_or_default();
         let order = FraudOrder {
             id: 0,

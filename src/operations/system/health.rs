@@ -4,14 +4,18 @@
 
 use chrono::TimeDelta;
 use sqlx::MySqlConnection;
+use tokio::task::spawn_blocking;
 
 use super::database_server;
 use crate::attachments::Attachments;
-use crate::domain::time::Moment;
+use crate::config::Tls;
+use crate::domain::time::{Moment, parse_date_time};
 use crate::fault::Result;
 use crate::operations::Context;
+use crate::store::automation::runs;
 use crate::store::system::queue_lengths::QueueLengths;
 use crate::store::system::{inspection, queue_lengths};
+use crate::tls::Certificate;
 
 /// How bad the result of a check is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +37,28 @@ pub struct Check {
 
 /// How long entries of the outbox may be overdue.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
+/// How long after a daily run the next one is missing.
+const LATE_AUTOMATION: TimeDelta = TimeDelta::hours(26);
+/// The free space of a disk that is nearly full, and of one that is full, in bytes.
+const NEARLY_FULL_DISK: u64 = 1 << 30;
+const FULL_DISK: u64 = 100 << 20;
 
 /// Runs all checks. Nothing is written to the database.
 pub async fn check(context: Context<'_>) -> Result<Vec<Check>> {
-    let Context { db, now, attachments, sends_mail, has_own_tables, .. } = context;
+    let Context { db, now, attachments, sends_mail, has_own_tables, settings, .. } = context;
     let mut checks = database(db).await?;
     checks.push(mail(sends_mail));
     if has_own_tables {
         let overdue = queue_lengths::overdue(db, now.utc() - OVERDUE_AFTER).await?;
         checks.extend(queues(&queue_lengths::count(db).await?, overdue));
     }
+    checks.push(automation(&runs::marker(db).await?, now));
     checks.push(activity(db, now).await?);
     checks.push(files(attachments).await);
+    checks.push(disk(attachments).await);
+    if settings.tls.is_enabled() {
+        checks.push(certificate(settings.tls.clone(), now).await);
+    }
     Ok(checks)
 }
 
@@ -102,10 +116,22 @@ fn queues(lengths: &QueueLengths, overdue: i64) -> Vec<Check> {
     vec![outbox, queue]
 }
 
+/// Judges when the daily automation began last, of this program or of a WHMCS.
+fn automation(marker: &str, now: Moment) -> Check {
+    match parse_date_time(marker) {
+        None => found("automation", Severity::Warning, "The daily automation has never run"),
+        Some(last) if now.local() - last >= LATE_AUTOMATION => {
+            let message = format!("The daily automation has not run for more than 26 hours: the last time was {last}");
+            found("automation", Severity::Danger, message)
+        }
+        Some(_) => found("automation", Severity::Success, "The daily automation has run within the last 26 hours"),
+    }
+}
+
 /// Lines in the future show that the time zone in the settings is not that of WHMCS.
 async fn activity(db: &mut MySqlConnection, now: Moment) -> Result<Check> {
     let latest = inspection::latest_activity(db).await?;
-    let latest = latest.as_deref().and_then(crate::domain::time::parse_date_time);
+    let latest = latest.as_deref().and_then(parse_date_time);
     Ok(match latest {
         Some(latest) if latest > now.local() + TimeDelta::minutes(10) => found(
             "time_zone",
@@ -122,6 +148,28 @@ async fn files(attachments: &Attachments) -> Check {
     match attachments.check_folder().await {
         Ok(()) => found("attachments", Severity::Success, "Attachments can be stored"),
         Err(error) => found("attachments", Severity::Danger, format!("Attachments cannot be stored: {error}")),
+    }
+}
+
+async fn disk(attachments: &Attachments) -> Check {
+    match attachments.free_bytes().await {
+        Ok(NEARLY_FULL_DISK..) => found("disk", Severity::Success, "The disk of the attachments has space left"),
+        Ok(free) => {
+            let severity = if free < FULL_DISK { Severity::Danger } else { Severity::Warning };
+            found("disk", severity, format!("The disk of the attachments has only {} MiB left", free >> 20))
+        }
+        Err(error) => found("disk", Severity::Warning, format!("The free space for attachments is unknown: {error}")),
+    }
+}
+
+/// Judges the certificate in the files of the settings.
+async fn certificate(files: Tls, now: Moment) -> Check {
+    let utc = now.utc().and_utc();
+    let judged = spawn_blocking(move || Ok::<_, anyhow::Error>(Certificate::load(&files)?.time_warning(utc))).await;
+    match judged.map_err(anyhow::Error::from).flatten() {
+        Ok(None) => found("certificate", Severity::Success, "The TLS certificate is valid"),
+        Ok(Some(warning)) => found("certificate", Severity::Warning, format!("TLS: {warning}")),
+        Err(error) => found("certificate", Severity::Danger, format!("The TLS certificate cannot be read: {error:#}")),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::Result;
 use crate::database::writer::Subject;
-use crate::operations::Context;
+use crate::operations::{Context, modules};
 use crate::outbox::notifications::{self, Notification};
 use crate::store;
 
-/// Sends a notification to all endpoints in the settings that want its identifier; there may be none.
-pub async fn notify(context: Context<'_>, notification: &Notification) -> Result<()> {
+/// Sends a notification to all active endpoints in the settings that want its identifier; there may be none.
+pub async fn notify(mut context: Context<'_>, notification: &Notification) -> Result<()> {
+    let inactive = modules::inactive_notifications(&mut context).await?;
     let wanting = |(name, setting): (&String, &crate::config::Notification)| {
-        setting.wants(&notification.identifier).then(|| name.clone())
+        (setting.wants(&notification.identifier) && !inactive.contains(name)).then(|| name.clone())
     };
     let endpoints: Vec<String> = context.settings.notifications.iter().filter_map(wanting).collect();
 

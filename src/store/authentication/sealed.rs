@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::errors::is_missing_table;
 use crate::database::values::from_row;
 
 /// The key that has sealed a text of this column.
@@ -64,14 +65,29 @@ macro_rules! count {
 const CARDS: &str = select!("tblcreditcards", "pay_method_id", "card_data");
 const ACCOUNTS: &str = select!("tblbankaccts", "pay_method_id", "bank_data");
 const CREDENTIALS: &str = select!("tbloauthserver_clients", "id", "secret");
+const SERVICES: &str = select!("tblhosting", "id", "password");
+const WEBHOOKS: &str = select!("mod_whmcs_api_webhooks", "id", "secret");
+const EARLIER_WEBHOOKS: &str = select!("mod_whmcs_api_webhooks", "id", "previous_secret");
+const REGISTRARS: &str = select!("tblregistrars", "id", "value");
+const FRAUD_CHECKS: &str = select!("tblfraud", "id", "value");
 const FACTORS: &str = select!("mod_whmcs_api_console_factors", "id", "secret");
 const REPLACE_CARD: &str = replace!("tblcreditcards", "card_data");
 const REPLACE_ACCOUNT: &str = replace!("tblbankaccts", "bank_data");
 const REPLACE_CREDENTIAL: &str = replace!("tbloauthserver_clients", "secret");
+const REPLACE_SERVICE: &str = replace!("tblhosting", "password");
+const REPLACE_WEBHOOK: &str = replace!("mod_whmcs_api_webhooks", "secret");
+const REPLACE_EARLIER_WEBHOOK: &str = replace!("mod_whmcs_api_webhooks", "previous_secret");
+const REPLACE_REGISTRAR: &str = replace!("tblregistrars", "value");
+const REPLACE_FRAUD_CHECK: &str = replace!("tblfraud", "value");
 const REPLACE_FACTOR: &str = replace!("mod_whmcs_api_console_factors", "secret");
 const COUNT_CARDS: &str = count!("tblcreditcards", "card_data");
 const COUNT_ACCOUNTS: &str = count!("tblbankaccts", "bank_data");
 const COUNT_CREDENTIALS: &str = count!("tbloauthserver_clients", "secret");
+const COUNT_SERVICES: &str = count!("tblhosting", "password");
+const COUNT_WEBHOOKS: &str = count!("mod_whmcs_api_webhooks", "secret");
+const COUNT_EARLIER_WEBHOOKS: &str = count!("mod_whmcs_api_webhooks", "previous_secret");
+const COUNT_REGISTRARS: &str = count!("tblregistrars", "value");
+const COUNT_FRAUD_CHECKS: &str = count!("tblfraud", "value");
 const COUNT_FACTORS: &str = count!("mod_whmcs_api_console_factors", "secret");
 const COUNT_REPLIES: &str = count!("mod_whmcs_api_requests", "sealed_reply");
 
@@ -82,10 +98,26 @@ pub enum Kind {
     Account,
     Credential,
     SecondFactor,
+    Service,
+    Webhook,
+    /// The secret of a webhook before it was replaced.
+    EarlierWebhook,
+    Registrar,
+    FraudCheck,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 4] = [Kind::Card, Kind::Account, Kind::Credential, Kind::SecondFactor];
+    pub const ALL: [Kind; 9] = [
+        Kind::Card,
+        Kind::Account,
+        Kind::Credential,
+        Kind::SecondFactor,
+        Kind::Service,
+        Kind::Webhook,
+        Kind::EarlierWebhook,
+        Kind::Registrar,
+        Kind::FraudCheck,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -93,6 +125,26 @@ impl Kind {
             Kind::Account => "bank accounts",
             Kind::Credential => "OAuth credentials",
             Kind::SecondFactor => "second factors",
+            Kind::Service => "passwords of services",
+            Kind::Webhook => "secrets of webhooks",
+            Kind::EarlierWebhook => "earlier secrets of webhooks",
+            Kind::Registrar => "settings of registrars",
+            Kind::FraudCheck => "settings of fraud checks",
+        }
+    }
+
+    /// The statements that find texts, replace one, and count them.
+    fn statements(self) -> [&'static str; 3] {
+        match self {
+            Kind::Card => [CARDS, REPLACE_CARD, COUNT_CARDS],
+            Kind::Account => [ACCOUNTS, REPLACE_ACCOUNT, COUNT_ACCOUNTS],
+            Kind::Credential => [CREDENTIALS, REPLACE_CREDENTIAL, COUNT_CREDENTIALS],
+            Kind::SecondFactor => [FACTORS, REPLACE_FACTOR, COUNT_FACTORS],
+            Kind::Service => [SERVICES, REPLACE_SERVICE, COUNT_SERVICES],
+            Kind::Webhook => [WEBHOOKS, REPLACE_WEBHOOK, COUNT_WEBHOOKS],
+            Kind::EarlierWebhook => [EARLIER_WEBHOOKS, REPLACE_EARLIER_WEBHOOK, COUNT_EARLIER_WEBHOOKS],
+            Kind::Registrar => [REGISTRARS, REPLACE_REGISTRAR, COUNT_REGISTRARS],
+            Kind::FraudCheck => [FRAUD_CHECKS, REPLACE_FRAUD_CHECK, COUNT_FRAUD_CHECKS],
         }
     }
 }
@@ -101,7 +153,7 @@ impl Kind {
 #[derive(Debug)]
 pub struct SealedRow {
     pub id: i64,
-    /// The row for which it is sealed: the pay method, or the credential itself.
+    /// The row for which it is sealed: the pay method, or the row itself.
     pub owner: i64,
     pub sealed: String,
 }
@@ -115,39 +167,29 @@ pub async fn of_other_keys(
     after: i64,
     key: &str,
 ) -> sqlx::Result<Vec<SealedRow>> {
-    let statement = match kind {
-        Kind::Card => CARDS,
-        Kind::Account => ACCOUNTS,
-        Kind::Credential => CREDENTIALS,
-        Kind::SecondFactor => FACTORS,
-    };
-    sqlx::query_as(statement).bind(after).bind(key.to_owned()).fetch_all(db).await
+    let [find, ..] = kind.statements();
+    if_table(sqlx::query_as(find).bind(after).bind(key.to_owned()).fetch_all(db).await)
 }
 
 /// Replaces a sealed text. Returns `false`, with nothing written, if it was changed meanwhile.
 pub async fn replace(db: &mut MySqlConnection, kind: Kind, row: &SealedRow, sealed: &str) -> sqlx::Result<bool> {
-    let statement = match kind {
-        Kind::Card => REPLACE_CARD,
-        Kind::Account => REPLACE_ACCOUNT,
-        Kind::Credential => REPLACE_CREDENTIAL,
-        Kind::SecondFactor => REPLACE_FACTOR,
-    };
-    let update = sqlx::query(statement).bind(sealed.to_owned()).bind(row.id).bind(row.sealed.clone());
+    let [_, replace, _] = kind.statements();
+    let update = sqlx::query(replace).bind(sealed.to_owned()).bind(row.id).bind(row.sealed.clone());
     Ok(update.execute(db).await?.rows_affected() == 1)
 }
 
 /// Returns how many texts each key has sealed, by what they are and the id of the key. Replies are forgotten after two days.
 pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<Vec<(&'static str, String, i64)>> {
     let mut counts = Vec::new();
-    for (what, statement) in [
-        (Kind::Card.name(), COUNT_CARDS),
-        (Kind::Account.name(), COUNT_ACCOUNTS),
-        (Kind::Credential.name(), COUNT_CREDENTIALS),
-        (Kind::SecondFactor.name(), COUNT_FACTORS),
-        ("replies", COUNT_REPLIES),
-    ] {
-        let rows: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(&mut *db).await?;
+    let stored = Kind::ALL.map(|kind| (kind.name(), kind.statements()[2]));
+    for (what, statement) in stored.into_iter().chain([("replies", COUNT_REPLIES)]) {
+        let rows: Vec<(String, i64)> = if_table(sqlx::query_as(statement).fetch_all(&mut *db).await)?;
         counts.extend(rows.into_iter().map(|(key, count)| (what, key, count)));
     }
     Ok(counts)
+}
+
+/// Nothing is sealed in a table that a database does not have.
+fn if_table<T>(found: sqlx::Result<Vec<T>>) -> sqlx::Result<Vec<T>> {
+    found.or_else(|error| if is_missing_table(&error) { Ok(Vec::new()) } else { Err(error) })
 }

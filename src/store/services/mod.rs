@@ -8,6 +8,7 @@ pub mod domain_changes;
 pub mod domains;
 pub mod module_calls;
 pub mod module_queue;
+pub mod module_settings;
 pub mod new_services;
 pub mod options;
 pub mod provisioning;

@@ -51,13 +51,12 @@ async fn clients_see_the_name_that_the_operator_gives() {
 #[tokio::test]
 async fn refuses_in_the_documented_order() {
     let api = TestApi::new().await;
-    api.sql("INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Username', 'x')").await;
     let kinds = "Invalid module type provided. Supported module types include: addon, fraud, gateway, mail, notification, \
                  registrar, security, server, support";
     for (request, message) in [
         ("moduleType=x&moduleName=paypal", kinds),
         ("moduleType=gateway&moduleName=acme", "Invalid module name provided."),
-        ("moduleType=registrar&moduleName=enom", "Module activation not supported by module type."),
+        ("moduleType=addon&moduleName=project_management", "Module activation not supported by module type."),
         ("moduleType=gateway&moduleName=paypal", "Failed to activate: Module is already active"),
     ] {
         api.refuse(&format!("action=ActivateModule&{request}"), message).await;

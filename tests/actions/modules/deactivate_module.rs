@@ -41,13 +41,12 @@ async fn another_gateway_takes_over() {
 async fn refuses_in_the_documented_order() {
     let api = TestApi::new().await;
     api.sql(USERS).await;
-    api.sql("INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Username', 'x')").await;
     let kinds = "Invalid module type provided. Supported module types include: addon, fraud, gateway, mail, notification, \
                  registrar, security, server, support";
     for (request, message) in [
         ("moduleName=paypal", kinds),
         ("moduleType=gateway&moduleName=acme", "Invalid module name provided."),
-        ("moduleType=registrar&moduleName=enom", "Module deactivation not supported by module type."),
+        ("moduleType=addon&moduleName=project_management", "Module deactivation not supported by module type."),
         (
             "moduleType=gateway&moduleName=paypal",
             "Failed to deactivate: The gateway is in use, and newGateway names none that replaces it",

@@ -44,7 +44,6 @@ async fn of_an_unknown_gateway_are_those_that_are_stored() {
 #[tokio::test]
 async fn refuses_in_the_documented_order() {
     let api = TestApi::new().await;
-    api.sql("INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Username', 'x')").await;
     let kinds = "Invalid module type provided. Supported module types include: addon, fraud, gateway, mail, notification, \
                  registrar, security, server, support";
     for (request, message) in [
@@ -54,7 +53,13 @@ async fn refuses_in_the_documented_order() {
         ("moduleType=gateway&moduleName=acme", "Invalid module name provided."),
         ("moduleType=server&moduleName=cpanel", "Invalid module name provided."),
         ("moduleType=fraud&moduleName=maxmind", "Invalid module name provided."),
-        ("moduleType=registrar&moduleName=enom", "Get module configuration parameters not supported by module type."),
+        ("moduleType=notification&moduleName=slack", "Invalid module name provided."),
+        ("moduleType=registrar&moduleName=opensrs", "Invalid module name provided."),
+        ("moduleType=mail&moduleName=smtp", "Invalid module name provided."),
+        (
+            "moduleType=addon&moduleName=project_management",
+            "Get module configuration parameters not supported by module type.",
+        ),
     ] {
         api.refuse(&format!("action=GetModuleConfigurationParameters&{request}"), message).await;
     }

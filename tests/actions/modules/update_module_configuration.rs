@@ -35,17 +35,13 @@ async fn changes_the_settings_that_are_named() {
 #[tokio::test]
 async fn refuses_in_the_documented_order() {
     let api = TestApi::new().await;
-    api.sql(
-        "DELETE FROM tblpaymentgateways WHERE gateway = 'paypal'; \
-         INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Username', 'x')",
-    )
-    .await;
+    api.sql("DELETE FROM tblpaymentgateways WHERE gateway = 'paypal'").await;
     let kinds = "Invalid module type provided. Supported module types include: addon, fraud, gateway, mail, notification, \
                  registrar, security, server, support";
     for (request, message) in [
         ("moduleType=&moduleName=paypal", kinds),
         ("moduleType=gateway&moduleName=acme", "Invalid module name provided."),
-        ("moduleType=registrar&moduleName=enom", "Module activation not supported by module type."),
+        ("moduleType=addon&moduleName=project_management", "Module activation not supported by module type."),
         ("moduleType=gateway&moduleName=paypal", "Module Configuration Update Failed: Module is not active"),
         ("moduleType=gateway&moduleName=stripe&parameters=x", "parameters: not base64"),
     ] {

@@ -1,5 +1,7 @@
+use whmcs_api::config::Settings;
+
 use crate::support::desk::Desk;
-use crate::support::{Calls, TestApi};
+use crate::support::{Calls, Scratch, TestApi, TestCertificate};
 
 pub const CALLS: Calls =
     Calls { demo: &["GetHealthStatus"], every_parameter: "GetHealthStatus&fetchStatus=1", ..Calls::NONE };
@@ -28,6 +30,11 @@ async fn all_is_well_until_something_is_not() {
     }
     // The tests have no mail server.
     assert_eq!(found(&desk, "mail").await.0, "warning");
+    assert!(found(&desk, "disk").await.1.ends_with(" left"));
+    assert_eq!(
+        found(&desk, "automation").await,
+        ("warning".to_owned(), "The daily automation has never run".to_owned())
+    );
     for (statement, check, list, body) in [
         (
             "INSERT INTO tblmodulequeue (service_type, service_id) VALUES ('service', 1), ('service', 2)",
@@ -54,6 +61,19 @@ async fn all_is_well_until_something_is_not() {
             "The outbox is held: nothing is sent until it is released",
         ),
         (
+            "INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
+             VALUES ('lastDailyCronInvocationTime', '2026-11-20 09:00:00', NOW(), NOW())",
+            "automation",
+            "success",
+            "The daily automation has run within the last 26 hours",
+        ),
+        (
+            "UPDATE tblconfiguration SET value = '2026-11-19 09:00:00' WHERE setting = 'lastDailyCronInvocationTime'",
+            "automation",
+            "danger",
+            "The daily automation has not run for more than 26 hours: the last time was 2026-11-19 09:00:00",
+        ),
+        (
             "INSERT INTO tblactivitylog (date, description) VALUES ('2026-11-20 13:30:00', 'x')",
             "time_zone",
             "warning",
@@ -74,4 +94,16 @@ async fn attachments_need_a_folder() {
     desk.replace_folder_by_a_file();
     let (list, body) = found(&desk, "attachments").await;
     assert!(list == "danger" && body.starts_with("Attachments cannot be stored: "), "{list} {body}");
+}
+
+#[tokio::test]
+async fn the_certificate_in_the_settings_is_judged() {
+    let folder = Scratch::new("health-certificate");
+    let tls = TestCertificate::valid(-5000, 5000).write(&folder);
+    let api = TestApi::with_settings(Settings { tls: tls.clone(), ..Settings::default() }).await;
+    let valid = ("success".to_owned(), "The TLS certificate is valid".to_owned());
+    assert_eq!(found(&api, "certificate").await, valid);
+    std::fs::remove_file(&tls.key).unwrap();
+    let (list, body) = found(&api, "certificate").await;
+    assert!(list == "danger" && body.starts_with("The TLS certificate cannot be read: "), "{list} {body}");
 }
