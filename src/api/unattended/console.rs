@@ -196,7 +196,7 @@ impl Api {
         if now - session.seen_at < TOUCHED_AFTER {
             return Ok(());
         }
-        Ok(self.look(async |db| store::touch(db, session.id, now).await).await?)
+        self.look(async |db| store::touch(db, session.id, now).await).await
     }
 
     /// The sessions that have not ended, of one member of staff or of all.
