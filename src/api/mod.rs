@@ -68,9 +68,9 @@ use readiness::Readiness;
 pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
 pub use unattended::{
-    AcceptedInvitation, Callback, CallbackAnswer, ConsoleLogIn, ConsoleSession, DryTask, EntryDecision, JOB_IS_ALIVE,
-    LastAudit, NewJob, NotAccepted, OpenInvitation, Operation, SignIn, TokenAnswer, TokenForm, WebhookCommand,
-    WebhookDone, sign,
+    AcceptedInvitation, Callback, CallbackAnswer, ConsoleLogIn, ConsoleSession, DryTask, EntryDecision, FORM_USED,
+    JOB_IS_ALIVE, LastAudit, NewJob, NotAccepted, OpenInvitation, Operation, Sender, SignIn, TokenAnswer, TokenForm,
+    WebhookCommand, WebhookDone, sign,
 };
 
 /// Time limit of each write that is done while the server stops.

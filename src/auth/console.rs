@@ -27,7 +27,7 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 pub enum Right {
     /// See everything, and change nothing.
     Look,
-    /// Try deliveries again, release, run tasks.
+    /// Decide about deliveries, start audits and dry runs.
     Operate,
     /// Decide who may call, and end the sessions of others.
     Administer,

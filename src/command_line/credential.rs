@@ -222,6 +222,7 @@ async fn administer(db: &mut MySqlConnection, command: CredentialCommand) -> any
         }
         Err(CredentialRefusal::NotFound) => bail!("the credential was deleted meanwhile"),
         Err(CredentialRefusal::RoleNotFound) => bail!("a role was deleted meanwhile"),
+        Err(CredentialRefusal::ChangedMeanwhile) => bail!("the credential was changed meanwhile"),
         Err(CredentialRefusal::StaffNotFound) => bail!("the member of staff was disabled meanwhile"),
     }
 }
@@ -245,6 +246,7 @@ impl Attributes {
             agent_limit: self.agent_limit.map(|AmountLimit(limit)| limit),
             agent_daily: self.agent_daily.map(|AmountLimit(limit)| limit),
             description: self.description.clone(),
+            version: None,
         })
     }
 }

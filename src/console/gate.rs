@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::header::{ALLOW, HeaderValue, USER_AGENT};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use super::cookies::Cookie;
 use super::forms::{Forms, TOKEN};
@@ -11,10 +11,10 @@ use super::layout::{self, Frame};
 use super::routes::{self, Found, Handler};
 use super::visit::{Answer, ConsoleError, Fields, Guest, Person, Visit};
 use super::{Console, Received};
-use crate::api::ConsoleSession;
+use crate::api::{ConsoleSession, FORM_USED};
 use crate::auth::console::{Right, new_token, token_hash};
 use crate::error::Error;
-use crate::store::authentication::console as store;
+use crate::store::authentication::console::SentForm;
 
 /// Sent by the script that loads parts of a page again.
 const REFRESH: &str = "x-console-refresh";
@@ -116,36 +116,20 @@ impl Console {
         }
         let form = Fields::parse(&body);
         let forms = Forms::of(&token);
-        let mut used_form = None;
-        if request.method == Method::POST {
-            let sent = form.raw(TOKEN);
-            if !forms.has_made(sent) || !is_from_here(&request.headers) {
-                return not_sent_from_here(&frame);
-            }
-            let (hash, session) = (token_hash(sent), person.session);
-            match self.api.look(async |db| store::use_form(db, hash, session).await).await {
-                Ok(true) => used_form = Some(hash),
-                Ok(false) => return layout::respond(layout::already_sent(), &frame),
-                Err(error) => return failed(&error.into(), &frame),
-            }
+        let is_sent = request.method == Method::POST;
+        if is_sent && !(forms.has_made(form.raw(TOKEN)) && is_from_here(&request.headers)) {
+            return not_sent_from_here(&frame);
         }
+        let sent = is_sent.then(|| SentForm { token_hash: token_hash(form.raw(TOKEN)), session: person.session });
         let now = self.api.clock().now();
-        let visit = Visit { person, path, parameters, query, form, now, zone, address, forms };
-        let answered = handler(self, visit).await;
-        let may_have_changed = matches!(answered, Err(ConsoleError::Failed(Error::OutcomeUnknown)));
-        let response = match answered {
+        let visit = Visit { person, path, parameters, query, form, sent, now, zone, address, forms };
+        match handler(self, visit).await {
             Ok(answer) => layout::respond(answer, &frame),
+            Err(ConsoleError::Failed(Error::RefusedAs { code: FORM_USED, .. })) => {
+                layout::respond(layout::already_sent(), &frame)
+            }
             Err(error) => failed(&error, &frame),
-        };
-        let is_refused = response.status().is_client_error() || response.status().is_server_error();
-        if let Some(hash) = used_form
-            && is_refused
-            && !may_have_changed
-            && let Err(error) = self.api.look(async |db| store::give_form_back(db, hash).await).await
-        {
-            warn!(%error, "a form that has changed nothing cannot be sent again");
         }
-        response
     }
 
     async fn session(&self, token: &str) -> std::result::Result<Option<ConsoleSession>, Error> {

@@ -1,25 +1,51 @@
 //! Parts of pages. Everything that is put into them is escaped.
 
+use axum::http::StatusCode;
 use chrono::NaiveDateTime;
 use maud::{Markup, Render, html};
 
 use super::forms::{Forms, TOKEN};
-use super::visit::Visit;
+use super::visit::{Answer, SURE, Visit};
+use crate::domain::time::parse_date_time;
 
 /// A form that changes something. `body` has its fields and its button.
 pub fn form(visit: &Visit, action: &str, body: impl Render) -> Markup {
     html! { form method="post" action=(action) { (token(&visit.forms)) (body) } }
 }
 
-/// A form with nothing but a button. `confirm` is a question that scripts ask before it is sent; empty for none.
-pub fn button(visit: &Visit, action: &str, label: &str, confirm: &str) -> Markup {
-    let confirm = (!confirm.is_empty()).then_some(confirm);
+/// A form with nothing but a button.
+pub fn button(visit: &Visit, action: &str, label: &str) -> Markup {
     html! {
-        form class="inline" method="post" action=(action) data-confirm=[confirm] {
+        form class="inline" method="post" action=(action) {
             (token(&visit.forms))
             button { (label) }
         }
     }
+}
+
+/// A form with a button for what cannot be undone, and a box that must be ticked before.
+pub fn final_button(visit: &Visit, action: &str, label: &str, consequence: &str) -> Markup {
+    html! {
+        form class="final" method="post" action=(action) {
+            (token(&visit.forms))
+            (sure(consequence))
+            button { (label) }
+        }
+    }
+}
+
+/// The box that says that something is meant which cannot be undone, with what it leads to.
+pub fn sure(consequence: &str) -> Markup {
+    html! { label class="choice" { input type="checkbox" name=(SURE) value="yes" required; " " (consequence) } }
+}
+
+/// The page of a form that was refused: why, and the form again.
+pub fn again(title: &str, why: &str, form: impl Render) -> Answer {
+    let body = html! {
+        p class="problem" role="alert" { (why) }
+        (form)
+    };
+    Answer::page(title, body).with_status(StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// The field with the token of a form. Without randomness there is none, and the form is refused.
@@ -50,10 +76,28 @@ impl Render for Field<'_> {
     }
 }
 
-/// A moment of UTC, in the operator's time zone.
+/// A moment of UTC, in the operator's time zone; scripts show it in that of the browser.
 pub fn time(visit: &Visit, utc: NaiveDateTime) -> Markup {
     let local = visit.local(utc).format("%Y-%m-%d %H:%M:%S").to_string();
     html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) { (local) } }
+}
+
+/// A time that is stored in UTC, `YYYY-MM-DD HH:MM:SS`. Anything else is shown as it is.
+pub fn utc_time(visit: &Visit, stored: &str) -> Markup {
+    with_time(stored).map_or_else(|| html! { (stored) }, |utc| time(visit, utc))
+}
+
+/// A time that is stored in the operator's time zone, as WHMCS stores most. A time of midnight is that of a whole day.
+pub fn local_time(visit: &Visit, stored: &str) -> Markup {
+    match (stored.strip_suffix(" 00:00:00"), with_time(stored).and_then(|local| visit.utc(local))) {
+        (Some(day), _) => html! { (day) },
+        (None, Some(utc)) => time(visit, utc),
+        (None, None) => html! { (stored) },
+    }
+}
+
+fn with_time(stored: &str) -> Option<NaiveDateTime> {
+    if stored.contains(' ') { parse_date_time(stored) } else { None }
 }
 
 /// A table in a region of its own, which scrolls on narrow screens. `rows` has the rows of the body.

@@ -144,7 +144,7 @@ fn page(title: &str, body: &Markup, frame: &Frame) -> Markup {
                     (body)
                 }
                 footer {
-                    p { "whmcs-api " (env!("CARGO_PKG_VERSION")) @if frame.person.is_some() { " · times are in " (frame.zone.name()) } }
+                    p { "whmcs-api " (env!("CARGO_PKG_VERSION")) @if frame.person.is_some() { " · times are in " span id="zone" { (frame.zone.name()) } } }
                 }
             }
         }
@@ -196,7 +196,7 @@ pub(super) fn denied(needed: Right) -> Answer {
 /// The page for a form that was sent twice.
 pub(super) fn already_sent() -> Answer {
     let body = html! {
-        p { "This form has been sent before, and nothing was changed now. Look at what became of it before you send another one." }
+        p { "This form was carried out before, and nothing was changed now. Look at what became of it before you send another one." }
         p { a href="/console" { "To the overview" } }
     };
     Answer::page("Already sent", body).with_status(StatusCode::CONFLICT)

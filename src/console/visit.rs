@@ -4,17 +4,22 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use maud::Markup;
 
 use super::forms::Forms;
+use crate::api::Sender;
 use crate::auth::console::Right;
 use crate::domain::Author;
 use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
 use crate::error::Error;
 use crate::fault::Fault;
+use crate::store::authentication::console::SentForm;
+
+/// The name of the box that says that something is meant which cannot be undone.
+pub(super) const SURE: &str = "sure";
 
 /// A member of staff who is logged in.
 #[derive(Debug, Clone)]
@@ -35,6 +40,8 @@ pub struct Visit {
     pub query: Fields,
     /// Empty unless a form was sent.
     pub form: Fields,
+    /// The form that was sent, which is used up with what it asks for.
+    pub(super) sent: Option<SentForm>,
     pub now: Moment,
     /// The operator's time zone.
     pub zone: Tz,
@@ -94,6 +101,19 @@ impl Visit {
         Author { admin: self.person.id, name: self.person.user_name.clone(), address: self.address.to_string() }
     }
 
+    /// The author, with the form that the person has sent.
+    pub fn sender(&self) -> Sender {
+        Sender { author: self.author(), form: self.sent }
+    }
+
+    /// Refuses what cannot be undone, unless the box in the form says that it is meant.
+    pub fn check_sure(&self) -> Result<()> {
+        match self.form.has(SURE) {
+            true => Ok(()),
+            false => refuse("This cannot be undone. Tick the box in front of the button if it is what you want."),
+        }
+    }
+
     /// Whether the person may do what needs this right.
     pub fn may(&self, right: Right) -> bool {
         self.person.right >= right
@@ -112,6 +132,12 @@ impl Visit {
     /// A time in UTC, in the operator's time zone.
     pub fn local(&self, utc: NaiveDateTime) -> NaiveDateTime {
         utc.and_utc().with_timezone(&self.zone).naive_local()
+    }
+
+    /// The moment in UTC at which it is this time in the operator's time zone: the first one if there are two, and `None` if
+    /// there is none.
+    pub fn utc(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.zone.from_local_datetime(&local).earliest().map(|time| time.naive_utc())
     }
 }
 

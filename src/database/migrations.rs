@@ -83,6 +83,7 @@ const FILES: &[File] = files![
     33 "0033_console_jobs.sql" Ours,
     34 "0034_fossbilling_sessions.sql" Ours,
     36 "0036_agent_plan_summaries.sql" Ours,
+    37 "0037_console_lists.sql" Ours,
     39 "0039_inactive_modules.sql" Both,
 ];
 

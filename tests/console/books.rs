@@ -3,6 +3,8 @@
 use super::browser::{Browser, console};
 use super::pages::HOSTILE;
 use crate::support::until_ok;
+use std::time::Duration;
+use whmcs_api::store::console::stories;
 
 const BOOKS: &str = "/console/books";
 
@@ -105,6 +107,24 @@ async fn stories_tell_what_happened_and_who_did_it() {
         lara.get(&format!("{BOOKS}?{query}")).await.leads_to(leads);
     }
     lara.get(&format!("{BOOKS}?q=1")).await.shows(&["Client 1 :", "Invoice 1"]);
+    // A number is looked for among the newest invoices, in parts, and for a while only.
+    api.sql(
+        "INSERT INTO tblinvoices (id, userid, invoicenum, subtotal, credit, tax, tax2, status, paymentmethod, notes) \
+         SELECT 100 + n, 2, IF(n % 6000 = 1, '1', ''), 0, 0, 0, 0, 'Draft', '', '' FROM \
+           (WITH RECURSIVE a (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM a WHERE n < 119) \
+            SELECT a.n * 100 + b.n AS n FROM a JOIN a b ON b.n < 100) numbers",
+    )
+    .await;
+    let mut db = api.pool.acquire().await.unwrap();
+    for (patience, ids, may_have_more) in
+        [(Duration::from_mins(1), &[1, 6101, 101][..], false), (Duration::ZERO, &[1], true)]
+    {
+        let found = stories::find_invoices(&mut db, "1", patience).await.unwrap();
+        let found_ids: Vec<i64> = found.invoices.iter().map(|invoice| invoice.id).collect();
+        assert_eq!((&found_ids[..], found.may_have_more), (ids, may_have_more));
+    }
+    drop(db);
+    api.sql("DELETE FROM tblinvoices WHERE id >= 100").await;
     for nothing in ["nobody@example.com", "999999", "payment 99", "x' OR 1=1", "%"] {
         let query = serde_urlencoded::to_string([("q", nothing)]).unwrap();
         lara.get(&format!("{BOOKS}?{query}")).await.shows(&["No client and no invoice."]);

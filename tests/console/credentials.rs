@@ -45,7 +45,7 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     ]);
     assert!(!shown.body.contains(&secret) && !alice.get(LIST).await.body.contains(&secret), "it is shown once");
     for (action, judged) in [
-        ("getcredits", "yes GetCredits is permitted by the role Readers."),
+        ("getcredits", "yes GetCredits is permitted by the role Readers. A call can still be rejected for the address"),
         ("AddCredit", "yes AddCredit is permitted by the role Billers."),
         ("CreateInvoice", "no None of its roles permits CreateInvoice ."),
         ("Nothing", "unknown There is no action Nothing ."),
@@ -60,13 +60,22 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     alice.get(&page).await.shows(&["State rotating", "Old secret accepted until 2026-11-21 12:30:00"]);
     alice.submit(&page, &format!("{page}/rotate"), &[("keep_hours", "0")]).await.shows(&["The new secret"]);
     assert_eq!(calls(&secret, "GetCredits").await, 403);
-    // What a form leaves out is emptied, as the form shows it.
-    alice.submit(&page, &page, &[("role", "2")]).await.leads_to(&page);
+    // What a form leaves out is emptied, as the form shows it; but not what somebody has changed since it was shown.
+    let stale = alice.get(&page).await;
+    let fields = [("role", "2"), ("role", "3"), ("description", "Stale"), ("version", &*stale.field("version"))];
+    api.sql(&format!("UPDATE tbldeviceauth SET role_ids = '[2]' WHERE id = {id}")).await;
+    let refused = alice.post(&page, &stale.token(), &fields).await;
+    assert_eq!((refused.status, &*refused.field("description")), (422, "Book&lt;keeping&gt;"));
+    refused.shows(&["Somebody has changed this credential meanwhile. Nothing was changed now"]);
+    assert_eq!(api.rows("role_ids", &format!("tbldeviceauth WHERE id = {id}")).await, ["[2]"]);
+    api.sql(&format!("UPDATE tbldeviceauth SET role_ids = '[2,3]' WHERE id = {id}")).await;
+    alice.post(&page, &stale.token(), &[("role", "2"), ("version", &stale.field("version"))]).await.leads_to(&page);
     alice.get(&page).await.shows(&["Roles Readers", "Allowed addresses anywhere", "Expires never", "Limits default"]);
     alice.submit(&page, &format!("{page}/disable"), &[]).await.leads_to(&page);
     alice.get(&format!("{page}?action=GetCredits")).await.shows(&["no The credential is disabled"]);
     alice.submit(&page, &format!("{page}/enable"), &[]).await.leads_to(&page);
-    alice.submit(&page, &format!("{page}/delete"), &[]).await.leads_to(LIST);
+    assert_eq!(alice.submit(&page, &format!("{page}/delete"), &[]).await.status, 422);
+    alice.submit(&page, &format!("{page}/delete"), &[("sure", "yes")]).await.leads_to(LIST);
     assert_eq!(alice.get(&page).await.status, 404);
     assert!(!alice.get(LIST).await.text().contains(&identifier));
     alice.get(&format!("{LIST}?deleted=1")).await.shows(&[&identifier, "deleted"]);
@@ -76,10 +85,17 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     assert_eq!(
         logged,
         [
-            line("Created API Credential"),
-            line("Rotated the Secret of API Credential"),
-            line("Rotated the Secret of API Credential"),
-            line("Changed API Credential"),
+            line(
+                "Created API Credential - Staff: oscar - Roles: Readers, Billers - Addresses: 127.0.0.1 10.0.0.0/8 - \
+                 Expires: 2027-01-31 00:00 UTC - Limits: 30/minute none/day - Description: Book<keeping>",
+            ),
+            line("Rotated the Secret of API Credential - Old Secret Accepted until 2026-11-21 12:30 UTC"),
+            line("Rotated the Secret of API Credential - Old Secret Accepted until now"),
+            line(
+                "Changed API Credential - Roles: Readers (before: Readers, Billers) - Addresses: any (before: 127.0.0.1 10.0.0.0/8) - \
+                 Expires: never (before: 2027-01-31 00:00 UTC) - Limits: default (before: 30/minute none/day) - \
+                 Description: none (before: Book<keeping>)",
+            ),
             line("Disabled API Credential"),
             line("Enabled API Credential"),
             line("Deleted API Credential"),
@@ -116,7 +132,7 @@ async fn what_is_wrong_about_a_credential_is_refused() {
         ("/console/credentials/1/rotate", &[("keep_hours", "x")], 422, "from 0 to 744"),
         ("/console/credentials/99/rotate", &[], 404, "There is nothing here."),
         ("/console/credentials/99/disable", &[], 404, "There is nothing here."),
-        ("/console/credentials/99/delete", &[], 404, "There is nothing here."),
+        ("/console/credentials/99/delete", &[("sure", "yes")], 404, "There is nothing here."),
         ("/console/credentials/x", &[], 404, "There is nothing here."),
     ] {
         let answer = alice.submit("/console", path, fields).await;
@@ -124,5 +140,16 @@ async fn what_is_wrong_about_a_credential_is_refused() {
         answer.shows(&[words]);
         assert_eq!(state().await, before, "{path} {fields:?}");
     }
+    // What was sent is shown again.
+    let fields = [("admin", "11"), ("role", "3"), ("expires", "soon"), ("description", "Kept \"text\"")];
+    let refused = alice.submit(LIST, LIST, &fields).await;
+    assert_eq!([refused.field("expires"), refused.field("description")], ["soon", "Kept &quot;text&quot;"]);
+    for kept in ["value=\"3\" checked", "value=\"11\" selected"] {
+        assert!(refused.body.contains(kept), "{kept}: {}", refused.body);
+    }
+    let fields = [("role", "3"), ("expires", "soon"), ("version", "x")];
+    let refused = alice.submit("/console", &format!("{LIST}/1"), &fields).await;
+    assert_eq!(refused.status, 422);
+    refused.shows(&["The expiry must be a day"]);
     assert_eq!(alice.get("/console/credentials/99").await.status, 404);
 }

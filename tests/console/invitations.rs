@@ -78,6 +78,7 @@ async fn staff_set_up_a_second_factor_with_their_password() {
             "System | Console: Invited lara",
             "alice | Console: Accepted an Invitation",
             "alice | Console: Logged In",
+            "System | Console: Log-in Refused - User Name: alice",
             "alice | Console: Logged In",
         ]
     );

@@ -118,11 +118,24 @@ async fn guessing_is_limited_as_for_callers() {
     let blocked = browser.try_log_in("lara", PASSWORD, &code(NOW)).await;
     assert_eq!(blocked.status, 429);
     blocked.shows(&["Too many failed attempts"]);
+    // From elsewhere, nobody learns by that whether the password is right.
+    let mut elsewhere = Browser::new(&api.router);
+    elsewhere.address = "127.0.0.2".to_owned();
+    for password in [PASSWORD, "wrong"] {
+        let refused = elsewhere.try_log_in("lara", password, &code(NOW)).await;
+        assert_eq!(refused.status, 403, "{password}");
+        refused.shows(&[REFUSED]);
+    }
     // Three more names, and nobody can log in from this address.
     for name in ["a", "b", "c"] {
         assert_eq!(browser.try_log_in(name, PASSWORD, "").await.status, 403);
     }
     assert_eq!(browser.try_log_in("alice", PASSWORD, &code(NOW)).await.status, 429);
+    // The activity log has those that were refused, as many as the API log takes of an address in a minute.
+    let refused = "tblactivitylog WHERE description = 'Console: Log-in Refused - User Name: lara' ORDER BY id";
+    let lines = api.rows("user, admin_id, ipaddr", refused).await;
+    let line = |address: &str| format!("System | 0 | {address}");
+    assert_eq!(lines, [line("127.0.0.1"), line("127.0.0.1"), line("127.0.0.1"), line("127.0.0.2"), line("127.0.0.2")]);
 }
 
 /// Whatever the settings say of calls; never for whoever is at this machine.

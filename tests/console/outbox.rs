@@ -3,6 +3,8 @@
 use super::browser::{Browser, console};
 
 const OUTBOX: &str = "/console/outbox";
+/// The box of what cannot be undone.
+const SURE: (&str, &str) = ("sure", "yes");
 const MAIL: &str = "<p>Hello</p><script>alert(1)</script><img src=https://example.com/x.png>";
 
 async fn entries() -> crate::support::TestApi {
@@ -32,7 +34,8 @@ async fn entries() -> crate::support::TestApi {
            (6, 'webhook', '3', 'client', 1, 0, 'ClientAdd', '{{\"event\":9}}', 'failed', 12, 0, '500', '2026-11-01', '2026-11-01'), \
            (7, 'module', 'panel', 'service', 3, 0, 'Create', '', 'done', 1, 0, '', '2026-11-01', '2026-11-01'), \
            (8, 'module', 'panel', 'service', 4, 0, 'Create', '', 'failed', 1, 0, 'x', '2026-11-01', '2026-11-01'), \
-           (9, 'module', 'panel', 'service', 5, 0, 'Create', '{{}}', 'running', 1, 0, '', '2026-11-20 13:00:00', '2026-11-01')"
+           (9, 'module', 'panel', 'service', 5, 0, 'Create', '{{}}', 'running', 1, 0, '', '2026-11-20 13:00:00', '2026-11-01'), \
+           (10, 'module', 'panel', 'service', 6, 0, 'Create', '{{}}', 'unknown', 1, 1, '', '2026-11-01', '2026-11-01')"
     ))
     .await;
     api
@@ -50,11 +53,13 @@ async fn entries_are_shown_with_what_they_send_but_no_secret() {
                 "2 gateway",
                 "mail client 1 ada@example.com: A &lt;b&gt;subject&lt;/b&gt; failed 4 The server said &lt;i&gt;no&lt;/i&gt;",
             ][..1],
-            8,
+            9,
         ),
         ("?kind=mail", &["pending 1 2026-11-20 13:00:00"], 2),
-        ("?state=unknown", &["no answer"], 2),
-        ("?state=all&kind=module", &["done 1"], 4),
+        ("?state=unknown", &["no answer"], 3),
+        ("?state=all&kind=module", &["done 1"], 5),
+        ("?state=nothing", &["There is nothing."], 0),
+        ("?kind=nothing", &["There is nothing."], 0),
         ("?state=done&kind=mail", &["There is nothing."], 0),
         ("?before=4", &[], 3),
     ] {
@@ -116,18 +121,28 @@ async fn an_operator_decides_and_the_activity_log_says_so() {
     for (id, what, fields, after, said) in [
         (1, "retry", &[][..], "pending | 0", ""),
         (1, "retry", &[], "pending | 0", "has failed or has an unknown outcome"),
-        (1, "give-up", &[], "superseded | 0", ""),
-        (2, "give-up", &[], "superseded | 1", ""),
-        (4, "give-up", &[], "unknown | 1", "may have carried it out"),
-        (5, "give-up", &[], "unknown | 1", "may have carried it out"),
-        (5, "resolve", &[("outcome", "done"), ("transaction", " ")], "unknown | 1", "the gateway&#39;s id of that"),
-        (5, "resolve", &[], "unknown | 1", "Say whether it was carried out."),
-        (5, "resolve", &[("outcome", "not-done")], "failed | 1", ""),
-        (6, "resolve", &[("outcome", "done")], "failed | 12", "has an unknown outcome"),
+        (1, "give-up", &[], "pending | 0", "This cannot be undone. Tick the box"),
+        (1, "give-up", &[SURE], "superseded | 0", ""),
+        (2, "give-up", &[SURE], "superseded | 1", ""),
+        (4, "give-up", &[SURE], "unknown | 1", "may have carried it out"),
+        (5, "give-up", &[SURE], "unknown | 1", "may have carried it out"),
+        (
+            5,
+            "resolve",
+            &[SURE, ("outcome", "done"), ("transaction", " ")],
+            "unknown | 1",
+            "the gateway&#39;s id of that",
+        ),
+        (5, "resolve", &[SURE], "unknown | 1", "Say whether it was carried out."),
+        (5, "resolve", &[("outcome", "not-done")], "unknown | 1", "This cannot be undone. Tick the box"),
+        (5, "resolve", &[SURE, ("outcome", "not-done")], "failed | 1", ""),
+        (6, "resolve", &[SURE, ("outcome", "done")], "failed | 12", "has an unknown outcome"),
         (6, "retry", &[], "pending | 0", ""),
         (8, "retry", &[], "failed | 1", "contained a password"),
-        (9, "give-up", &[], "running | 1", "being attempted at this moment"),
-        (99, "retry", &[], "", "no entry 99"),
+        (9, "give-up", &[SURE], "running | 1", "being attempted at this moment"),
+        (99, "give-up", &[SURE], "", "no entry 99"),
+        (10, "retry", &[], "unknown | 1", "This cannot be undone. Tick the box"),
+        (10, "retry", &[SURE], "pending | 0", ""),
     ] {
         let path = format!("{OUTBOX}/{id}");
         let answer = oscar.submit(OUTBOX, &format!("{path}/{what}"), fields).await;
@@ -154,7 +169,8 @@ async fn an_operator_decides_and_the_activity_log_says_so() {
             line("Given Up", 1),
             line("Given Up", 2),
             line("Resolved as Not Done", 5),
-            line("Retried", 6)
+            line("Retried", 6),
+            line("Retried", 10),
         ]
     );
     oscar.get(&format!("{OUTBOX}/4")).await.shows(&["What to do", "looks that up first", "It was not carried out"]);
@@ -162,4 +178,10 @@ async fn an_operator_decides_and_the_activity_log_says_so() {
     oscar.post(&format!("{OUTBOX}/4/retry"), &token, &[]).await.leads_to(&format!("{OUTBOX}/4"));
     let again = oscar.post(&format!("{OUTBOX}/4/retry"), &token, &[]).await;
     assert_eq!(again.status, 409, "a form is sent once");
+    api.sql("INSERT INTO mod_whmcs_api_holds (name, reason, last_entry, created_at) VALUES ('outbox', 'restored', 8, '2026-11-01')").await;
+    oscar.get(OUTBOX).await.shows(&[
+        "The outbox is held (restored)",
+        "whmcs-api outbox release",
+        "single entries can be given up",
+    ]);
 }

@@ -4,7 +4,7 @@ use whmcs_api::config::{Endpoint, Secret};
 use whmcs_api::console::NAVIGATION;
 
 use super::browser::{Browser, console, console_with};
-use crate::support::{CREDENTIAL, post};
+use crate::support::{CREDENTIAL, post, until_ok};
 
 /// What would do something in a page if it were not escaped.
 pub const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
@@ -70,11 +70,26 @@ async fn the_overview_tells_how_the_server_is_doing() {
     )
     .await;
     let lara = Browser::of(&api, "lara").await;
+    // Of all servers, by the index of calls, which is written in the background.
+    until_ok(async || match api.rows("COUNT(*)", "mod_whmcs_api_calls").await.remove(0).as_str() {
+        "5" => Ok(()),
+        count => Err(format!("{count} calls")),
+    })
+    .await;
+    api.sql(
+        "INSERT INTO mod_whmcs_api_calls (log_id, `at`, action, caller, address, status, is_error, client_id, invoice_id, took) VALUES \
+           (1001, '2026-11-20 11:31:00', 'Slow', '', '', 200, 0, 0, 0, 2500000), (1002, '2026-11-20 12:31:00', 'Slow', '', '', 200, 1, 0, 0, 500000), \
+           (1003, '2026-11-20 02:00:00', 'Lengthy', '', '', 200, 0, 0, 0, 9000000), (1004, '2026-11-19 12:45:00', 'Older', '', '', 200, 0, 0, 0, NULL), \
+           (1005, '2026-11-19 12:29:00', 'Too old', '', '', 200, 0, 0, 0, NULL)",
+    )
+    .await;
     let page = lara.get("/console").await;
     page.shows(&[
-        "4 calls in the last 24 hours, 0 of them failed; at most 4 in ten minutes",
+        "9 calls in the last 24 hours, 3 of them with an error; at most 6 in ten minutes",
+        "Of all servers with a console.",
+        "Slow 2 1 1500.0 ms 2500.0 ms",
         "GetCredits 3 0",
-        "GetInvoice 1 0",
+        "GetInvoice 1 1",
         "warning This server sends no mails",
         "Failed commands of modules 1",
         "Tasks today 2",
@@ -84,10 +99,17 @@ async fn the_overview_tells_how_the_server_is_doing() {
         "No regular audits",
         "times are in UTC",
     ]);
-    assert!(page.body.contains("<svg class=\"chart\" role=\"img\" aria-label=\"4 calls in the last 24 hours"));
+    assert!(page.body.contains("<svg class=\"chart\" role=\"img\" aria-label=\"9 calls in the last 24 hours"));
+    assert!(!page.text().contains("Lengthy"), "the times are those of the last hour");
     assert!(page.body.contains("aria-current=\"page\">Overview</a>"));
     api.api.audit().await;
-    lara.get("/console").await.shows(&["Last audit: 2026-11-20 12:30:00"]);
+    api.sql("DROP TABLE mod_whmcs_api_calls").await;
+    lara.get("/console").await.shows(&[
+        "Last audit: 2026-11-20 12:30:00",
+        "4 calls in the last 24 hours, 0 of them with an error; at most 4 in ten minutes",
+        "Of this server alone, since it started",
+        "GetCredits 3 0",
+    ]);
 }
 
 #[tokio::test]
@@ -117,5 +139,21 @@ async fn the_settings_in_force_are_shown_without_secrets() {
     changed.shows(&["time_zone"]);
     assert!(!changed.text().contains("database.connections"));
     // Times are in the operator's zone.
-    lara.get("/console/sessions").await.shows(&["2026-11-20 13:30:00", "times are in Europe/Berlin"]);
+    let sessions = lara.get("/console/sessions").await;
+    sessions.shows(&["2026-11-20 13:30:00", "times are in Europe/Berlin"]);
+    // Scripts show them in that of the browser.
+    assert!(sessions.body.contains("<time datetime=\"2026-11-20T12:30:00Z\">2026-11-20 13:30:00</time>"));
+    lara.get("/console/calls").await.shows(&["From (Europe/Berlin)", "Until (Europe/Berlin)"]);
+    api.sql(
+        "INSERT INTO tblactivitylog (date, description, user, userid, ipaddr) VALUES \
+           ('2026-11-20 13:00:00', 'In time', 'x', 1, ''), ('2026-11-20 00:00:00', 'Of a day', 'x', 1, '')",
+    )
+    .await;
+    let story = lara.get("/console/books/clients/1").await;
+    assert!(
+        story.body.contains("<time datetime=\"2026-11-20T12:00:00Z\">2026-11-20 13:00:00</time>"),
+        "{}",
+        story.body
+    );
+    assert!(story.body.contains("<td>2026-11-20</td><td>x</td>"), "{}", story.body);
 }

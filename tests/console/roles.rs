@@ -40,9 +40,10 @@ async fn roles_are_made_changed_and_deleted() {
             422,
             "Readers does not have the permission AddCredit.",
         ),
-        (format!("{LIST}/1/delete"), vec![], 422, "All is used by the credential TestIdentifier."),
-        (format!("{LIST}/99/delete"), vec![], 404, "There is nothing here."),
-        (format!("{LIST}/x/delete"), vec![], 404, "There is nothing here."),
+        (format!("{LIST}/1/delete"), vec![("sure", "yes")], 422, "All is used by the credential TestIdentifier."),
+        (format!("{LIST}/99/delete"), vec![("sure", "yes")], 404, "There is nothing here."),
+        (format!("{LIST}/x/delete"), vec![("sure", "yes")], 404, "There is nothing here."),
+        (own("delete"), vec![], 422, "This cannot be undone. Tick the box"),
     ] {
         let answer = alice.submit(LIST, &path, &fields).await;
         assert_eq!(answer.status, status, "{path} {fields:?}");
@@ -56,7 +57,14 @@ async fn roles_are_made_changed_and_deleted() {
             "{path}"
         );
     }
-    alice.submit(LIST, &own("delete"), &[]).await.leads_to(LIST);
+    // What was sent is shown again, with a token that was not used.
+    let refused =
+        alice.submit(LIST, LIST, &[("name", "New"), ("description", "Kept"), ("patterns", "GetProduct")]).await;
+    assert_eq!(
+        [refused.field("name"), refused.field("description"), refused.field("patterns")],
+        ["New", "Kept", "GetProduct"]
+    );
+    alice.submit(LIST, &own("delete"), &[("sure", "yes")]).await.leads_to(LIST);
     let logged = api.rows("user, description", "tblactivitylog WHERE description LIKE '%API Role%'").await;
     assert_eq!(
         logged,

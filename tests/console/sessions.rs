@@ -91,7 +91,16 @@ async fn who_administers_sees_and_ends_the_sessions_of_all() {
     assert!(!page.text().contains("alice"));
     let id = api.rows("id", "mod_whmcs_api_console_sessions WHERE admin_id = 12").await.remove(0);
     let end = format!("/console/sessions/{id}/end");
-    assert_eq!(lara.submit("/console", &end, &[]).await.status, 403);
+    let of_alice = api.rows("id", "mod_whmcs_api_console_sessions WHERE admin_id = 1").await.remove(0);
+    assert_eq!(lara.submit("/console", &format!("/console/sessions/{of_alice}/end"), &[]).await.status, 404);
+    // Everybody ends their own.
+    let at_home = Browser::of(&api, "lara").await;
+    let other = api.rows("MAX(id)", "mod_whmcs_api_console_sessions WHERE admin_id = 12").await.remove(0);
+    lara.get("/console/sessions").await.shows(&["End"]);
+    lara.submit("/console/sessions", &format!("/console/sessions/{other}/end"), &[])
+        .await
+        .leads_to("/console/sessions");
+    at_home.get("/console").await.leads_to("/console/login");
     let answer = alice.submit("/console/sessions", &end, &[]).await;
     answer.leads_to("/console/sessions");
     alice.get(answer.header("location")).await.shows(&["The session has ended."]);
@@ -99,7 +108,8 @@ async fn who_administers_sees_and_ends_the_sessions_of_all() {
     assert_eq!(alice.submit("/console/sessions", &end, &[]).await.status, 404);
     assert_eq!(alice.submit("/console/sessions", "/console/sessions/x/end", &[]).await.status, 404);
     let logged = api.rows("user, description", "tblactivitylog WHERE description LIKE '%Ended%'").await;
-    assert_eq!(logged, [format!("alice | Console: Ended the Session {id}")]);
+    let line = |who: &str, id: &str| format!("{who} | Console: Ended the Session {id}");
+    assert_eq!(logged, [line("lara", &other), line("alice", &id)]);
     // A notice is shown only if this server has written it for this session.
     for query in ["?notice=Call+this+number", "?notice=Call+this+number&code=x"] {
         assert!(!alice.get(&format!("/console{query}")).await.text().contains("Call this number"));
@@ -127,12 +137,22 @@ async fn forms_are_accepted_once_and_from_who_has_them() {
         assert_eq!(elsewhere.post(path, &token, &fields).await.status, 403, "{site}");
     }
     assert_eq!(api.checksums().await, before);
+    // What was refused, by the page or by the transaction, can be sent again.
+    for (name, patterns) in [("Made once", "GetNothing"), ("readers", "GetCredits")] {
+        assert_eq!(alice.post(path, &token, &[("name", name), ("patterns", patterns)]).await.status, 422, "{name}");
+    }
+    assert_eq!(api.checksums().await, before);
+    // Of two at a time, one is carried out.
     elsewhere.headers = vec![("sec-fetch-site".to_owned(), "same-origin".to_owned())];
-    elsewhere.post(path, &token, &fields).await.leads_to(path);
+    let (one, other) = tokio::join!(elsewhere.post(path, &token, &fields), alice.post(path, &token, &fields));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409]);
     let after = api.checksums().await;
     let again = alice.post(path, &token, &fields).await;
     assert_eq!(again.status, 409);
-    again.shows(&["This form has been sent before, and nothing was changed now"]);
+    again.shows(&["This form was carried out before, and nothing was changed now"]);
+    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_console_forms").await, ["1"]);
     assert_eq!(api.checksums().await, after);
     assert_eq!(api.rows("role", "tblapi_roles WHERE role LIKE 'Made%'").await, ["Made once"]);
     // Without a session, nothing is done, and nothing is read as JSON or in another way.

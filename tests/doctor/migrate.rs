@@ -81,6 +81,7 @@ async fn only_our_own_tables_are_added() {
             "0033_console_jobs.sql",
             "0034_fossbilling_sessions.sql",
             "0036_agent_plan_summaries.sql",
+            "0037_console_lists.sql",
             "0039_inactive_modules.sql",
         ];
         assert_eq!(done, ours);

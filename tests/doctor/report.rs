@@ -303,7 +303,7 @@ async fn the_command_tells_by_its_status() {
                        0021_single_sign_on_and_mail.sql, 0022_invoice_numbers.sql, 0023_automation.sql, \
                        0025_fossbilling_keys.sql, 0026_webhooks.sql, 0027_order_of_deliveries.sql, \
                        0028_agents.sql, 0029_agent_plans.sql, 0030_console.sql, 0032_calls.sql, 0033_console_jobs.sql, \
-                       0034_fossbilling_sessions.sql, 0036_agent_plan_summaries.sql, \
+                       0034_fossbilling_sessions.sql, 0036_agent_plan_summaries.sql, 0037_console_lists.sql, \
                        0039_inactive_modules.sql)"),
         "{}",
         stdout(&output)

@@ -144,7 +144,7 @@ impl Action for UpgradeProduct {
             None if only_tells => String::new(),
             name => billing::active_gateway(context.db, &name.unwrap_or_default()).await?.name,
         };
-        let code = self.promocode.text("promocode", 255)?.trim().to_owned();
+        let code = self.promocode.clone().text("promocode", 255)?.trim().to_owned();
         let wanted = self.wanted(&service)?;
         let mut priced = upgrades::price(&mut context, &service, wanted).await?;
         if !code.is_empty() {

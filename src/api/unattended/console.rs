@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tracing::{info, warn};
 
 use super::super::Api;
-use super::operating::Operation;
+use super::operating::{Operation, Sender};
 use crate::api::ApiConfig;
 use crate::auth::console::{PasswordAttempt, Right, new_token, token_hash};
 use crate::auth::password;
@@ -111,9 +111,22 @@ impl Api {
         config.authenticator.count_staff(&attempt, token.is_some()).await;
         match &token {
             Some(_) => info!(user = sent.user_name, address = %sent.address, "logged in to the console"),
-            None => warn!(address = %sent.address, "a log-in to the console was refused"),
+            None => self.note_refused(&config, sent, now).await,
         }
         Ok(token)
+    }
+
+    /// Records a log-in that was refused, as long as there are few of an address.
+    async fn note_refused(&self, config: &ApiConfig, sent: &ConsoleLogIn<'_>, now: Moment) {
+        warn!(address = %sent.address, "a log-in to the console was refused");
+        if !config.refused_calls.take(sent.address, now) {
+            return;
+        }
+        let author = Author { address: sent.address.to_string(), ..system() };
+        // Nobody is let in, or kept out, for the sake of this line.
+        if let Err(error) = self.operate(author, &NoteRefused(sent.user_name)).await {
+            warn!(%error, "a log-in that was refused is not in the activity log");
+        }
     }
 
     /// Begins the session of a member of staff whose password was right.
@@ -183,7 +196,7 @@ impl Api {
         if now - session.seen_at < TOUCHED_AFTER {
             return Ok(());
         }
-        Ok(self.look(async |db| store::touch(db, session.id, now).await).await?)
+        self.look(async |db| store::touch(db, session.id, now).await).await
     }
 
     /// The sessions that have not ended, of one member of staff or of all.
@@ -198,9 +211,14 @@ impl Api {
         Liveness { now, idle_since: now - TimeDelta::minutes(minutes) }
     }
 
-    /// Ends a session, in the name of whoever does it.
-    pub async fn end_console_session(&self, author: Author, session: i64) -> Result<Result<(), ConsoleRefusal>> {
-        self.operate(author, &EndSession(session)).await
+    /// Ends a session, in the name of whoever does it. Of one member of staff only, if one is given.
+    pub async fn end_console_session(
+        &self,
+        sender: impl Into<Sender>,
+        session: i64,
+        of: Option<AdminId>,
+    ) -> Result<Result<(), ConsoleRefusal>> {
+        self.operate(sender, &EndSession { session, of }).await
     }
 
     /// Ends all sessions of a member of staff, and returns how many.
@@ -312,10 +330,14 @@ impl Api {
     }
 }
 
-/// Returns the step of a code, unless it is wrong. Only those who know the password can use up the attempts.
+/// Returns the step of a code, unless it is wrong, or too many were. That looks the same, or it would tell that the password is
+/// right. Only those who know the password can use up the attempts.
 async fn check_code(config: &ApiConfig, staff: &StaffLogin, code: &str, now: Moment) -> Result<Option<i64>> {
     let counted = staff.id.to_string();
-    config.password_failures.check(CODES, &counted).await?;
+    if config.password_failures.check(CODES, &counted).await.is_err() {
+        warn!(user = staff.user_name, "too many wrong codes: rejecting further ones");
+        return Ok(None);
+    }
     let opened = config.keyring.open(&purpose(staff.id), &staff.factor);
     let opened = opened.map_err(|error| Error::Internal(format!("a second factor: {error}").into()))?;
     let factor = SecondFactor::of(opened, &staff.user_name)?;
@@ -360,14 +382,28 @@ impl Operation for Acceptance {
     }
 }
 
-struct EndSession(i64);
+struct NoteRefused<'n>(&'n str);
+
+impl Operation for NoteRefused<'_> {
+    type Done = ();
+    type Refusal = ConsoleRefusal;
+
+    async fn run(&self, context: Context<'_>) -> Done<()> {
+        console::note_refused_log_in(context, self.0).await
+    }
+}
+
+struct EndSession {
+    session: i64,
+    of: Option<AdminId>,
+}
 
 impl Operation for EndSession {
     type Done = ();
     type Refusal = ConsoleRefusal;
 
     async fn run(&self, context: Context<'_>) -> Done<()> {
-        console::end_session(context, self.0).await
+        console::end_session(context, self.session, self.of).await
     }
 }
 

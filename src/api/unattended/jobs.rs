@@ -10,15 +10,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, warn};
 
 use super::super::Api;
-use super::{Surroundings, Work};
+use super::{Sender, Surroundings, Work};
 use crate::audit::{self, Report};
 use crate::automation::{Counts, Request, Results};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
-use crate::domain::Author;
 use crate::error::Result;
 use crate::fault;
 use crate::operations::OperationError;
+use crate::store::authentication::console::SentForm;
 use crate::store::console::jobs::{self, JobKind, Progress};
 use crate::store::system::activity;
 
@@ -64,8 +64,8 @@ pub struct DryTask {
 
 impl Api {
     /// Starts a job, which runs in the background. Returns `false` if one of its kind is running already.
-    pub async fn start_job(self: &Arc<Self>, job: NewJob, author: Author) -> Result<bool> {
-        let surroundings = self.surroundings_of(author)?;
+    pub async fn start_job(self: &Arc<Self>, job: NewJob, sender: impl Into<Sender>) -> Result<bool> {
+        let surroundings = self.surroundings_of(sender)?;
         let now = surroundings.now;
         let Ok(id) = self.commit(&Starting { surroundings, job }, now).await? else { return Ok(false) };
         let api = Arc::clone(self);
@@ -205,6 +205,10 @@ struct RunsAlready;
 impl Work for Starting {
     type Done = i64;
     type Refusal = RunsAlready;
+
+    fn form(&self) -> Option<SentForm> {
+        self.surroundings.form
+    }
 
     async fn run(&self, lease: &mut Lease, key: &RequestKey) -> std::result::Result<i64, OperationError<RunsAlready>> {
         let Starting { surroundings: Surroundings { now, author, .. }, job } = self;

@@ -25,20 +25,21 @@ use super::{Api, ApiConfig, CallQuestions, MAX_RECONNECT_BACKOFF_MS, backoff};
 use crate::attachments::Attachments;
 use crate::database::errors::{Retry, is_duplicate, retry_policy, transact};
 use crate::database::lease::Lease;
-use crate::database::writer::RequestKey;
+use crate::database::writer::{RequestKey, Subject};
 use crate::domain::Author;
 use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse_as};
 use crate::fault::Fault;
 use crate::operations::{Context, OperationError};
+use crate::store::authentication::console::{self as console_store, SentForm};
 use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 
 pub use console::{AcceptedInvitation, ConsoleLogIn, ConsoleSession, NotAccepted, OpenInvitation};
 pub use gateway_callbacks::{Callback, CallbackAnswer};
 pub use jobs::{DryTask, JOB_IS_ALIVE, NewJob};
 pub use maintenance::LastAudit;
-pub use operating::Operation;
+pub use operating::{FORM_USED, Operation, Sender};
 pub use outbox_decisions::EntryDecision;
 pub use single_sign_on::SignIn;
 pub use statement::sign;
@@ -52,6 +53,11 @@ const MAX_ATTEMPTS: u32 = 30;
 pub(super) trait Work: Sync {
     type Done: Send;
     type Refusal: Send;
+
+    /// The form that asks for it, which is used up if and only if the transaction is committed.
+    fn form(&self) -> Option<SentForm> {
+        None
+    }
 
     fn run(
         &self,
@@ -75,9 +81,16 @@ impl Api {
             let error = match Lease::acquire_to_write(&self.hosts).await {
                 Ok(mut lease) => {
                     match transact!(commit_once(&mut lease, work, &identity, &mut unanswered, now).await) {
-                        Ok(done) => {
+                        Ok(Attempt::Committed(done)) => {
                             lease.release_clean();
                             return Ok(Ok(done));
+                        }
+                        Ok(Attempt::FormUsed) => {
+                            lease.release();
+                            match unanswered {
+                                None => return refuse_as(FORM_USED, "This form was sent before, and carried out"),
+                                Some(_) => Error::Vanished,
+                            }
                         }
                         Err(OperationError::Refused(refusal)) => {
                             lease.release();
@@ -113,6 +126,13 @@ impl Api {
     }
 }
 
+/// What became of an attempt that was not refused.
+enum Attempt<D> {
+    Committed(D),
+    /// What the form asks for was done before.
+    FormUsed,
+}
+
 /// Runs a transaction, unless an earlier attempt was committed: one whose COMMIT got no answer, which has left its outcome in
 /// `unanswered`.
 async fn commit_once<W: Work>(
@@ -121,10 +141,16 @@ async fn commit_once<W: Work>(
     identity: &IdempotentRequest,
     unanswered: &mut Option<W::Done>,
     now: Moment,
-) -> std::result::Result<W::Done, OperationError<W::Refusal>> {
+) -> std::result::Result<Attempt<W::Done>, OperationError<W::Refusal>> {
     if unanswered.is_some() && requests::was_committed(lease, &identity.key).await? {
         lease.roll_back().await?;
-        return unanswered.take().ok_or_else(|| Fault::Vanished.into());
+        return unanswered.take().map(Attempt::Committed).ok_or_else(|| Fault::Vanished.into());
+    }
+    // The lock is what shows at the end whether the database has lost the transaction, and the form with it.
+    if let Some(form) = work.form()
+        && !console_store::use_form(lease.lock(Subject::Staff).await?, form).await?
+    {
+        return Ok(Attempt::FormUsed);
     }
     let done = work.run(lease, &identity.key).await?;
     // The last statement of a transaction looks whether the database has lost the transaction.
@@ -139,7 +165,7 @@ async fn commit_once<W: Work>(
         return Err(Fault::Vanished.into());
     }
     match lease.commit().await {
-        Ok(()) => Ok(done),
+        Ok(()) => Ok(Attempt::Committed(done)),
         Err(error) if retry_policy(&error) == Retry::SameConnection => Err(error.into()),
         Err(error) => {
             *unanswered = Some(done);
@@ -154,6 +180,7 @@ pub(super) struct Surroundings {
     pub now: Moment,
     pub attachments: Attachments,
     author: Author,
+    form: Option<SentForm>,
     questions: CallQuestions,
     has_own_tables: bool,
 }
@@ -165,7 +192,8 @@ impl Api {
     }
 
     /// Prepares for work in somebody's name; an error on a server that only reads.
-    fn surroundings_of(&self, author: Author) -> Result<Surroundings> {
+    fn surroundings_of(&self, sender: impl Into<Sender>) -> Result<Surroundings> {
+        let Sender { author, form } = sender.into();
         if self.is_read_only {
             return Err(Error::ReadOnly);
         }
@@ -175,6 +203,7 @@ impl Api {
             config,
             now: self.clock.now(),
             author,
+            form,
             questions: CallQuestions::default(),
             has_own_tables: self.hosts.has_own_tables(),
         })

@@ -14,6 +14,7 @@ use crate::domain::time::Clock;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::operations::{self, Context, OperationError};
+use crate::store::authentication::console::SentForm;
 
 /// Something that an operator has done, in a transaction that may be run again.
 pub trait Operation: Sync {
@@ -23,14 +24,30 @@ pub trait Operation: Sync {
     fn run(&self, context: Context<'_>) -> impl Future<Output = operations::Result<Self::Done, Self::Refusal>> + Send;
 }
 
+/// The code of the refusal of a form that was carried out before.
+pub const FORM_USED: &str = "form_already_used";
+
+/// Who has something done, and the form with which they ask for it.
+#[derive(Debug)]
+pub struct Sender {
+    pub author: Author,
+    pub form: Option<SentForm>,
+}
+
+impl From<Author> for Sender {
+    fn from(author: Author) -> Sender {
+        Sender { author, form: None }
+    }
+}
+
 impl Api {
     /// Runs a transaction in the name of a member of staff, whose address the activity log shows.
     pub async fn operate<O: Operation>(
         &self,
-        author: Author,
+        sender: impl Into<Sender>,
         operation: &O,
     ) -> Result<std::result::Result<O::Done, O::Refusal>> {
-        let surroundings = self.surroundings_of(author)?;
+        let surroundings = self.surroundings_of(sender)?;
         let now = surroundings.now;
         self.commit(&Operating { surroundings, operation }, now).await
     }
@@ -101,6 +118,10 @@ struct Operating<'o, O> {
 impl<O: Operation> Work for Operating<'_, O> {
     type Done = O::Done;
     type Refusal = O::Refusal;
+
+    fn form(&self) -> Option<SentForm> {
+        self.surroundings.form
+    }
 
     async fn run(&self, lease: &mut Lease, key: &RequestKey) -> operations::Result<O::Done, O::Refusal> {
         self.operation.run(self.surroundings.context(lease, key)).await

@@ -1,14 +1,14 @@
 //! What operators decide about entries of the outbox in the console, in the name of a person.
 
 use super::super::Api;
-use super::{Surroundings, Work};
+use super::{Sender, Surroundings, Work};
 use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
-use crate::domain::Author;
 use crate::error::Result;
 use crate::operations::OperationError;
 use crate::operations::billing::Ledger;
 use crate::outbox::operator::{self, GiveUpResult, Resolution, ResolveResult, RetryResult};
+use crate::store::authentication::console::SentForm;
 use crate::store::system::activity;
 
 /// What an operator decides about an entry of the outbox.
@@ -25,9 +25,9 @@ impl Api {
         &self,
         id: i64,
         decision: EntryDecision,
-        author: Author,
+        sender: impl Into<Sender>,
     ) -> Result<std::result::Result<(), String>> {
-        let surroundings = self.surroundings_of(author)?;
+        let surroundings = self.surroundings_of(sender)?;
         let now = surroundings.now;
         let decided = self.commit(&Deciding { surroundings, id, decision }, now).await?;
         self.config().outbox.wake();
@@ -44,6 +44,10 @@ struct Deciding {
 impl Work for Deciding {
     type Done = ();
     type Refusal = String;
+
+    fn form(&self) -> Option<SentForm> {
+        self.surroundings.form
+    }
 
     async fn run(&self, lease: &mut Lease, key: &RequestKey) -> std::result::Result<(), OperationError<String>> {
         let Deciding { surroundings: Surroundings { config, now, author, .. }, id, decision } = self;

@@ -1,7 +1,10 @@
 //! Credentials: making, changing, rotating, disabling and deleting them.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
 use sqlx::MySqlConnection;
 
 use super::Result;
@@ -66,6 +69,8 @@ pub struct Change {
     pub agent_limit: Option<Option<Decimal>>,
     pub agent_daily: Option<Option<Decimal>>,
     pub description: Option<String>,
+    /// What [`CredentialRow::version`] was when this was decided, if it is to be done to nothing newer.
+    pub version: Option<String>,
 }
 
 /// Until when the old secret is accepted, in UTC.
@@ -90,6 +95,8 @@ pub enum CredentialRefusal {
     RoleNotFound,
     /// There is no such member of staff, or they are disabled.
     StaffNotFound,
+    /// Somebody has changed the credential meanwhile.
+    ChangedMeanwhile,
 }
 
 /// Does what an operator has decided. Returns the secret if a new one was made. `now` is in UTC.
@@ -115,6 +122,10 @@ pub async fn perform(
         },
         None => None,
     };
+    let decided_about = change.and_then(|change| change.version.as_deref());
+    if found.as_ref().zip(decided_about).is_some_and(|(found, version)| found.version() != version) {
+        return Ok(Err(CredentialRefusal::ChangedMeanwhile));
+    }
     let wanted = change.and_then(|change| change.roles.as_deref()).unwrap_or_default();
     if !wanted.is_empty() {
         let roles = administration::roles(db).await?;
@@ -194,6 +205,14 @@ impl CredentialRow {
     fn roles(&self) -> impl Iterator<Item = i64> {
         let ids = self.role_ids.split(|character: char| !character.is_ascii_digit());
         ids.filter_map(|id| id.parse().ok())
+    }
+
+    /// Identifies what was decided about it: it differs once any of that is changed.
+    pub fn version(&self) -> String {
+        let limits = (self.per_minute, self.per_day, self.agent_writes, self.agent_limit, self.agent_daily);
+        let from = (&self.allowed_addresses, self.expires_at, self.is_disabled);
+        let decided = format!("{:?}", (&self.admin, &self.role_ids, from, limits, &self.description));
+        BASE64.encode(Sha256::digest(decided))
     }
 
     /// Whether it can be used at a time of UTC, in a word.

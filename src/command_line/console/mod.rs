@@ -82,7 +82,7 @@ async fn carry_out(command: Command, settings: &Settings, api: &Arc<Api>) -> any
         Command::Sessions => sessions(api).await,
         Command::Revoke { session: Some(session), .. } => {
             let system = Author { admin: AdminId(0), name: "System".to_owned(), address: String::new() };
-            api.end_console_session(system, session).await?.map_err(words)?;
+            api.end_console_session(system, session, None).await?.map_err(words)?;
             print("The session has ended.\n")
         }
         Command::Revoke { user: Some(user), .. } => {

@@ -1,5 +1,7 @@
 //! The books: an audit with its findings, and the search for clients and invoices.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::jobs;
@@ -12,7 +14,10 @@ use crate::console::html::{self as parts, Mood, badge};
 use crate::console::visit::{Answer, Result, Visit};
 use crate::domain::entities::decoded;
 use crate::store::console::jobs::{Job, JobKind};
-use crate::store::console::stories::{self, ClientHead, InvoiceLine};
+use crate::store::console::stories::{self, ClientHead, FoundInvoices};
+
+/// How long invoices are searched for a number, which has no key.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
     let wanted = visit.query.text("q");
@@ -24,7 +29,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         wanted => Some(search(console, wanted.trim_start_matches('#')).await?),
     };
     if let Some((clients, invoices)) = &found {
-        match (&clients[..], &invoices[..]) {
+        match (&clients[..], &invoices.invoices[..]) {
             ([client], []) => return Ok(Answer::to(format!("/console/books/clients/{}", client.id))),
             ([], [invoice]) => return Ok(Answer::to(format!("/console/books/invoices/{}", invoice.id))),
             _ => {}
@@ -41,7 +46,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         p {
             "The audit checks that balances, invoices, payments and what they gave agree. It reads everything once, and changes nothing."
         }
-        @if visit.may(Right::Operate) { (parts::button(&visit, "/console/books/audit", "Start an audit", "")) }
+        @if visit.may(Right::Operate) { (parts::button(&visit, "/console/books/audit", "Start an audit")) }
         (audit.shown("audit-result", &visit, audited))
     };
     Ok(Answer::page("Books", body))
@@ -58,17 +63,21 @@ async fn page_of_payment(console: &Console, wanted: &str) -> Result<Option<Strin
     })
 }
 
-async fn search(console: &Console, wanted: &str) -> Result<(Vec<ClientHead>, Vec<InvoiceLine>)> {
+async fn search(console: &Console, wanted: &str) -> Result<(Vec<ClientHead>, FoundInvoices)> {
     let is_address = wanted.contains('@');
     let found = console.api.look(async |db| {
         let clients = stories::find_clients(&mut *db, wanted).await?;
-        let invoices = if is_address { Vec::new() } else { stories::find_invoices(db, wanted).await? };
+        let invoices = match is_address {
+            true => FoundInvoices { invoices: Vec::new(), may_have_more: false },
+            false => stories::find_invoices(db, wanted, PATIENCE).await?,
+        };
         Ok((clients, invoices))
     });
     Ok(found.await?)
 }
 
-fn results(clients: &[ClientHead], invoices: &[InvoiceLine]) -> Markup {
+fn results(clients: &[ClientHead], found: &FoundInvoices) -> Markup {
+    let invoices = &found.invoices;
     html! {
         h2 { "Found" }
         @if clients.is_empty() && invoices.is_empty() { p role="status" { "No client and no invoice." } } @else {
@@ -87,6 +96,9 @@ fn results(clients: &[ClientHead], invoices: &[InvoiceLine]) -> Markup {
                     }
                 }
             }
+        }
+        @if found.may_have_more {
+            p class="hint" { "Only the newest invoices were searched for this number. Older ones are found by their id." }
         }
     }
 }

@@ -87,7 +87,7 @@ impl Asked {
         let at = |name: &str, what: &str| match query.text(name) {
             "" => Ok(None),
             text => field_time(text)
-                .and_then(|local| stored::utc(visit.zone, local))
+                .and_then(|local| visit.utc(local))
                 .map(Some)
                 .ok_or_else(|| format!("{what} is no time.")),
         };
@@ -194,8 +194,8 @@ fn filters(visit: &Visit) -> Markup {
             (field("status", "Status", "text", value("status")))
             (stored::choice("outcome", "Outcome", &[("", "Any"), ("error", "Errors"), ("success", "Successes")], value("outcome")))
             (field("client", "Changed client", "text", value("client")))
-            (field("since", "From", "datetime-local", value("since")))
-            (field("until", "Until", "datetime-local", value("until")))
+            (field("since", &format!("From ({})", visit.zone.name()), "datetime-local", value("since")))
+            (field("until", &format!("Until ({})", visit.zone.name()), "datetime-local", value("until")))
             p class="field" { button { "Filter" } @if is_any { " " a href="/console/calls" { "All calls" } } }
         }
     }

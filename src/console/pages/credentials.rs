@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use maud::{Markup, html};
+use sqlx::MySqlConnection;
 
 use crate::auth::administration::{
     Change, Created, CredentialCommand, CredentialRefusal, Rotation, credential, holds, permissions_of,
@@ -31,14 +32,14 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     let shows_deleted = visit.query.has("deleted");
     let listed: Vec<&CredentialRow> = credentials.iter().filter(|row| shows_deleted || !row.is_deleted).collect();
     let rows = html! { @for credential in &listed { (row(credential, &roles, &visit)) } };
-    let columns = ["Identifier", "State", "Roles", "Staff", "From", "Limits", "Last used (UTC)", "Description"];
+    let columns = ["Identifier", "State", "Roles", "Staff", "From", "Limits", "Last used", "Description"];
     let body = html! {
         p {
             @if shows_deleted { a href=(LIST) { "Hide deleted ones" } }
             @else { a href={ (LIST) "?deleted=1" } { "Show deleted ones, too" } }
         }
         (html::table("Credentials", &columns, rows))
-        @if visit.may(Right::Administer) { (new(&visit, &roles, &staff)) }
+        @if visit.may(Right::Administer) { (new(&visit, &Values::default(), &roles, &staff)) }
     };
     Ok(Answer::page("Credentials", body))
 }
@@ -56,7 +57,7 @@ fn row(credential: &CredentialRow, roles: &[Role], visit: &Visit) -> Markup {
             td { (credential.admin) }
             td { (if allowed.is_empty() { "anywhere" } else { allowed }) }
             td { (credential.limits()) }
-            td { (credential.last_used().unwrap_or("never")) }
+            td { (last_used(visit, credential)) }
             td class="wide" { (credential.description) }
         }
     }
@@ -72,15 +73,16 @@ fn state(credential: &CredentialRow, visit: &Visit) -> Markup {
     html::badge(mood, state)
 }
 
-fn new(visit: &Visit, roles: &[Role], staff: &[(i64, String)]) -> Markup {
+fn new(visit: &Visit, values: &Values, roles: &[Role], staff: &[(i64, String)]) -> Markup {
+    let owner = visit.form.text("admin").parse().unwrap_or(visit.person.id.0);
     let body = html! {
         p class="field" {
             label for="admin" { "Belongs to" }
             select id="admin" name="admin" {
-                @for (id, name) in staff { option value=(id) selected[*id == visit.person.id.0] { (name) } }
+                @for (id, name) in staff { option value=(id) selected[*id == owner] { (name) } }
             }
         }
-        (fields(None, roles))
+        (fields(values, roles))
         p { button class="main" { "Create" } }
     };
     html! {
@@ -91,11 +93,55 @@ fn new(visit: &Visit, roles: &[Role], staff: &[(i64, String)]) -> Markup {
     }
 }
 
+/// What the fields of a form have.
+#[derive(Default)]
+struct Values {
+    /// The ids of the roles.
+    roles: Vec<String>,
+    allowed: String,
+    expires: String,
+    per_minute: String,
+    per_day: String,
+    description: String,
+    /// Empty for a new credential.
+    version: String,
+}
+
+impl Values {
+    fn of(credential: &CredentialRow, roles: &[Role]) -> Values {
+        let limit = |limit: Option<u32>| limit.map(|calls| calls.to_string()).unwrap_or_default();
+        let held = roles.iter().filter(|role| holds(credential, role.id));
+        let expires = credential.expires_at.map(|end| end.format("%Y-%m-%d %H:%M").to_string());
+        Values {
+            roles: held.map(|role| role.id.to_string()).collect(),
+            allowed: credential.allowed_addresses.clone(),
+            expires: expires.unwrap_or_default(),
+            per_minute: limit(credential.per_minute),
+            per_day: limit(credential.per_day),
+            description: credential.description.clone(),
+            version: credential.version(),
+        }
+    }
+
+    fn sent(form: &Fields) -> Values {
+        let text = |name: &str| form.text(name).to_owned();
+        Values {
+            roles: form.all("role").map(str::to_owned).collect(),
+            allowed: text("allowed"),
+            expires: text("expires"),
+            per_minute: text("per_minute"),
+            per_day: text("per_day"),
+            description: text("description"),
+            version: text("version"),
+        }
+    }
+}
+
 /// The fields of what can be changed.
-fn fields(credential: Option<&CredentialRow>, roles: &[Role]) -> Markup {
-    let expires = credential.and_then(|row| row.expires_at).map(|end| end.format("%Y-%m-%d %H:%M").to_string());
-    let has = |role: &Role| credential.is_some_and(|row| holds(row, role.id));
+fn fields(values: &Values, roles: &[Role]) -> Markup {
+    let has = |role: &Role| values.roles.contains(&role.id.to_string());
     html! {
+        input type="hidden" name="version" value=(values.version);
         fieldset {
             legend { "Roles" }
             @for role in roles {
@@ -108,32 +154,31 @@ fn fields(credential: Option<&CredentialRow>, roles: &[Role]) -> Markup {
         }
         (Field {
             name: "allowed", label: "Allowed addresses",
-            value: credential.map_or("", |row| &row.allowed_addresses),
+            value: &values.allowed,
             hint: "Addresses or networks, separated by blanks, such as 198.51.100.7 10.0.0.0/8. Empty for anywhere.",
         })
         (Field {
-            name: "expires", label: "Expires (UTC)", value: expires.as_deref().unwrap_or(""),
+            name: "expires", label: "Expires (UTC)", value: &values.expires,
             hint: "A day, or a day and a time, such as 2027-01-31 18:00. Empty for never.",
         })
         (Field {
             name: "per_minute", label: "Calls a minute",
-            value: &limit(credential.and_then(|row| row.per_minute)),
+            value: &values.per_minute,
             hint: "Empty for that of the settings, 0 for no limit.",
         })
         (Field {
             name: "per_day", label: "Calls a day",
-            value: &limit(credential.and_then(|row| row.per_day)),
+            value: &values.per_day,
             hint: "Empty for that of the settings, 0 for no limit.",
         })
         (Field {
-            name: "description", label: "Description", value: credential.map_or("", |row| &row.description),
-            hint: "",
+            name: "description", label: "Description", value: &values.description, hint: "",
         })
     }
 }
 
-fn limit(limit: Option<u32>) -> String {
-    limit.map(|calls| calls.to_string()).unwrap_or_default()
+fn last_used(visit: &Visit, credential: &CredentialRow) -> Markup {
+    credential.last_used().map_or_else(|| html! { "never" }, |time| html::utc_time(visit, time))
 }
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
@@ -151,7 +196,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
             ("Expires", moment(&visit, found.expires_at, "never")),
             ("Old secret accepted until", moment(&visit, found.previous_until, "–")),
             ("Limits", html! { (found.limits()) }),
-            ("Last used (UTC)", html! { (found.last_used().unwrap_or("never")) }),
+            ("Last used", last_used(&visit, &found)),
             ("Description", html! { (found.description) }),
         ]))
         (may_call(console, &visit, &path, &found, &roles))
@@ -201,6 +246,9 @@ fn judgment(console: &Console, visit: &Visit, asked: &str, credential: &Credenti
             (html::badge(Mood::Bad, "no")) " The credential is " (state) ", although its roles permit " code { (entry.name) } "."
         } @else {
             (html::badge(Mood::Good, "yes")) " " code { (entry.name) } " is permitted by the role " (granting.join(", ")) "."
+            " A call can still be rejected for the address that it comes from"
+            @if !credential.allowed_addresses.is_empty() { " (this credential's, and " code { "access.allow" } ")" } @else { " (" code { "access.allow" } ")" }
+            ", by rate limits, and, if an agent makes it, by what agents may do with this credential."
         }
     }
 }
@@ -217,7 +265,7 @@ fn decisions(visit: &Visit, path: &str, credential: &CredentialRow, roles: &[Rol
     html! {
         section {
             h2 { "Change" }
-            (html::form(visit, path, html! { (fields(Some(credential), roles)) p { button class="main" { "Save" } } }))
+            (change_form(visit, path, &Values::of(credential, roles), roles))
         }
         section {
             h2 { "Rotate the secret" }
@@ -225,11 +273,14 @@ fn decisions(visit: &Visit, path: &str, credential: &CredentialRow, roles: &[Rol
         }
         section {
             h2 { "Disable or delete" }
-            (html::button(visit, &format!("{path}/{switch}"), label, ""))
-            " "
-            (html::button(visit, &format!("{path}/delete"), "Delete", "Delete this credential? Its callers are rejected from then on."))
+            (html::button(visit, &format!("{path}/{switch}"), label))
+            (html::final_button(visit, &format!("{path}/delete"), "Delete", "Its callers are rejected for good."))
         }
     }
+}
+
+fn change_form(visit: &Visit, path: &str, values: &Values, roles: &[Role]) -> Markup {
+    html::form(visit, path, html! { (fields(values, roles)) p { button class="main" { "Save" } } })
 }
 
 /// Reads what a form changes.
@@ -281,19 +332,51 @@ fn calls(text: &str) -> Result<Option<u32>> {
 }
 
 pub async fn create(console: &Console, visit: Visit) -> Result {
+    match made(console, &visit).await {
+        Err(ConsoleError::Refused(why)) => {
+            let (roles, staff) = console
+                .api
+                .look(async |db| Ok((administration::roles(db).await?, administration::staff(db).await?)))
+                .await?;
+            Ok(html::again("Not done", &why, new(&visit, &Values::sent(&visit.form), &roles, &staff)))
+        }
+        answer => answer,
+    }
+}
+
+async fn made(console: &Console, visit: &Visit) -> Result {
     let Ok(admin) = visit.form.text("admin").parse() else { return refuse("There is no such member of staff.") };
     let command = CredentialCommand::Create { admin, change: change(&visit.form)? };
-    match decide(console, &visit, command).await? {
+    match decide(console, visit, command).await? {
         Some(created) => Ok(secret_page("The new credential", &created)),
         None => Err(ConsoleError::NotFound),
     }
 }
 
 pub async fn change_credential(console: &Console, visit: Visit) -> Result {
+    match changed(console, &visit).await {
+        Err(ConsoleError::Refused(why)) => change_again(console, &visit, &why).await,
+        answer => answer,
+    }
+}
+
+async fn changed(console: &Console, visit: &Visit) -> Result {
     let id = visit.id(0)?;
-    let command = CredentialCommand::Change { id, change: change(&visit.form)? };
-    decide(console, &visit, command).await?;
+    let version = Some(visit.form.text("version").to_owned());
+    let change = Change { version, ..change(&visit.form)? };
+    decide(console, visit, CredentialCommand::Change { id, change }).await?;
     Ok(Answer::to(format!("{LIST}/{id}")).saying("The credential was changed."))
+}
+
+/// The form that was refused, with what was sent; with what is stored if that is newer.
+async fn change_again(console: &Console, visit: &Visit, why: &str) -> Result {
+    let id = visit.id(0)?;
+    let read = async |db: &mut MySqlConnection| Ok((credential(db, id).await?, administration::roles(db).await?));
+    let (found, roles) = console.api.look(read).await?;
+    let stored = Values::of(&found.ok_or(ConsoleError::NotFound)?, &roles);
+    let sent = Values::sent(&visit.form);
+    let values = if stored.version == sent.version { sent } else { stored };
+    Ok(html::again("Not done", why, change_form(visit, &format!("{LIST}/{id}"), &values, &roles)))
 }
 
 pub async fn rotate(console: &Console, visit: Visit) -> Result {
@@ -328,15 +411,19 @@ async fn switch(console: &Console, visit: Visit, disables: bool) -> Result {
 }
 
 pub async fn delete(console: &Console, visit: Visit) -> Result {
+    visit.check_sure()?;
     decide(console, &visit, CredentialCommand::Delete { id: visit.id(0)? }).await?;
     Ok(Answer::to(LIST).saying("The credential was deleted."))
 }
 
 async fn decide(console: &Console, visit: &Visit, command: CredentialCommand) -> Result<Option<Created>> {
-    match console.api.administer_credential(visit.author(), command).await? {
+    match console.api.administer_credential(visit.sender(), command).await? {
         Ok(created) => Ok(created),
         Err(CredentialRefusal::NotFound) => Err(ConsoleError::NotFound),
         Err(CredentialRefusal::RoleNotFound) => refuse("There is no such role."),
+        Err(CredentialRefusal::ChangedMeanwhile) => {
+            refuse("Somebody has changed this credential meanwhile. Nothing was changed now: this is how it is.")
+        }
         Err(CredentialRefusal::StaffNotFound) => refuse("There is no such member of staff, or they are disabled."),
     }
 }

@@ -90,7 +90,7 @@ fn running(visit: &Visit, job: &Job) -> Markup {
 
 /// Starts a job, and leads back to the page that shows it.
 pub async fn start(console: &Console, visit: &Visit, job: NewJob, page: &str) -> Result {
-    match console.api.start_job(job, visit.author()).await? {
+    match console.api.start_job(job, visit.sender()).await? {
         true => Ok(Answer::to(page)),
         false => refuse("One is running already. Nothing was started."),
     }

@@ -78,7 +78,7 @@ pub async fn log_in(console: &Console, guest: Guest) -> Result {
 pub async fn log_out(console: &Console, guest: Guest) -> Result {
     if let Some(session) = console.api.console_session(&guest.session).await? {
         let author = session.author(guest.address);
-        if let Err(refusal) = console.api.end_console_session(author, session.row.id).await? {
+        if let Err(refusal) = console.api.end_console_session(author, session.row.id, None).await? {
             warn!(?refusal, "a session had ended before it was logged out");
         }
     }

@@ -32,6 +32,7 @@ const STATES: [(&str, &str); 6] = [
     ("done", "has happened"),
     ("superseded", "was given up, or something later took its place"),
 ];
+const MAY_HAPPEN_TWICE: &str = "It may have happened already, and would then happen twice.";
 /// Nothing of a mail is run, and nothing is fetched for it but what it has itself.
 const MAIL_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'self'";
@@ -40,13 +41,12 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     let query = &visit.query;
     let (kind, state) = (query.text("kind"), query.text("state"));
     let filter = EntryFilter {
-        kind: Some(kind.to_owned()).filter(|kind| !kind.is_empty()),
+        kinds: if kind.is_empty() { KINDS.map(str::to_owned).to_vec() } else { vec![kind.to_owned()] },
         states: match state {
             "" => States::Open,
             "all" => States::All,
             state => States::One(state.to_owned()),
         },
-        subject: None,
         before: query.text("before").parse().ok(),
     };
     let (counts, mut entries, hold) = console
@@ -62,8 +62,8 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     let body = html! {
         @if let Some(OutboxHold { reason, last_entry }) = &hold {
             p class="problem" role="status" {
-                "The outbox is held (" (reason) "): nothing up to entry " (last_entry) " is sent until "
-                code { "whmcs-api outbox release" } " says what becomes of it."
+                "The outbox is held (" (reason) "): nothing up to entry " (last_entry) " is sent until somebody decides on the server, \
+                 with " code { "whmcs-api outbox release" } ", what becomes of it. Here, single entries can be given up before that."
             }
         }
         (summary(&counts))
@@ -238,8 +238,7 @@ fn sent(entry: &EntryRow, payload: &str, content: &Content, may_read: bool) -> M
 fn decisions(visit: &Visit, entry: &EntryRow, is_kept: bool) -> Markup {
     let path = |what: &str| format!("/console/outbox/{}/{what}", entry.id);
     let moves_money = entry.kind == charges::KIND;
-    let is_irreversible = moves_money || entry.kind == registrar_commands::KIND;
-    let may_have_happened = is_irreversible && (entry.state == "unknown" || entry.is_unanswered);
+    let may_have_happened = may_have_happened(entry);
     let is_ended_badly = matches!(&*entry.state, "failed" | "unknown");
     html! {
         section aria-labelledby="decisions" {
@@ -251,13 +250,15 @@ fn decisions(visit: &Visit, entry: &EntryRow, is_kept: bool) -> Markup {
                 }
             }
             @if is_ended_badly && is_kept {
-                (parts::button(visit, &path("retry"), "Try again", again(entry, may_have_happened)))
+                @if entry.state == "unknown" && !may_have_happened {
+                    (parts::final_button(visit, &path("retry"), "Try again", MAY_HAPPEN_TWICE))
+                } @else { (parts::button(visit, &path("retry"), "Try again")) }
             }
             @if is_ended_badly && !is_kept { p { "It cannot be tried again: what it was to send was secret, and is not kept." } }
             @if matches!(&*entry.state, "pending" | "failed" | "unknown") && !may_have_happened {
-                (parts::button(visit, &path("give-up"), "Give up", "Give this up? It will not be attempted any more."))
+                (parts::final_button(visit, &path("give-up"), "Give up", "It is not to be attempted any more."))
             }
-            @if entry.state == "unknown" && is_irreversible {
+            @if entry.state == "unknown" && is_irreversible(entry) {
                 (parts::form(visit, &path("resolve"), html! {
                     fieldset {
                         legend { "Say what became of it" }
@@ -265,6 +266,7 @@ fn decisions(visit: &Visit, entry: &EntryRow, is_kept: bool) -> Markup {
                         @if moves_money {
                             (Field { name: "transaction", label: "The gateway's id of the payment or refund", value: "", hint: "Needed if it was carried out: it is booked with it." })
                         }
+                        (parts::sure("I have looked: this cannot be changed afterwards."))
                         p {
                             button name="outcome" value="done" { "It was carried out" } " "
                             button name="outcome" value="not-done" { "It was not carried out" }
@@ -277,19 +279,21 @@ fn decisions(visit: &Visit, entry: &EntryRow, is_kept: bool) -> Markup {
     }
 }
 
+/// Whether an entry can move money or a domain.
+fn is_irreversible(entry: &EntryRow) -> bool {
+    [charges::KIND, registrar_commands::KIND].contains(&&*entry.kind)
+}
+
+/// Whether an entry may have moved money or a domain. Trying it again looks that up first.
+fn may_have_happened(entry: &EntryRow) -> bool {
+    is_irreversible(entry) && (entry.state == "unknown" || entry.is_unanswered)
+}
+
 fn meaning(state: &str) -> &'static str {
     STATES
         .iter()
         .find(|(known, _)| *known == state)
         .map_or("is in a state that this version does not know", |(_, meaning)| meaning)
-}
-
-/// The question before an entry is tried again.
-fn again(entry: &EntryRow, is_looked_up: bool) -> &'static str {
-    match &*entry.state {
-        "unknown" if !is_looked_up => "Try this again? It may have happened already, and would then happen twice.",
-        _ => "Try this again?",
-    }
 }
 
 /// The HTML of a mail, for a frame in which nothing runs.
@@ -308,14 +312,20 @@ pub async fn mail(console: &Console, visit: Visit) -> Result {
 }
 
 pub async fn retry(console: &Console, visit: Visit) -> Result {
+    let Item { entry, .. } = read(console, visit.id(0)?).await?;
+    if entry.state == "unknown" && !may_have_happened(&entry) {
+        visit.check_sure()?;
+    }
     decide(console, &visit, EntryDecision::Retry, "It will be tried again.").await
 }
 
 pub async fn give_up(console: &Console, visit: Visit) -> Result {
+    visit.check_sure()?;
     decide(console, &visit, EntryDecision::GiveUp, "It was given up.").await
 }
 
 pub async fn resolve(console: &Console, visit: Visit) -> Result {
+    visit.check_sure()?;
     let resolution = match visit.form.text("outcome") {
         "done" => Resolution::Done { transaction: visit.form.text("transaction").to_owned() },
         "not-done" => Resolution::NotDone,
@@ -326,7 +336,7 @@ pub async fn resolve(console: &Console, visit: Visit) -> Result {
 
 async fn decide(console: &Console, visit: &Visit, decision: EntryDecision, done: &str) -> Result {
     let id = visit.id(0)?;
-    match console.api.decide_entry(id, decision, visit.author()).await? {
+    match console.api.decide_entry(id, decision, visit.sender()).await? {
         Ok(()) => Ok(Answer::to(format!("/console/outbox/{id}")).saying(done)),
         Err(why) => refuse(format!("Nothing was changed: {why}.")),
     }

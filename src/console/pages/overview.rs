@@ -1,5 +1,8 @@
 //! The overview: how the server is doing.
 
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta};
 use maud::{Markup, html};
 
 use crate::api::Operation;
@@ -11,15 +14,20 @@ use crate::domain::time::parse_date_time;
 use crate::operations::system::health::{self, Check, Severity};
 use crate::operations::{self, Context};
 use crate::store::automation::runs;
+use crate::store::console::calls::{self, ActionCalls, CallsOverTime, PeriodCalls};
 use crate::store::system::queue_lengths::QueueLengths;
 
 /// How many actions are shown with their times.
-const SLOWEST: usize = 8;
+const SLOWEST: u32 = 8;
+/// The length of a period of the chart, in seconds, and their number in a day.
+const PERIOD: i64 = 600;
+const PERIODS: usize = 144;
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
     let Ok(checks) = console.api.examine(visit.author(), &Health).await?;
     let queues = console.api.queue_lengths().await;
     let run = automation(console, &visit).await?;
+    let (calls_of_day, slow_actions) = recent(console, &visit).await?;
     let body = html! {
         section class="cards" data-refresh="30" id="state" {
             (checks_card(&checks))
@@ -27,8 +35,8 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
             (run)
             (audit_card(console, &visit))
         }
-        (calls(console, &visit))
-        (slowest(console, &visit))
+        (calls_chart(&calls_of_day))
+        (slowest(&slow_actions))
     };
     Ok(Answer::page("Overview", body))
 }
@@ -100,7 +108,7 @@ async fn automation(console: &Console, visit: &Visit) -> Result<Markup> {
         article class="card" {
             h2 { "Automation" }
             (html::pairs(&[
-                ("Last daily run", html! { (if marker.is_empty() { "never" } else { &marker }) }),
+                ("Last daily run", html! { @if marker.is_empty() { "never" } @else { (html::local_time(visit, &marker)) } }),
                 ("Tasks today", html! { (tasks.len()) }),
                 ("Last one ended", match last { Some(time) => html::time(visit, time), None => html! { "–" } }),
                 ("Not ended", html! { (unfinished) }),
@@ -130,43 +138,142 @@ fn audit_card(console: &Console, visit: &Visit) -> Markup {
     }
 }
 
-/// The calls of the last day, as this server has counted them.
-fn calls(console: &Console, visit: &Visit) -> Markup {
-    let day = console.api.recent_calls().day(visit.now.utc());
-    let bars: Vec<Bar> = day.iter().map(|period| Bar { all: period.calls(), marked: period.failures() }).collect();
-    let (all, failures) =
-        day.iter().fold((0, 0), |(all, failures), period| (all + period.calls(), failures + period.failures()));
+/// The calls of the last day.
+struct Day {
+    /// In the order of time.
+    bars: Vec<Bar>,
+    /// Of which servers they are, and since when.
+    of: Markup,
+}
+
+/// How long calls of an action took.
+struct Slow {
+    action: String,
+    calls: i64,
+    errors: i64,
+    average: Duration,
+    longest: Duration,
+}
+
+/// The actions that took longest in the last hour.
+struct SlowActions {
+    actions: Vec<Slow>,
+    of: Markup,
+}
+
+/// Reads the recent calls from the index of calls, so that each server shows the same. Without it, or if the API log does not have all
+/// calls, they are those of this server.
+async fn recent(console: &Console, visit: &Visit) -> Result<(Day, SlowActions)> {
+    let now = visit.now.utc();
+    if !console.api.config().log.keeps(false) {
+        return Ok((own_day(console, now), own_slowest(console, now)));
+    }
+    let (start, hour_ago) = (start_of_day(now), now - TimeDelta::hours(1));
+    let read = console.api.look(async |db| {
+        let Some(over_time) = calls::over_time(&mut *db, start, PERIOD).await? else { return Ok((None, None)) };
+        Ok((Some(over_time), calls::slowest(db, hour_ago, SLOWEST).await?))
+    });
+    let (over_time, slowest) = read.await?;
+    let day = over_time.map_or_else(|| own_day(console, now), |over_time| day_of_all(visit, &over_time));
+    let slowest = slowest.map_or_else(
+        || own_slowest(console, now),
+        |actions| SlowActions {
+            actions: actions.into_iter().map(Slow::of).collect(),
+            of: html! { "Of all servers with a console." },
+        },
+    );
+    Ok((day, slowest))
+}
+
+/// The first moment of the oldest period of the last day.
+fn start_of_day(now: NaiveDateTime) -> NaiveDateTime {
+    let into_period = now.and_utc().timestamp().rem_euclid(PERIOD);
+    now - TimeDelta::seconds(into_period + 86_400 - PERIOD)
+}
+
+fn day_of_all(visit: &Visit, over_time: &CallsOverTime) -> Day {
+    let mut bars = vec![Bar::default(); PERIODS];
+    let mut add = |period: &PeriodCalls, is_error: bool| {
+        let calls = u64::try_from(period.calls).unwrap_or_default();
+        // Clocks of servers differ.
+        if let Some(bar) = usize::try_from(period.number).ok().and_then(|number| bars.get_mut(number.min(PERIODS - 1)))
+        {
+            bar.all += calls;
+            bar.marked += if is_error { calls } else { 0 };
+        }
+    };
+    over_time.successes.iter().for_each(|period| add(period, false));
+    over_time.errors.iter().for_each(|period| add(period, true));
+    let of = html! {
+        "Of all servers with a console"
+        @if let Some(since) = over_time.counted_since { "; there are too many to count those before " (html::time(visit, since)) }
+        "."
+    };
+    Day { bars, of }
+}
+
+impl Slow {
+    fn of(calls: ActionCalls) -> Slow {
+        let duration = |microseconds: i64| Duration::from_micros(u64::try_from(microseconds).unwrap_or_default());
+        let ActionCalls { action, calls, errors, average, longest } = calls;
+        Slow { action, calls, errors, average: duration(average), longest: duration(longest) }
+    }
+}
+
+/// As this server has counted them.
+fn own_day(console: &Console, now: NaiveDateTime) -> Day {
+    let day = console.api.recent_calls().day(now);
+    let bars = day.iter().map(|period| Bar { all: period.calls(), marked: period.failures() }).collect();
+    Day { bars, of: html! { "Of this server alone, since it started; what it refused is no error here." } }
+}
+
+fn own_slowest(console: &Console, now: NaiveDateTime) -> SlowActions {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let slowest = console.api.recent_calls().slowest(now, SLOWEST as usize).into_iter();
+    let actions = slowest.map(|(action, times)| Slow {
+        action: action.into_owned(),
+        calls: count(times.calls),
+        errors: count(times.failures),
+        average: times.average(),
+        longest: times.longest,
+    });
+    SlowActions { actions: actions.collect(), of: html! { "Of this server alone." } }
+}
+
+fn calls_chart(Day { bars, of }: &Day) -> Markup {
+    let (all, errors) = bars.iter().fold((0, 0), |(all, errors), bar| (all + bar.all, errors + bar.marked));
     let most = bars.iter().map(|bar| bar.all).max().unwrap_or_default();
-    let label = format!("{all} calls in the last 24 hours, {failures} of them failed; at most {most} in ten minutes");
+    let label =
+        format!("{all} calls in the last 24 hours, {errors} of them with an error; at most {most} in ten minutes");
     html! {
         section {
             h2 { "Calls" }
-            p { (label) ". This server alone, since it started." }
-            (Bars { label: &label, periods: &bars }.draw())
+            p { (label) ". " (of) }
+            (Bars { label: &label, periods: bars }.draw())
             p class="axis" aria-hidden="true" { span { "24 hours ago" } span { "now" } }
         }
     }
 }
 
-fn slowest(console: &Console, visit: &Visit) -> Markup {
-    let slowest = console.api.recent_calls().slowest(visit.now.utc(), SLOWEST);
-    let milliseconds = |time: std::time::Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+fn slowest(SlowActions { actions, of }: &SlowActions) -> Markup {
+    let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
     let rows = html! {
-        @for (action, times) in &slowest {
+        @for slow in actions {
             tr {
-                th scope="row" { (action) }
-                td class="number" { (times.calls) }
-                td class="number" { (times.failures) }
-                td class="number" { (milliseconds(times.average())) }
-                td class="number" { (milliseconds(times.longest)) }
+                th scope="row" { (slow.action) }
+                td class="number" { (slow.calls) }
+                td class="number" { (slow.errors) }
+                td class="number" { (milliseconds(slow.average)) }
+                td class="number" { (milliseconds(slow.longest)) }
             }
         }
-        @if slowest.is_empty() { tr { td colspan="5" { "No calls in the last hour." } } }
+        @if actions.is_empty() { tr { td colspan="5" { "No calls in the last hour." } } }
     };
     html! {
         section {
             h2 { "Slowest actions" }
-            (html::table("Slowest actions of the last hour", &["Action", "Calls", "Failed", "Average", "Longest"], rows))
+            (html::table("Slowest actions of the last hour", &["Action", "Calls", "Errors", "Average", "Longest"], rows))
+            p class="hint" { (of) }
         }
     }
 }

@@ -24,13 +24,12 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
                 th scope="row" { (role.name) }
                 td class="wide" { (granted(role)) }
                 td class="wide" { (role.description) }
-                td { (roles_actions(&visit, role, may_change)) }
             }
         }
-        @if roles.is_empty() { tr { td colspan="4" { "There are no roles." } } }
+        @if roles.is_empty() { tr { td colspan="3" { "There are no roles." } } }
     };
     let body = html! {
-        (html::table("Roles", &["Role", "Permits", "Description", ""], rows))
+        (html::table("Roles", &["Role", "Permits", "Description"], rows))
         @if may_change { (change(&visit, &roles)) (new(&visit)) }
     };
     Ok(Answer::page("Roles", body))
@@ -41,11 +40,6 @@ fn granted(role: &Role) -> Markup {
         Ok(permissions) => html! { @for pattern in permissions.granted() { code { (pattern) } " " } },
         Err(refusal) => html! { (words(&refusal)) },
     }
-}
-
-fn roles_actions(visit: &Visit, role: &Role, may_change: bool) -> Markup {
-    let action = format!("{LIST}/{}/delete", role.id);
-    html! { @if may_change { (html::button(visit, &action, "Delete", "Delete this role?")) } }
 }
 
 fn change(visit: &Visit, roles: &[Role]) -> Markup {
@@ -62,6 +56,7 @@ fn change(visit: &Visit, roles: &[Role]) -> Markup {
                     (Field { name: &format!("revoke-{}", role.id), label: "Revoke", ..field("As they are listed above.") })
                     p { button { "Revoke" } }
                 }))
+                (html::final_button(visit, &format!("{LIST}/{}/delete", role.id), "Delete", "It cannot be brought back."))
             }
         }
     }
@@ -69,9 +64,9 @@ fn change(visit: &Visit, roles: &[Role]) -> Markup {
 
 fn new(visit: &Visit) -> Markup {
     let body = html! {
-        (Field { name: "name", label: "Name", value: "", hint: "" })
-        (Field { name: "description", label: "Description", value: "", hint: "" })
-        (Field { name: "patterns", label: "Permissions", value: "", hint: PATTERNS })
+        (Field { name: "name", label: "Name", value: visit.form.text("name"), hint: "" })
+        (Field { name: "description", label: "Description", value: visit.form.text("description"), hint: "" })
+        (Field { name: "patterns", label: "Permissions", value: visit.form.text("patterns"), hint: PATTERNS })
         p { button class="main" { "Create" } }
     };
     html! { section { h2 { "New role" } (html::form(visit, LIST, body)) } }
@@ -92,6 +87,13 @@ fn check(console: &Console, patterns: &[String]) -> Result<()> {
 }
 
 pub async fn create(console: &Console, visit: Visit) -> Result {
+    match made(console, &visit).await {
+        Err(ConsoleError::Refused(why)) => Ok(html::again("Not done", &why, new(&visit))),
+        answer => answer,
+    }
+}
+
+async fn made(console: &Console, visit: &Visit) -> Result {
     let (name, description) = (visit.form.text("name"), visit.form.text("description"));
     if name.is_empty() || [name, description].iter().any(|text| text.chars().count() > NAME_CHARS) {
         return refuse(
@@ -101,7 +103,7 @@ pub async fn create(console: &Console, visit: Visit) -> Result {
     let grants = patterns(visit.form.text("patterns"));
     check(console, &grants)?;
     let command = RoleCommand::Create { name: name.to_owned(), description: description.to_owned(), grants };
-    decide(console, &visit, command, "The role was created.").await
+    decide(console, visit, command, "The role was created.").await
 }
 
 pub async fn grant(console: &Console, visit: Visit) -> Result {
@@ -124,11 +126,12 @@ pub async fn revoke(console: &Console, visit: Visit) -> Result {
 }
 
 pub async fn delete(console: &Console, visit: Visit) -> Result {
+    visit.check_sure()?;
     decide(console, &visit, RoleCommand::Delete { id: visit.id(0)? }, "The role was deleted.").await
 }
 
 async fn decide(console: &Console, visit: &Visit, command: RoleCommand, said: &str) -> Result {
-    match console.api.administer_role(visit.author(), command).await? {
+    match console.api.administer_role(visit.sender(), command).await? {
         Ok(()) => Ok(Answer::to(LIST).saying(said)),
         Err(RoleRefusal::NotFound) => Err(ConsoleError::NotFound),
         Err(refusal) => refuse(words(&refusal)),

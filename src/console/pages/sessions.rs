@@ -13,7 +13,7 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     let sees_all = visit.may(Right::Administer);
     let sessions = console.api.console_sessions((!sees_all).then_some(visit.person.id)).await?;
     let caption = if sees_all { "Sessions of all staff" } else { "Your sessions" };
-    let rows = html! { @for session in &sessions { (row(session, &visit, sees_all)) } };
+    let rows = html! { @for session in &sessions { (row(session, &visit)) } };
     let body = html! {
         p {
             "A session ends after " (console.api.config().settings.console.idle_minutes)
@@ -24,7 +24,7 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
     Ok(Answer::page("Sessions", body))
 }
 
-fn row(session: &SessionRow, visit: &Visit, may_end: bool) -> maud::Markup {
+fn row(session: &SessionRow, visit: &Visit) -> maud::Markup {
     let is_own = session.id == visit.person.session;
     html! {
         tr {
@@ -36,17 +36,19 @@ fn row(session: &SessionRow, visit: &Visit, may_end: bool) -> maud::Markup {
             td { (html::time(visit, session.seen_at)) }
             td { (html::time(visit, session.ends_at)) }
             td {
-                @if may_end && !is_own {
-                    (html::button(visit, &format!("/console/sessions/{}/end", session.id), "End", ""))
+                @if !is_own {
+                    (html::button(visit, &format!("/console/sessions/{}/end", session.id), "End"))
                 }
             }
         }
     }
 }
 
+/// Ends a session: one of the person's own, or any for who administers.
 pub async fn end(console: &Console, visit: Visit) -> Result {
     let id = visit.id(0)?;
-    match console.api.end_console_session(visit.author(), id).await? {
+    let of = (!visit.may(Right::Administer)).then_some(visit.person.id);
+    match console.api.end_console_session(visit.sender(), id, of).await? {
         Ok(()) => Ok(Answer::to("/console/sessions").saying("The session has ended.")),
         Err(_) => Err(ConsoleError::NotFound),
     }

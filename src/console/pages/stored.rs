@@ -1,7 +1,5 @@
 //! What pages show of stored things: JSON and other long texts, links to what they are about, and the fields of filters.
 
-use chrono::{NaiveDateTime, TimeZone};
-use chrono_tz::Tz;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -66,9 +64,4 @@ pub fn choice(name: &str, label: &str, options: &[(&str, &str)], chosen: &str) -
             }
         }
     }
-}
-
-/// The moment in UTC at which it is this time in a zone: the first one if there are two, and `None` if there is none.
-pub fn utc(zone: Tz, local: NaiveDateTime) -> Option<NaiveDateTime> {
-    zone.from_local_datetime(&local).earliest().map(|time| time.naive_utc())
 }

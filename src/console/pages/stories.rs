@@ -13,7 +13,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::store::billing::invoice_details::{self, InvoiceDetails, InvoiceHeader};
 use crate::store::console::calls::{self as index, CallFilter, CallPage};
-use crate::store::console::outbox::{self, EntryFilter, EntryRow, States};
+use crate::store::console::outbox::{self, EntryRow};
 use crate::store::console::stories::{
     self, ActivityLine, ChargeLine, CreditLine, InvoiceLine, MOST, PaymentLine, SettlementLine,
 };
@@ -35,11 +35,11 @@ pub async fn client(console: &Console, visit: Visit) -> Result {
             ("Client since", html! { (head.created) }),
         ]))
         (section("Invoices", story.invoices.len(), || invoices(&story.invoices)))
-        (section("Payments and refunds", story.payments.len(), || payments(&story.payments)))
+        (section("Payments and refunds", story.payments.len(), || payments(&visit, &story.payments)))
         (section("Credit", story.credit.len(), || credit(&story.credit)))
         (section("Waiting outside the database", story.entries.len(), || entries(&story.entries)))
         (changing_calls(&visit, story.calls.as_ref(), id))
-        (section("Activity log", story.activity.len(), || activity(&story.activity)))
+        (section("Activity log", story.activity.len(), || activity(&visit, &story.activity)))
     };
     Ok(Answer::page(format!("Client {id}"), body))
 }
@@ -58,15 +58,13 @@ struct ClientStory {
 impl ClientStory {
     async fn read(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<ClientStory>> {
         let Some(head) = stories::client(&mut *db, id).await? else { return Ok(None) };
-        let of_client =
-            EntryFilter { states: States::All, subject: Some(("client".to_owned(), id.0)), ..EntryFilter::default() };
         let changed = CallFilter { client: Some(id.0), ..CallFilter::default() };
         Ok(Some(ClientStory {
             head,
             invoices: stories::invoices(&mut *db, id).await?,
             payments: stories::payments(&mut *db, id).await?,
             credit: stories::credit(&mut *db, id).await?,
-            entries: outbox::list(&mut *db, &of_client, MOST).await?,
+            entries: outbox::about(&mut *db, "client", id.0, MOST).await?,
             calls: index::page(&mut *db, &changed, None, CALLS, calls::PATIENCE).await?,
             activity: stories::activity(db, id).await?,
         }))
@@ -79,14 +77,14 @@ pub async fn invoice(console: &Console, visit: Visit) -> Result {
     let story = story.ok_or(ConsoleError::NotFound)?;
     let invoice = &story.details.invoice;
     let body = html! {
-        (pairs(&head(invoice, &story.payments)))
+        (pairs(&head(&visit, invoice, &story.payments)))
         (section("Lines", story.details.lines.len(), || lines(&story.details)))
-        (section("Payments and refunds", story.payments.len(), || payments(&story.payments)))
-        (section("Charges through gateways", story.charges.len(), || charges(&story.charges)))
+        (section("Payments and refunds", story.payments.len(), || payments(&visit, &story.payments)))
+        (section("Charges through gateways", story.charges.len(), || charges(&visit, &story.charges)))
         (section("Credit", story.credit.len(), || credit(&story.credit)))
-        (section("What it gave", story.settlements.len(), || settlements(&story.settlements)))
+        (section("What it gave", story.settlements.len(), || settlements(&visit, &story.settlements)))
         (changing_calls(&visit, story.calls.as_ref(), invoice.client))
-        (section("Activity log", story.activity.len(), || activity(&story.activity)))
+        (section("Activity log", story.activity.len(), || activity(&visit, &story.activity)))
     };
     Ok(Answer::page(format!("Invoice {id}"), body))
 }
@@ -119,9 +117,10 @@ impl InvoiceStory {
     }
 }
 
-fn head<'h>(invoice: &'h InvoiceHeader, payments: &[PaymentLine]) -> Vec<(&'h str, Markup)> {
+fn head<'h>(visit: &Visit, invoice: &'h InvoiceHeader, payments: &[PaymentLine]) -> Vec<(&'h str, Markup)> {
     let paid = payments.iter().fold(Money::ZERO, |sum, payment| sum + payment.amount_in - payment.amount_out);
-    let date = |text: &str| html! { @if text.starts_with("0000") { "never" } @else { (text) } };
+    let date =
+        |text: &str| html! { @if text.starts_with("0000") { "never" } @else { (parts::local_time(visit, text)) } };
     vec![
         ("Client", about("client", invoice.client.0)),
         ("Number", html! { @if invoice.number.is_empty() { "none" } @else { (invoice.number) } }),
@@ -203,7 +202,7 @@ fn invoices(invoices: &[InvoiceLine]) -> Markup {
     )
 }
 
-fn payments(payments: &[PaymentLine]) -> Markup {
+fn payments(visit: &Visit, payments: &[PaymentLine]) -> Markup {
     parts::table(
         "Payments and refunds",
         &["Payment", "Date", "Gateway", "In", "Out", "Fees", "Transaction", "For", "What"],
@@ -211,7 +210,7 @@ fn payments(payments: &[PaymentLine]) -> Markup {
             @for payment in payments {
                 tr {
                     th scope="row" { (payment.id) }
-                    td { (payment.date) }
+                    td { (parts::local_time(visit, &payment.date)) }
                     td { (payment.gateway) }
                     td class="number" { (amount(payment.amount_in)) }
                     td class="number" { (amount(payment.amount_out)) }
@@ -276,7 +275,7 @@ fn lines(details: &InvoiceDetails) -> Markup {
     )
 }
 
-fn charges(charges: &[ChargeLine]) -> Markup {
+fn charges(visit: &Visit, charges: &[ChargeLine]) -> Markup {
     parts::table(
         "Charges and refunds that were sent to gateways",
         &["Charge", "Kind", "Gateway", "Amount", "State", "Transaction", "Asked for"],
@@ -291,14 +290,14 @@ fn charges(charges: &[ChargeLine]) -> Markup {
                     td class="number" { (amount(charge.amount)) }
                     td { (charge.state) }
                     td class="wide" { (charge.transaction) }
-                    td { (charge.created) " UTC" }
+                    td { (parts::utc_time(visit, &charge.created)) }
                 }
             }
         },
     )
 }
 
-fn settlements(settlements: &[SettlementLine]) -> Markup {
+fn settlements(visit: &Visit, settlements: &[SettlementLine]) -> Markup {
     parts::table(
         "What the invoice gave for what was paid",
         &["Settlement", "Kind", "Amount", "Credited", "By payment", "Reverses", "At"],
@@ -311,21 +310,21 @@ fn settlements(settlements: &[SettlementLine]) -> Markup {
                     td class="number" { (amount(line.credited)) }
                     td { @if line.payment > 0 { (line.payment) } }
                     td { @if line.reverses > 0 { (line.reverses) } }
-                    td { (line.created) " UTC" }
+                    td { (parts::utc_time(visit, &line.created)) }
                 }
             }
         },
     )
 }
 
-fn activity(activity: &[ActivityLine]) -> Markup {
+fn activity(visit: &Visit, activity: &[ActivityLine]) -> Markup {
     parts::table(
         "Activity log",
         &["Time", "By", "From", "What"],
         html! {
             @for line in activity {
                 tr {
-                    td { (line.date) }
+                    td { (parts::local_time(visit, &line.date)) }
                     td { (decoded(&line.user)) }
                     td { (line.address) }
                     td class="wide" { (decoded(&line.description)) }

@@ -15,6 +15,8 @@ use crate::store::system::activity;
 const INVITATION: TimeDelta = TimeDelta::hours(1);
 /// Length of the column.
 const USER_AGENT_CHARS: usize = 200;
+/// How much of a name that somebody has typed is recorded.
+const USER_NAME_CHARS: usize = 60;
 
 /// The reasons for which nobody is let in, or nothing is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +88,17 @@ pub async fn log_in(context: Context<'_>, log_in: &LogIn) -> Result<()> {
     Ok(activity::log(&mut tx, None, "Console: Logged In").await?)
 }
 
-/// Ends a session.
-pub async fn end_session(context: Context<'_>, session: i64) -> Result<()> {
+/// Leaves a trace of a log-in that was refused.
+pub async fn note_refused_log_in(context: Context<'_>, user_name: &str) -> Result<()> {
+    let user_name: String = user_name.chars().take(USER_NAME_CHARS).collect();
     let mut tx = context.write(Subject::Staff).await?;
-    if !store::end_session(&mut tx, session).await? {
+    Ok(activity::log(&mut tx, None, &format!("Console: Log-in Refused - User Name: {user_name}")).await?)
+}
+
+/// Ends a session; of this member of staff only, if one is given.
+pub async fn end_session(context: Context<'_>, session: i64, of: Option<AdminId>) -> Result<()> {
+    let mut tx = context.write(Subject::Staff).await?;
+    if !store::end_session(&mut tx, session, of).await? {
         return Err(ConsoleRefusal::SessionNotFound.into());
     }
     Ok(activity::log(&mut tx, None, &format!("Console: Ended the Session {session}")).await?)

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use crate::database::errors::is_duplicate;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -58,7 +59,7 @@ const ADD_SESSION: &str = concat!(
     ", ?, ?, ?, ?, ? FROM tbladmins a WHERE a.id = ? AND a.disabled = 0 AND a.password = ? AND a.passwordhash = ?"
 );
 const ACCEPT_STEP: &str = "UPDATE mod_whmcs_api_console_factors SET last_step = ? WHERE id = ? AND last_step < ?";
-const END_SESSION: &str = "DELETE FROM mod_whmcs_api_console_sessions WHERE id = ?";
+const END_SESSION: &str = "DELETE FROM mod_whmcs_api_console_sessions WHERE id = ? AND (? IS NULL OR admin_id = ?)";
 const END_SESSIONS_OF: &str = "DELETE FROM mod_whmcs_api_console_sessions WHERE admin_id = ?";
 const REMOVE_FACTOR: &str = "DELETE FROM mod_whmcs_api_console_factors WHERE id = ?";
 const ADD_FACTOR: &str =
@@ -181,20 +182,21 @@ pub async fn touch(db: &mut MySqlConnection, session: i64, now: NaiveDateTime) -
     sqlx::query(update).bind(now).bind(session).execute(db).await.map(drop)
 }
 
-/// Records that a form was sent. Returns `false` if it was sent before.
-pub async fn use_form(db: &mut MySqlConnection, hash: [u8; 32], session: i64) -> sqlx::Result<bool> {
-    let insert = "INSERT INTO mod_whmcs_api_console_forms (token_hash, session_id) VALUES (?, ?)";
-    match sqlx::query(insert).bind(hash.to_vec()).bind(session).execute(db).await {
-        Ok(_) => Ok(true),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
-        Err(error) => Err(error),
-    }
+/// A form that a session has sent. What it asks for is done once.
+#[derive(Debug, Clone, Copy)]
+pub struct SentForm {
+    /// SHA-256 of the form's token.
+    pub token_hash: [u8; 32],
+    pub session: i64,
 }
 
-/// Lets a form be sent again that has changed nothing.
-pub async fn give_form_back(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<()> {
-    let delete = "DELETE FROM mod_whmcs_api_console_forms WHERE token_hash = ?";
-    sqlx::query(delete).bind(hash.to_vec()).execute(db).await.map(drop)
+/// Uses a form up, in the transaction of what it asks for. Returns `false` if that was committed before.
+pub async fn use_form(db: &mut MySqlConnection, form: SentForm) -> sqlx::Result<bool> {
+    let insert = "INSERT INTO mod_whmcs_api_console_forms (token_hash, session_id) VALUES (?, ?)";
+    match sqlx::query(insert).bind(form.token_hash.to_vec()).bind(form.session).execute(db).await {
+        Err(error) if is_duplicate(&error) => Ok(false),
+        inserted => inserted.map(|_| true),
+    }
 }
 
 /// Deletes sessions that ended before a time, and the forms of sessions that are gone.
@@ -240,9 +242,10 @@ pub async fn accept_step(tx: &mut Writer<'_>, admin: AdminId, step: i64) -> sqlx
     tx.change(sqlx::query(ACCEPT_STEP).bind(step).bind(admin).bind(step)).await
 }
 
-/// Ends a session.
-pub async fn end_session(tx: &mut Writer<'_>, session: i64) -> sqlx::Result<bool> {
-    tx.change(sqlx::query(END_SESSION).bind(session)).await
+/// Ends a session; of this member of staff only, if one is given. Returns `false` if there is none.
+pub async fn end_session(tx: &mut Writer<'_>, session: i64, of: Option<AdminId>) -> sqlx::Result<bool> {
+    let of = of.map(|admin| admin.0);
+    tx.change(sqlx::query(END_SESSION).bind(session).bind(of).bind(of)).await
 }
 
 /// Ends all sessions of a member of staff, and returns how many.

@@ -17,11 +17,11 @@ use crate::database::values::from_row;
 
 /// The ids of rows that one statement inserts are a step apart that depends on the cluster. A row that is there is of a call
 /// that the API log has no more.
-const INSERT_ONE: &str = "REPLACE INTO mod_whmcs_api_calls (log_id, `at`, action, caller, address, status, is_error, client_id, invoice_id) \
- VALUES (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?)";
+const INSERT_ONE: &str = "REPLACE INTO mod_whmcs_api_calls (log_id, `at`, action, caller, address, status, is_error, client_id, invoice_id, took) \
+ VALUES (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The part of the statement for each further call.
-const VALUES_ROW: &str = ", (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?)";
+const VALUES_ROW: &str = ", (? + ? * @@auto_increment_increment, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Numbers of calls that one statement inserts, the largest first: as many as one of the API log does.
 const BATCHES: [usize; 4] = [128, 32, 8, 1];
 static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
@@ -49,6 +49,8 @@ pub struct IndexedCall {
     /// 0 for none, as the next one.
     pub client: i64,
     pub invoice: i64,
+    /// In microseconds, if it is known.
+    pub took: Option<u32>,
 }
 
 /// Indexes calls whose rows of the API log were inserted by one statement, the first with this id. Returns why some were not, if the
@@ -70,7 +72,8 @@ pub async fn insert(db: &mut MySqlConnection, first: u64, calls: &[IndexedCall])
                 .bind(call.status)
                 .bind(call.is_error)
                 .bind(call.client)
-                .bind(call.invoice);
+                .bind(call.invoice)
+                .bind(call.took);
             number += 1;
         }
         match insert.execute(&mut *db).await {
@@ -287,6 +290,92 @@ impl CallFilter {
 impl CallRow {
     fn place(&self) -> Place {
         Place { at: self.at, id: self.id }
+    }
+}
+
+/// Maximum number of calls that are counted by period, of those with an error and of the others.
+const MOST_COUNTED: u64 = 200_000;
+/// Maximum number of calls whose times are compared.
+const MOST_TIMED: u64 = 20_000;
+
+/// The calls of a period.
+#[derive(Debug)]
+pub struct PeriodCalls {
+    /// The number of periods since the first one.
+    pub number: i64,
+    pub calls: i64,
+    /// The first call of the period that was counted.
+    pub since: NaiveDateTime,
+}
+
+from_row!(PeriodCalls { number, calls, since });
+
+/// The calls of one action.
+#[derive(Debug)]
+pub struct ActionCalls {
+    pub action: String,
+    pub calls: i64,
+    pub errors: i64,
+    /// In microseconds, as the next one.
+    pub average: i64,
+    pub longest: i64,
+}
+
+from_row!(ActionCalls { action, calls, errors, average, longest });
+
+/// Calls over time.
+#[derive(Debug)]
+pub struct CallsOverTime {
+    /// Those without an error, and those with one.
+    pub successes: Vec<PeriodCalls>,
+    pub errors: Vec<PeriodCalls>,
+    /// The first call that was counted, if there were too many to count all.
+    pub counted_since: Option<NaiveDateTime>,
+}
+
+/// Counts calls since a time, in periods of so many seconds; `None` if the database has no index.
+pub async fn over_time(
+    db: &mut MySqlConnection,
+    since: NaiveDateTime,
+    period: i64,
+) -> sqlx::Result<Option<CallsOverTime>> {
+    let count = "SELECT CAST(TIMESTAMPDIFF(SECOND, ?, `at`) DIV ? AS SIGNED) AS number, COUNT(*) AS calls, MIN(`at`) AS since \
+         FROM (SELECT `at` FROM mod_whmcs_api_calls FORCE INDEX (is_error) WHERE is_error = ? AND `at` >= ? \
+               ORDER BY `at` DESC LIMIT ?) newest GROUP BY number ORDER BY number";
+    let mut counted = Vec::with_capacity(2);
+    for is_error in [0, 1] {
+        let read = sqlx::query_as(count).bind(since).bind(period).bind(is_error).bind(since).bind(MOST_COUNTED);
+        let periods: Vec<PeriodCalls> = match read.fetch_all(&mut *db).await {
+            Err(error) if is_schema_mismatch(&error) => return Ok(None),
+            periods => periods?,
+        };
+        counted.push(periods);
+    }
+    let is_cut = |periods: &&Vec<PeriodCalls>| {
+        periods.iter().map(|period| period.calls).sum::<i64>() >= MOST_COUNTED.cast_signed()
+    };
+    let counted_since = counted.iter().filter(is_cut).filter_map(|periods| Some(periods.first()?.since)).max();
+    let errors = counted.pop().unwrap_or_default();
+    Ok(Some(CallsOverTime { successes: counted.pop().unwrap_or_default(), errors, counted_since }))
+}
+
+/// Returns the actions that took longest on average of the newest calls since a time, the slowest first; `None` if the database has
+/// no index, or one without times.
+pub async fn slowest(
+    db: &mut MySqlConnection,
+    since: NaiveDateTime,
+    limit: u32,
+) -> sqlx::Result<Option<Vec<ActionCalls>>> {
+    let read = sqlx::query_as(
+        "SELECT action, COUNT(*) AS calls, CAST(SUM(is_error <> 0) AS SIGNED) AS errors, CAST(AVG(took) AS SIGNED) AS average, \
+                CAST(MAX(took) AS SIGNED) AS longest \
+         FROM (SELECT action, is_error, took FROM mod_whmcs_api_calls FORCE INDEX (`at`) WHERE `at` >= ? \
+               ORDER BY `at` DESC LIMIT ?) newest \
+         WHERE took IS NOT NULL AND action <> '' GROUP BY action ORDER BY average DESC, action LIMIT ?",
+    );
+    match read.bind(since).bind(MOST_TIMED).bind(limit).fetch_all(db).await {
+        Err(error) if is_schema_mismatch(&error) => Ok(None),
+        rows => rows.map(Some),
     }
 }
 

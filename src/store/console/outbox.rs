@@ -18,10 +18,9 @@ pub enum States {
 /// Conditions for entries, which must all hold.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct EntryFilter {
-    pub kind: Option<String>,
+    /// Any of these.
+    pub kinds: Vec<String>,
     pub states: States,
-    /// What they are about, such as `client` 42.
-    pub subject: Option<(String, i64)>,
     /// Only entries with a lower id.
     pub before: Option<i64>,
 }
@@ -72,29 +71,36 @@ macro_rules! entries {
     };
 }
 
-/// Returns entries that match, the newest first.
+/// The states of entries that have not ended, or not well, and those of all others.
+const OPEN: [&str; 4] = ["pending", "running", "failed", "unknown"];
+const ENDED: [&str; 2] = ["done", "superseded"];
+
+/// Returns entries that match, the newest first. The entries in a state and of a kind are a range of a key that ends with the id: of
+/// each range, no more are read than are returned.
 pub async fn list(db: &mut MySqlConnection, filter: &EntryFilter, limit: u32) -> sqlx::Result<Vec<EntryRow>> {
-    let mut query = QueryBuilder::<MySql>::new(concat!(entries!(), "WHERE TRUE"));
-    match &filter.states {
-        States::Open => {
-            query.push(" AND state IN ('pending', 'running', 'failed', 'unknown')");
+    let states: Vec<&str> = match &filter.states {
+        States::Open => OPEN.to_vec(),
+        States::One(state) => vec![state],
+        States::All => OPEN.into_iter().chain(ENDED).collect(),
+    };
+    let mut query = QueryBuilder::<MySql>::new("");
+    let ranges = states.iter().flat_map(|state| filter.kinds.iter().map(move |kind| (*state, kind)));
+    for (number, (state, kind)) in ranges.enumerate() {
+        query.push(if number == 0 { "(" } else { " UNION ALL (" }).push(entries!()).push("WHERE state = ");
+        query.push_bind(state.to_owned()).push(" AND kind = ").push_bind(kind.clone());
+        if let Some(before) = filter.before {
+            query.push(" AND id < ").push_bind(before);
         }
-        States::One(state) => {
-            query.push(" AND state = ").push_bind(state.clone());
-        }
-        States::All => {}
-    }
-    if let Some(kind) = &filter.kind {
-        query.push(" AND kind = ").push_bind(kind.clone());
-    }
-    if let Some((subject, id)) = &filter.subject {
-        query.push(" AND subject = ").push_bind(subject.clone()).push(" AND subject_id = ").push_bind(*id);
-    }
-    if let Some(before) = filter.before {
-        query.push(" AND id < ").push_bind(before);
+        query.push(" ORDER BY mod_whmcs_api_outbox_entries.id DESC LIMIT ").push_bind(limit).push(")");
     }
     query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
     query.build_query_as().persistent(false).fetch_all(db).await
+}
+
+/// Returns the entries about something, such as `client` 42, in whatever state, the newest first.
+pub async fn about(db: &mut MySqlConnection, subject: &str, id: i64, limit: u32) -> sqlx::Result<Vec<EntryRow>> {
+    let find = sqlx::query_as(concat!(entries!(), "WHERE subject = ? AND subject_id = ? ORDER BY id DESC LIMIT ?"));
+    find.bind(subject).bind(id).bind(limit).fetch_all(db).await
 }
 
 /// Returns an entry.

@@ -2,6 +2,8 @@
 //!
 //! Each list has at most [`MOST`] rows: a page for people has no use for more.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::errors::is_schema_mismatch;
@@ -14,6 +16,8 @@ use crate::domain::money::Money;
 pub const MOST: u32 = 200;
 /// Maximum number of results of a search.
 const MOST_FOUND: u32 = 50;
+/// Number of rows that are searched at a time for something that has no key.
+const SEARCHED: u32 = 5_000;
 
 /// A client.
 #[derive(Debug)]
@@ -90,15 +94,45 @@ pub async fn invoices(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
         .await
 }
 
-/// Returns the invoices with this id or this number.
-pub async fn find_invoices(db: &mut MySqlConnection, text: &str) -> sqlx::Result<Vec<InvoiceLine>> {
-    let mut query = QueryBuilder::<MySql>::new(invoices!());
-    push_is(&mut query, "invoicenum", text);
+/// The invoices that a search has found.
+#[derive(Debug)]
+pub struct FoundInvoices {
+    pub invoices: Vec<InvoiceLine>,
+    /// Whether older invoices may have the number, too, for which there was no time.
+    pub may_have_more: bool,
+}
+
+/// Returns the invoices with this id or this number. Numbers have no key: the newest invoices are searched, for as long as
+/// `patience` lasts.
+pub async fn find_invoices(db: &mut MySqlConnection, text: &str, patience: Duration) -> sqlx::Result<FoundInvoices> {
+    let start = Instant::now();
+    let mut invoices: Vec<InvoiceLine> = Vec::new();
     if let Ok(id) = text.parse::<i64>() {
-        query.push(" OR id = ").push_bind(id);
+        invoices.extend(sqlx::query_as(concat!(invoices!(), "id = ?")).bind(id).fetch_optional(&mut *db).await?);
     }
-    query.push(" ORDER BY id LIMIT ").push_bind(MOST_FOUND);
-    query.build_query_as().persistent(false).fetch_all(db).await
+    let mut before = i64::MAX;
+    while let Some(first) = first_of_slice(db, before).await? {
+        if invoices.len() >= MOST_FOUND as usize || (before < i64::MAX && start.elapsed() >= patience) {
+            return Ok(FoundInvoices { invoices, may_have_more: true });
+        }
+        let mut query = QueryBuilder::<MySql>::new(invoices!());
+        query.push("id >= ").push_bind(first).push(" AND id < ").push_bind(before);
+        push_is(query.push(" AND "), "invoicenum", text);
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(MOST_FOUND);
+        let found: Vec<InvoiceLine> = query.build_query_as().persistent(false).fetch_all(&mut *db).await?;
+        let is_known = |invoice: &InvoiceLine| invoices.iter().any(|known| known.id == invoice.id);
+        let new: Vec<InvoiceLine> = found.into_iter().filter(|invoice| !is_known(invoice)).collect();
+        invoices.extend(new);
+        before = first;
+    }
+    Ok(FoundInvoices { invoices, may_have_more: false })
+}
+
+/// Returns the first id of the invoices that are searched next: those before an id, the newest first. `None` if there are none.
+async fn first_of_slice(db: &mut MySqlConnection, before: i64) -> sqlx::Result<Option<i64>> {
+    let statement = "SELECT CAST(MIN(id) AS SIGNED) FROM \
+         (SELECT id FROM tblinvoices WHERE id < ? ORDER BY id DESC LIMIT ?) slice";
+    sqlx::query_scalar(statement).bind(before).bind(SEARCHED).fetch_one(db).await
 }
 
 /// A change of a client's credit.
@@ -127,14 +161,20 @@ pub async fn credit(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<
         .await
 }
 
-/// Returns the changes of a client's credit that name an invoice, as those of this server and of WHMCS do.
+/// Returns the changes of a client's credit that name an invoice, as those of this server and of WHMCS do. The newest ones are
+/// searched.
 pub async fn credit_of_invoice(
     db: &mut MySqlConnection,
     client: ClientId,
     invoice: InvoiceId,
 ) -> sqlx::Result<Vec<CreditLine>> {
-    sqlx::query_as(concat!(credit!(), "AND description REGEXP ? ORDER BY date DESC, id DESC LIMIT ?"))
+    sqlx::query_as(concat!(
+        "SELECT id, date, description, amount FROM (",
+        credit!(),
+        "ORDER BY tblcredit.date DESC, tblcredit.id DESC LIMIT ?) newest WHERE description REGEXP ? ORDER BY date DESC, id DESC LIMIT ?"
+    ))
         .bind(client)
+        .bind(SEARCHED)
         .bind(format!("Invoice #{invoice}([^0-9]|$)"))
         .bind(MOST)
         .fetch_all(db)
@@ -208,18 +248,23 @@ pub async fn activity(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
     sqlx::query_as(concat!(activity!(), "ORDER BY id DESC LIMIT ?")).bind(client).bind(MOST).fetch_all(db).await
 }
 
-/// Returns the lines about a client that name an invoice, as those of this server and of WHMCS do.
+/// Returns the lines about a client that name an invoice, as those of this server and of WHMCS do. The newest ones are searched.
 pub async fn activity_of_invoice(
     db: &mut MySqlConnection,
     client: ClientId,
     invoice: InvoiceId,
 ) -> sqlx::Result<Vec<ActivityLine>> {
-    sqlx::query_as(concat!(activity!(), "AND description REGEXP ? ORDER BY id DESC LIMIT ?"))
-        .bind(client)
-        .bind(format!("Invoice (ID: |#){invoice}([^0-9]|$)"))
-        .bind(MOST)
-        .fetch_all(db)
-        .await
+    sqlx::query_as(concat!(
+        "SELECT id, date, description, user, address FROM (",
+        activity!(),
+        "ORDER BY tblactivitylog.id DESC LIMIT ?) newest WHERE description REGEXP ? ORDER BY id DESC LIMIT ?"
+    ))
+    .bind(client)
+    .bind(SEARCHED)
+    .bind(format!("Invoice (ID: |#){invoice}([^0-9]|$)"))
+    .bind(MOST)
+    .fetch_all(db)
+    .await
 }
 
 /// What an invoice gave for what was paid.

@@ -4,6 +4,7 @@
 //! the request's id, which distinguishes this server's rows from those that WHMCS wrote.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,13 @@ struct IndexedHeaders {
     claimed: String,
 }
 
+/// What the index of calls takes from the headers of a response.
+#[derive(Deserialize)]
+struct IndexedAnswer {
+    /// In milliseconds.
+    duration: f64,
+}
+
 impl Record {
     fn indexed(&self) -> IndexedCall {
         let headers: IndexedHeaders = serde_json::from_str(&self.request_headers).unwrap_or_default();
@@ -64,7 +72,15 @@ impl Record {
             is_error: self.level >= ERROR,
             client: self.client,
             invoice: self.invoice,
+            took: self.took(),
         }
+    }
+
+    /// How long the call took, in microseconds.
+    fn took(&self) -> Option<u32> {
+        let IndexedAnswer { duration } = serde_json::from_str(&self.response_headers).ok()?;
+        let took = Duration::try_from_secs_f64(duration / 1_000.0).ok()?;
+        u32::try_from(took.as_micros()).ok()
     }
 
     /// Approximate size of the record in the statement.
