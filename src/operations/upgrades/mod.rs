@@ -14,8 +14,7 @@ use crate::operations::{self, billing, orders, services};
 use crate::store;
 
 pub use place::{PlacedUpgrade, place};
-pub use price::{Change, OptionChange, PricedUpgrade, Wanted, price};
-pub use promotion::UpgradePromotion;
+pub use price::{Change, OptionChange, PricedUpgrade, UpgradePromotion, Wanted, price};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
-use super::{Refusal, Result, UpgradePromotion};
+use super::{Refusal, Result};
 use crate::config::UpgradeDays;
 use crate::domain::currency::Currency;
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::order::options::display_name;
+use crate::domain::order::promotion::Promotion;
 use crate::domain::sales::upgrade::{DayCount, Rate, Remainder, UpgradePrice, price as upgrade_price};
 use crate::domain::time::{Moment, parse_date};
 use crate::operations::services::options::{OptionValue, selections};
@@ -54,6 +55,16 @@ pub struct PricedUpgrade {
     pub not_applied: Option<String>,
     /// Whether its lines are taxed.
     pub is_taxed: bool,
+}
+
+/// A promotion that applies to an upgrade.
+#[derive(Debug)]
+pub struct UpgradePromotion {
+    pub promotion: Promotion,
+    /// What is taken off: at most what is to be paid.
+    pub discount: Money,
+    /// What the invoice says of it.
+    pub description: String,
 }
 
 #[derive(Debug)]

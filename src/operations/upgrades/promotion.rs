@@ -1,24 +1,14 @@
 //! What a promotion takes off an upgrade.
 
-use super::{Change, PricedUpgrade, Result};
+use super::{Change, PricedUpgrade, Result, UpgradePromotion};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;
 use crate::domain::order::cycle::Term;
 use crate::domain::order::price::Price;
-use crate::domain::order::promotion::{CatalogItem, Promotion, PromotionKind, UpgradeDiscount, Upgraded};
+use crate::domain::order::promotion::{CatalogItem, PromotionKind, UpgradeDiscount, Upgraded};
 use crate::operations::Context;
 use crate::operations::orders::promotion::{PromotionCode, PromotionOutcome};
 use crate::operations::services::update::LockedService;
-
-/// A promotion that applies to an upgrade.
-#[derive(Debug)]
-pub struct UpgradePromotion {
-    pub promotion: Promotion,
-    /// What is taken off: at most what is to be paid.
-    pub discount: Money,
-    /// What the invoice says of it.
-    pub description: String,
-}
 
 impl PricedUpgrade {
     /// Takes off what the promotion with this code gives. A code that does not apply changes nothing, as in orders.
