@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 40] = [
+const OURS: [&str; 41] = [
     "mod_whmcs_api_agents",
     "mod_whmcs_api_agent_days",
     "mod_whmcs_api_agent_plans",
@@ -30,6 +30,7 @@ const OURS: [&str; 40] = [
     "mod_whmcs_api_fossbilling_secrets",
     "mod_whmcs_api_fossbilling_sessions",
     "mod_whmcs_api_holds",
+    "mod_whmcs_api_inactive_modules",
     "mod_whmcs_api_invoice_numbers",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
