@@ -61,9 +61,12 @@ impl Database {
         let mut connection = MySqlConnection::connect_with(&self.options()).await.unwrap();
         let tables = fingerprints(&mut connection).await;
         let changed = tables.iter().filter(|(table, fingerprint)| template.fingerprints[*table] != **fingerprint);
-        let statements: String =
-            changed.map(|(table, _)| format!("TRUNCATE TABLE `{table}`;{}", template.rows(table))).collect();
-        sqlx::raw_sql(AssertSqlSafe(NO_SQL_MODE.to_owned() + &statements)).execute(&mut connection).await.unwrap();
+        let restore = |(table, _): (&String, _)| format!("TRUNCATE TABLE `{table}`;{}", template.rows(table));
+        let statements: Vec<String> = changed.map(restore).collect();
+        sqlx::raw_sql(AssertSqlSafe(NO_SQL_MODE.to_owned() + &statements.concat()))
+            .execute(&mut connection)
+            .await
+            .unwrap();
         drop(connection);
         self
     }
@@ -114,7 +117,7 @@ impl Template {
             let show = AssertSqlSafe(format!("SHOW CREATE TABLE `{table}`"));
             let create: String = sqlx::raw_sql(show).fetch_one(&mut connection).await.unwrap().get(1);
             let rows = template.rows(table);
-            template.statements += &format!("{create};{rows}");
+            template.statements.extend([create.as_str(), ";", rows.as_str()]);
         }
         std::mem::forget(database);
         template
@@ -131,7 +134,7 @@ impl Template {
 
 async fn template() -> &'static Template {
     static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
-    TEMPLATE.get_or_init(Template::make).await
+    TEMPLATE.get_or_init(|| Box::pin(Template::make())).await
 }
 
 /// What tells whether the rows of a table were changed, or would get other ids.

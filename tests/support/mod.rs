@@ -79,7 +79,8 @@ impl TestApi {
     }
 
     pub async fn with_settings(settings: Settings) -> TestApi {
-        TestApi::on(Database::migrated().await, settings).await
+        // A future of its own, because that of each test would be large.
+        Box::pin(async { TestApi::on(Database::migrated().await, settings).await }).await
     }
 
     /// An API on a database that was just migrated.

@@ -7,7 +7,9 @@ use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
-use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits, UpgradeDiscount};
+use crate::domain::order::promotion::{
+    CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits, UpgradeDiscount,
+};
 use crate::domain::promotion::{Discount, Expiry};
 use crate::fault;
 use crate::operations::Context;
