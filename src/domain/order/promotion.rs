@@ -152,15 +152,29 @@ impl UpgradeDiscount {
 }
 
 /// The text, number or list of elements with this key in an array that PHP has serialized.
-fn serialized<'c>(array: &'c str, key: &str) -> Option<&'c str> {
-    let value = array.split_once(&format!("\"{key}\";"))?.1;
-    match value.split_at_checked(2)? {
-        ("s:", rest) => {
-            let (length, text) = rest.split_once(":\"")?;
-            text.get(..length.parse().ok()?)
+fn serialized<'c>(array: &'c str, wanted: &str) -> Option<&'c str> {
+    let mut rest = array.split_once('{')?.1;
+    loop {
+        let (key, after_key) = element(rest)?;
+        let (value, after_value) = element(after_key)?;
+        if key == wanted {
+            return Some(value);
         }
-        ("i:" | "d:", rest) => Some(rest.split_once(';')?.0),
-        ("a:", rest) => Some(rest.split_once('}')?.0),
+        rest = after_value;
+    }
+}
+
+/// The first text, number or list, and what follows it. Lists in lists are not read.
+fn element(text: &str) -> Option<(&str, &str)> {
+    match text.split_at_checked(2)? {
+        ("s:", rest) => {
+            let (length, rest) = rest.split_once(":\"")?;
+            let (text, rest) = rest.split_at_checked(length.parse().ok()?)?;
+            Some((text, rest.strip_prefix("\";")?))
+        }
+        ("i:" | "d:" | "b:", rest) => rest.split_once(';'),
+        ("N;", rest) => Some(("", rest)),
+        ("a:", rest) => rest.split_once('}'),
         _ => None,
     }
 }
