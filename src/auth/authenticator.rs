@@ -28,7 +28,7 @@ use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::network::{self, Network};
-use crate::store::system::credentials::{self, Credential, CredentialFinder, CredentialMatch, CredentialQuery};
+use crate::store::system::credentials::{self, Credential, CredentialFinder, CredentialMatch, CredentialQuery, Sought};
 use crate::store::system::staff::{self, Staff};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
@@ -70,8 +70,8 @@ pub struct AuthAttempt<'r> {
     pub accepts_unverified: bool,
 }
 
-/// What is looked up: the identifier, whether by the secret's MD5 sum, and whether with WHMCS's list of allowed addresses.
-type LookupKey = (String, bool, bool);
+/// What is looked up, and whether with WHMCS's list of allowed addresses.
+type LookupKey = (Sought<String>, bool);
 
 /// The account that a log-in refers to.
 enum Identity {
@@ -185,7 +185,8 @@ impl Authenticator {
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
         let is_allowed = self.is_always_allowed(attempt);
-        let (mut lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
+        let sought = login.map_or(Sought::NONE, Login::sought);
+        let (mut lease, found) = self.find(sought, attempt, !is_allowed, hosts).await?;
         if let Some(credential) = found.credential.first() {
             let _ = attempt.account.set(credential.identifier.clone());
         }
@@ -226,19 +227,21 @@ impl Authenticator {
         }
     }
 
-    /// Authenticates whoever acts by an API credential that is known by its identifier, without its secret: its address, and that
-    /// the credential can be used. Without an identifier, only the address is checked before the caller is rejected.
+    /// Authenticates whoever acts by an API credential without its secret: its address, and that the credential can be used.
+    /// If none is looked up, only the address is checked before the caller is rejected.
     pub(super) async fn check_maker(
         &self,
         attempt: AuthAttempt<'_>,
-        identifier: Option<&str>,
+        sought: Sought<&str>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
-        let login = identifier.map(|identifier| Login { identifier, secret: "", is_legacy: false });
         let is_allowed = self.is_always_allowed(attempt);
-        let (lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
+        let (lease, found) = self.find(sought, attempt, !is_allowed, hosts).await?;
         let is_listed = is_allowed || is_on_list(found.allowed_addresses.as_deref(), attempt.address);
-        let is_usable = login.is_some() && found.credential.first().is_some_and(|row| row.is_usable);
+        if let Some(credential) = found.credential.first() {
+            let _ = attempt.account.set(credential.identifier.clone());
+        }
+        let is_usable = found.credential.first().is_some_and(|row| row.is_usable);
         let caller = match (is_listed, is_usable) {
             (false, _) => Err(Error::AddressNotAllowed(attempt.address)),
             (true, false) => Err(Error::NotAuthenticated),
@@ -261,7 +264,7 @@ impl Authenticator {
         if self.is_always_allowed(attempt) {
             return Ok(());
         }
-        let (lease, found) = self.find(None, attempt, true, hosts).await?;
+        let (lease, found) = self.find(Sought::NONE, attempt, true, hosts).await?;
         lease.release();
         match self.is_allowed(attempt, found.allowed_addresses.as_deref()) {
             true => Ok(()),
@@ -273,18 +276,13 @@ impl Authenticator {
     /// with the same credential that come at the same time share the look-up.
     async fn find(
         &self,
-        login: Option<Login<'_>>,
+        sought: Sought<&str>,
         attempt: AuthAttempt<'_>,
         with_list: bool,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Arc<CredentialMatch>)> {
-        let query = CredentialQuery {
-            identifier: login.map_or("", |login| login.identifier),
-            by_sum: login.is_some_and(|login| login.is_legacy && secret::is_md5_hex(login.secret)),
-            now: attempt.now.utc(),
-            with_list,
-        };
-        let key = (query.identifier.to_owned(), query.by_sum, with_list);
+        let query = CredentialQuery { sought, now: attempt.now.utc(), with_list };
+        let key = (sought.to_owned(), with_list);
         let look_up = async || self.look_up(query, attempt.commits, hosts).await;
         match self.lookups.share(key, attempt.start, MAX_SHARING_WAIT, look_up).await? {
             (Some(lease), found) => Ok((lease, found)),
@@ -306,10 +304,9 @@ impl Authenticator {
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking up a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, Arc::new(found))),
-                // The identifier has characters that cannot be compared with the column, so it matches no credential.
-                Err(error) if database::errors::is_invalid_value(&error) => {
+                Err(error) if query.sought.cannot_match(&error) => {
                     lease.release();
-                    query.identifier = "";
+                    query.sought = Sought::NONE;
                 }
                 Err(error) if database::errors::retry_policy(&error) == Retry::Never => return Err(error.into()),
                 Err(error) => {
@@ -390,6 +387,17 @@ impl Authenticator {
 
     fn uses(&self) -> MutexGuard<'_, HashMap<i64, NaiveDateTime>> {
         self.uses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sought<&str> {
+    /// Whether an error means that there is no such credential: the identifier has characters that cannot be compared with
+    /// the column, or a database without the table has no keys.
+    fn cannot_match(self, error: &sqlx::Error) -> bool {
+        match self {
+            Sought::Identifier { .. } => database::errors::is_invalid_value(error),
+            Sought::KeyHash(_) => database::errors::is_schema_mismatch(error),
+        }
     }
 }
 

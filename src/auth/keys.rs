@@ -21,7 +21,8 @@ use crate::domain::Author;
 use crate::domain::id::{AdminId, ClientId};
 use crate::error::{Error, Result};
 use crate::network::subscriber;
-use crate::store::fossbilling::keys;
+use crate::store::fossbilling::keys::{self, ClientKey};
+use crate::store::system::credentials::Sought;
 
 /// Whose key it is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,27 +79,42 @@ impl Authenticator {
         attempt: AuthAttempt<'_>,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
-        let hash: [u8; 32] = Sha256::digest(key).into();
-        let found = Lease::with_connection(hosts, async |db| keys::find(db, hash).await).await;
-        let found = match found {
-            // A database without the table has no keys.
-            Err(error) if is_schema_mismatch(&error) => None,
-            found => Some(found.map_err(busy_if_transient)?),
-        };
-        let list = found.as_ref().and_then(|found| found.allowed_addresses.as_deref());
-        if !self.is_allowed(attempt, list) {
-            return Err(Error::AddressNotAllowed(attempt.address));
+        let hash = Sha256::digest(key).into();
+        match whose {
+            KeyOf::Staff => self.check_maker(attempt, Sought::KeyHash(hash), hosts).await,
+            KeyOf::Client => self.check_client(attempt, hash, hosts).await,
         }
-        match (whose, found) {
-            (KeyOf::Staff, Some(found)) if !found.identifier.is_empty() => {
-                let _ = attempt.account.set(found.identifier.clone());
-                self.check_maker(attempt, Some(&found.identifier), hosts).await
+    }
+
+    async fn check_client(
+        &self,
+        attempt: AuthAttempt<'_>,
+        hash: [u8; 32],
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
+        let mut lease = Lease::acquire_for(attempt.commits, hosts).await?;
+        let found = match keys::find_client(&mut lease, hash).await {
+            Ok(found) => found,
+            // A database without the table has no keys.
+            Err(error) if is_schema_mismatch(&error) => ClientKey::default(),
+            Err(error) => {
+                lease.discard(&error);
+                return Err(busy_if_transient(error).into());
             }
-            (KeyOf::Client, Some(found)) if found.is_active_client => {
-                let lease = Lease::acquire_for(attempt.commits, hosts).await?;
-                Ok((lease, Caller::of_client(found.client, attempt.address)))
+        };
+        let caller = match found.client {
+            _ if !self.is_allowed(attempt, found.allowed_addresses.as_deref()) => {
+                Err(Error::AddressNotAllowed(attempt.address))
             }
-            _ => Err(Error::NotAuthenticated),
+            Some(client) => Ok(Caller::of_client(client, attempt.address)),
+            None => Err(Error::NotAuthenticated),
+        };
+        match caller {
+            Ok(caller) => Ok((lease, caller)),
+            Err(error) => {
+                lease.release();
+                Err(error)
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod verifier;
 
 use crate::domain::Author;
 use crate::domain::id::ClientId;
+use crate::store::system::credentials::Sought;
 use crate::wire::Parameters;
 
 pub use authenticator::{AuthAttempt, Authenticator};
@@ -38,6 +39,12 @@ pub struct Login<'p> {
 }
 
 impl<'p> Login<'p> {
+    /// What the credential is looked up by.
+    fn sought(self) -> Sought<&'p str> {
+        let by_sum = self.is_legacy && secret::is_md5_hex(self.secret);
+        Sought::Identifier { identifier: self.identifier, by_sum }
+    }
+
     /// Reads `identifier` and `secret`, or the same pair in `username` and `password`. Empty values count as not sent.
     pub fn from_parameters(parameters: &'p Parameters) -> Option<Login<'p>> {
         let pair = |identifier, secret, is_legacy| {

@@ -20,6 +20,7 @@ use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::operations::authentication::hashed;
 use crate::store::authentication::tokens::{self, Token, TokenClient};
+use crate::store::system::credentials::Sought;
 
 /// How long a token is valid.
 pub const TOKEN_SECONDS: i64 = 900;
@@ -74,7 +75,7 @@ impl Authenticator {
         let client = lookup(hosts, async |db| tokens::client(db, request.identifier).await).await?;
         let is_right = |client: &TokenClient| equal_in_constant_time(&client.secret, &hashed(request.secret));
         let client = client.filter(is_right);
-        let maker = client.as_ref().map(|client| client.maker.as_str());
+        let maker = client.as_ref().map_or(Sought::NONE, |client| Sought::identifier(&client.maker));
         match self.check_maker(attempt, maker, hosts).await {
             Ok((lease, _)) => lease.release(),
             Err(error) => {
@@ -110,11 +111,13 @@ impl Authenticator {
         self.check_failures(attempt.address, login).await?;
         let (hash, now) = (hash(token), attempt.now.utc());
         let found = lookup(hosts, async |db| tokens::find(db, hash, now).await).await?;
-        let maker = found.as_ref().map(|found| found.maker.as_str());
+        if let Some(found) = &found {
+            let _ = attempt.account.set(found.identifier.clone());
+        }
+        let maker = found.as_ref().map_or(Sought::NONE, |found| Sought::identifier(&found.maker));
         match self.check_maker(attempt, maker, hosts).await {
             Ok((lease, caller)) => {
                 let found = found.ok_or(Error::NotAuthenticated)?;
-                let _ = attempt.account.set(found.identifier.clone());
                 self.verifier.remember(&login, attempt.address, SecretKind::Random).await;
                 Ok((lease, caller.limited(found)))
             }

@@ -75,7 +75,7 @@ impl Lease {
         let mut lease = Lease::acquire(hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         match work(&mut lease).await {
             Ok(done) => {
-                lease.release();
+                lease.release_clean();
                 Ok(done)
             }
             Err(error) => {

@@ -301,7 +301,7 @@ impl Destination {
         };
         match timeout(WRITE_TIMEOUT, write).await {
             Ok(Ok(())) => {
-                lease.release();
+                lease.release_clean();
                 Ok(())
             }
             Ok(Err(error)) => {

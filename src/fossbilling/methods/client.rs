@@ -1,6 +1,5 @@
 //! The module `client`: clients, their balance, log-in and sign-up.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
@@ -32,7 +31,7 @@ use crate::store::clients::client::ClientChanges;
 use crate::store::clients::client_removal::RemovalOptions;
 use crate::store::clients::person::Person;
 use crate::store::clients::users;
-use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow, FieldValue};
+use crate::store::fossbilling::clients::{self, ClientFilter, ClientRow};
 use crate::store::fossbilling::invoices::{self, InvoiceFilter};
 use crate::store::fossbilling::orders::{self, OrderFilter};
 
@@ -52,8 +51,7 @@ pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         search: sent.filled("search"),
     };
     let listed = clients::list(call.db, &filter, page.page()).await?;
-    let fields = CustomFields::read(call.db, Reader::Staff, listed.rows.iter().map(|row| row.id)).await?;
-    Ok(page.list(listed, |row| for_staff(&row, &fields)))
+    Ok(page.list(listed, |row| for_staff(&row)))
 }
 
 /// `admin/client/get`
@@ -68,8 +66,7 @@ pub async fn admin_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         None => None,
     };
     let row = row.ok_or_else(not_found)?;
-    let fields = CustomFields::read(call.db, Reader::Staff, std::iter::once(row.id)).await?;
-    let mut client = object(for_staff(&row, &fields));
+    let mut client = object(for_staff(&row));
     if row.group != 0 {
         client.insert("client_group".to_owned(), json!({"id": row.group, "title": row.group_name}));
     }
@@ -378,37 +375,12 @@ pub fn not_found() -> Failure {
     said("Client not found")
 }
 
-/// The custom fields of some clients. FOSSBilling has twenty by number: the first twenty in the operator's order.
-pub struct CustomFields {
-    /// The ids of the fields; `None` at the place of one that the reader does not see.
-    order: Vec<Option<i64>>,
-    values: HashMap<(i64, i64), String>,
-}
-
-impl CustomFields {
-    pub async fn read(
-        db: &mut MySqlConnection,
-        reader: Reader,
-        ids: impl Iterator<Item = i64>,
-    ) -> sqlx::Result<CustomFields> {
-        let (mut order, mut values) = (Vec::new(), HashMap::new());
-        let mut last = None;
-        for FieldValue { field, is_for_staff, client, value } in clients::field_values(db, ids).await? {
-            if last.replace(field) != Some(field) {
-                order.push((reader == Reader::Staff || !is_for_staff).then_some(field));
-            }
-            values.insert((client, field), value);
-        }
-        Ok(CustomFields { order, values })
-    }
-
-    fn of(&self, client: i64) -> impl Iterator<Item = (String, Value)> {
-        (1..=FIELDS).map(move |number| {
-            let field = self.order.get(number - 1).copied().flatten();
-            let value = field.and_then(|field| self.values.get(&(client, field)));
-            (format!("custom_{number}"), value.map_or(Value::Null, |value| times::text(value)))
-        })
-    }
+/// The custom fields of a client. FOSSBilling has twenty by number: the first twenty in the operator's order.
+fn custom_fields(row: &ClientRow, reader: Reader) -> impl Iterator<Item = (String, Value)> {
+    (1..=FIELDS).map(move |number| {
+        let field = row.fields.0.get(number - 1).filter(|field| reader == Reader::Staff || !field.is_for_staff);
+        (format!("custom_{number}"), field.map_or(Value::Null, |field| times::text(&field.value)))
+    })
 }
 
 /// What everybody who sees a client sees.
@@ -441,16 +413,16 @@ pub fn public(row: &ClientRow) -> Map<String, Value> {
 }
 
 /// What a client sees of themselves.
-pub fn own(row: &ClientRow, fields: &CustomFields) -> Value {
+pub fn own(row: &ClientRow) -> Value {
     let mut client = public(row);
-    client.extend(fields.of(row.id).filter(|(_, value)| !value.is_null()));
+    client.extend(custom_fields(row, Reader::Client).filter(|(_, value)| !value.is_null()));
     client.insert("billing_email".to_owned(), Value::Null);
     client.insert("balance".to_owned(), money::number(row.balance));
     client.into()
 }
 
 /// What staff see of a client.
-pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
+pub fn for_staff(row: &ClientRow) -> Value {
     let mut client = public(row);
     let group = (row.group != 0).then_some(row.group);
     client.extend(object(json!({
@@ -469,7 +441,7 @@ pub fn for_staff(row: &ClientRow, fields: &CustomFields) -> Value {
         "balance": money::number(row.balance),
         "group": times::text(&row.group_name),
     })));
-    client.extend(fields.of(row.id));
+    client.extend(custom_fields(row, Reader::Staff));
     client.into()
 }
 

@@ -15,9 +15,8 @@ use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::{gateways, money, phone, statuses, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said, said_as};
-use crate::store;
-use crate::store::fossbilling::clients::ClientRow;
-use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, Issuer, LineRow};
+use crate::store::fossbilling::clients::{self, ClientRow, Details};
+use crate::store::fossbilling::invoices::{self, InvoiceFilter, InvoiceRow, LineRow};
 
 /// `admin/invoice/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -102,21 +101,16 @@ fn not_found() -> Failure {
 
 /// What belongs to some invoices.
 struct Parts {
-    lines: HashMap<i64, Vec<LineRow>>,
     clients: HashMap<i64, ClientRow>,
-    hashes: Hashes,
-    seller: Value,
+    /// `None` for no invoices.
+    hashes: Option<Hashes>,
 }
 
 impl Parts {
     async fn read(db: &mut MySqlConnection, rows: &[InvoiceRow]) -> Result<Parts, Failure> {
-        let mut lines: HashMap<i64, Vec<LineRow>> = HashMap::new();
-        for line in invoices::lines(db, rows.iter().map(|row| row.id)).await? {
-            lines.entry(line.invoice).or_default().push(line);
-        }
-        let clients = store::fossbilling::clients::by_id(db, rows.iter().map(|row| row.client)).await?;
-        let issuer = invoices::issuer(db).await?;
-        Ok(Parts { lines, clients, seller: seller(&issuer), hashes: Hashes::with(issuer.secret)? })
+        let clients = clients::by_id(db, Details::Person, rows.iter().map(|row| row.client)).await?;
+        let hashes = rows.first().map(|row| Hashes::with(row.secret.clone())).transpose()?;
+        Ok(Parts { clients, hashes })
     }
 
     fn summary(&self, row: &InvoiceRow) -> Value {
@@ -148,11 +142,11 @@ impl Parts {
     }
 
     fn invoice(&self, row: &InvoiceRow, compat: &Compat) -> Value {
-        let lines = self.lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let lines = &row.lines.0;
         let rate = row.rate.decimal() + row.rate2.decimal();
         let mut invoice = object(self.summary(row));
         invoice.extend(object(json!({
-            "hash": self.hashes.of(row.id),
+            "hash": self.hashes.as_ref().map(|hashes| hashes.of(row.id)),
             "hash_expires_at": null,
             "gateway_id": (!row.gateway.is_empty()).then(|| gateways::id(&row.gateway)),
             "taxname": (!rate.is_zero()).then_some("Tax"),
@@ -163,7 +157,7 @@ impl Parts {
             "text_2": null,
             "lines": lines.iter().map(|line| line_object(line, row, compat)).collect::<Value>(),
             "buyer": buyer(self.clients.get(&row.client)),
-            "seller": self.seller,
+            "seller": seller(row),
             "client": self.clients.get(&row.client).map(client::public),
             "reminded_at": null,
             "income": money::number(row.received - row.refunded),
@@ -272,11 +266,11 @@ fn buyer(client: Option<&ClientRow>) -> Value {
     })
 }
 
-fn seller(issuer: &Issuer) -> Value {
-    let lines: Vec<&str> = issuer.pay_to.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+fn seller(row: &InvoiceRow) -> Value {
+    let lines: Vec<&str> = row.pay_to.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = |at: usize| lines.get(at).copied().unwrap_or_default();
     json!({
-        "company": issuer.name,
+        "company": row.seller,
         "company_vat": "",
         "company_number": "",
         "address": lines.join(" "),
@@ -284,7 +278,7 @@ fn seller(issuer: &Issuer) -> Value {
         "address_2": line(1),
         "address_3": line(2),
         "phone": "",
-        "email": issuer.email,
+        "email": row.seller_email,
         "account_number": null,
         "bank_name": null,
         "bic": null,
@@ -299,7 +293,6 @@ mod tests {
     fn lines_of_orders_name_them() {
         let line = |kind: &str, related| LineRow {
             id: 1,
-            invoice: 1,
             kind: kind.to_owned(),
             related,
             description: String::new(),

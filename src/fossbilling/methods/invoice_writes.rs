@@ -20,7 +20,7 @@ use crate::operations::billing::{
     self, CreditAmount, CreditPurchase, InvoiceDraft, InvoiceUpdate, IssueOptions, LineEdits, Payment, RateOverrides,
 };
 use crate::operations::clients;
-use crate::store::fossbilling::invoices;
+use crate::store::fossbilling::invoices::{self, InvoiceFilter};
 
 /// `admin/invoice/prepare`
 pub async fn prepare(call: Call<'_>, sent: &Sent<'_>) -> Reply {
@@ -131,7 +131,9 @@ fn rate(sent: &Sent<'_>) -> Result<Option<Rate>, Failure> {
 async fn line_edits(db: &mut MySqlConnection, id: InvoiceId, sent: &Sent<'_>) -> Result<LineEdits, Failure> {
     let mut edits = LineEdits::default();
     let items = sent.entries("items");
-    let stored = if items.is_empty() { Vec::new() } else { invoices::lines(db, std::iter::once(id.0)).await? };
+    let filter = InvoiceFilter { id: Some(id.0), ..InvoiceFilter::default() };
+    let stored = if items.is_empty() { None } else { invoices::find(db, &filter).await? };
+    let stored = stored.map(|invoice| invoice.lines.0).unwrap_or_default();
     for (key, item) in &items {
         let Some(line) = stored.iter().find(|line| line.id.to_string() == *key) else { continue };
         let price = item.amount("price", "Price must be a valid number.")?;

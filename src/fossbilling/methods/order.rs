@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
-use super::client::{self, CustomFields, object};
+use super::client::{self, object};
 use super::person::Reader;
 use super::product::kind;
 use crate::call::Call;
@@ -15,7 +15,7 @@ use crate::domain::money::Money;
 use crate::fossbilling::mapping::{money, periods, statuses, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
-use crate::store::fossbilling::clients::{self, ClientRow};
+use crate::store::fossbilling::clients::{self, ClientRow, Details};
 use crate::store::fossbilling::orders::{self, OrderFilter, OrderRow};
 
 /// `admin/order/get_list`
@@ -104,25 +104,21 @@ async fn single(
 /// The clients of some orders.
 struct Owners {
     rows: HashMap<i64, ClientRow>,
-    /// For a reader who sees everything about them.
-    fields: Option<CustomFields>,
+    reader: Reader,
 }
 
 impl Owners {
     async fn read(db: &mut MySqlConnection, orders: &[OrderRow], reader: Reader) -> sqlx::Result<Owners> {
-        let rows = clients::by_id(db, orders.iter().map(|order| order.client)).await?;
-        let fields = match reader {
-            Reader::Staff => Some(CustomFields::read(db, reader, rows.keys().copied()).await?),
-            Reader::Client => None,
-        };
-        Ok(Owners { rows, fields })
+        let details = if reader == Reader::Staff { Details::All } else { Details::Person };
+        let rows = clients::by_id(db, details, orders.iter().map(|order| order.client)).await?;
+        Ok(Owners { rows, reader })
     }
 
     fn of(&self, client: i64) -> Value {
-        match (self.rows.get(&client), &self.fields) {
+        match (self.rows.get(&client), self.reader) {
             (None, _) => Value::Array(Vec::new()),
-            (Some(row), Some(fields)) => client::for_staff(row, fields),
-            (Some(row), None) => client::public(row).into(),
+            (Some(row), Reader::Staff) => client::for_staff(row),
+            (Some(row), Reader::Client) => client::public(row).into(),
         }
     }
 }

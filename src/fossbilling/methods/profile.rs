@@ -3,8 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::client::{self, CustomFields};
-use super::person::Reader;
+use super::client;
 use super::session;
 use crate::auth::secret;
 use crate::call::Call;
@@ -18,8 +17,7 @@ use crate::store::fossbilling::{clients, keys, sessions};
 pub async fn get(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
     let id = client::caller(&call)?;
     let row = clients::find(call.db, id).await?.ok_or_else(client::not_found)?;
-    let fields = CustomFields::read(call.db, Reader::Client, std::iter::once(row.id)).await?;
-    Ok(client::own(&row, &fields))
+    Ok(client::own(&row))
 }
 
 /// `client/profile/update`

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
-use super::client::{self, CustomFields, object};
+use super::client::{self, object};
 use super::person::Reader;
 use crate::call::Call;
 use crate::database::page::Direction;
@@ -22,7 +22,7 @@ use crate::operations::support::{
     self, CheckedFiles, CreationTime, NewMessage, NewReply, NewTicket, ReplyAuthor, Sender, TicketUpdate, Viewer,
 };
 use crate::store;
-use crate::store::fossbilling::clients::{self, ClientRow};
+use crate::store::fossbilling::clients::{self, ClientRow, Details};
 use crate::store::fossbilling::messages::{
     DepartmentRow, Departments, MessageRow, Messages, departments, of_tickets, reply_counts,
 };
@@ -116,13 +116,17 @@ async fn filter(
     })
 }
 
+/// The number of replies among the messages of a ticket.
+fn replies(messages: &[MessageRow]) -> usize {
+    messages.iter().filter(|message| message.reply != 0).count()
+}
+
 /// What belongs to some tickets.
 pub struct Parts {
     messages: HashMap<i64, Vec<MessageRow>>,
     /// Number of replies of each ticket that has some.
-    replies: HashMap<i64, i64>,
+    replies: HashMap<i64, usize>,
     clients: HashMap<i64, ClientRow>,
-    fields: CustomFields,
     departments: Vec<DepartmentRow>,
 }
 
@@ -134,13 +138,15 @@ impl Parts {
     ) -> Result<Parts, Failure> {
         let (ids, owners): (Vec<i64>, Vec<i64>) = tickets.map(|row| (row.id.0, row.client)).unzip();
         let mut messages: HashMap<i64, Vec<MessageRow>> = HashMap::new();
-        let replies = reply_counts(db, ids.iter().copied()).await?;
-        for message in of_tickets(db, wanted, ids.into_iter()).await? {
+        for message in of_tickets(db, wanted, ids.iter().copied()).await? {
             messages.entry(message.ticket).or_default().push(message);
         }
-        let clients = clients::by_id(db, owners.iter().copied()).await?;
-        let fields = CustomFields::read(db, Reader::Staff, clients.keys().copied()).await?;
-        Ok(Parts { messages, replies, clients, fields, departments: departments(db, Departments::All).await? })
+        let replies = match wanted {
+            Messages::First => reply_counts(db, ids.into_iter()).await?,
+            Messages::All => messages.iter().map(|(ticket, all)| (*ticket, replies(all))).collect(),
+        };
+        let clients = clients::by_id(db, Details::All, owners.into_iter()).await?;
+        Ok(Parts { messages, replies, clients, departments: departments(db, Departments::All).await? })
     }
 
     fn of(&self, row: &TicketRow) -> &[MessageRow] {
@@ -235,7 +241,7 @@ impl Parts {
             })),
             "client": match (client, reader) {
                 (None, _) => Value::Array(Vec::new()),
-                (Some(client), Reader::Staff) => client::for_staff(client, &self.fields),
+                (Some(client), Reader::Staff) => client::for_staff(client),
                 (Some(client), Reader::Client) => client::public(client).into(),
             },
             "rel": {"id": order, "type": order.map(|_| "order"), "task": null, "new_value": null, "status": null},

@@ -3,15 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{id_list, like_contains, push_is, push_like};
-use crate::database::values::from_row;
+use crate::database::values::{Nested, flag, from_row};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 
-/// A client with its currency and group.
+/// A client with its currency, its group and its custom fields.
 #[derive(Debug, Clone)]
 pub struct ClientRow {
     pub id: i64,
@@ -41,6 +42,8 @@ pub struct ClientRow {
     pub created_at: String,
     pub updated_at: String,
     pub balance: Money,
+    /// Empty if they were not to be read.
+    pub fields: Nested<FieldValue>,
 }
 
 from_row!(ClientRow {
@@ -68,8 +71,44 @@ from_row!(ClientRow {
     address,
     created_at,
     updated_at,
-    balance
+    balance,
+    fields
 });
+
+impl ClientRow {
+    fn order_fields(&mut self) {
+        self.fields.0.sort_unstable_by_key(|field| (field.place, field.id));
+    }
+}
+
+/// A custom field of clients that is no password, and the value that a client has for it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FieldValue {
+    /// Its place in the order of the operator; fields at the same place are ordered by their ids.
+    pub place: i64,
+    pub id: i64,
+    #[serde(deserialize_with = "flag")]
+    pub is_for_staff: bool,
+    pub value: String,
+}
+
+/// What is read of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    Person,
+    /// With the custom fields.
+    All,
+}
+
+impl Details {
+    fn columns(self) -> String {
+        let fields = match self {
+            Details::Person => "'[]'",
+            Details::All => FIELDS,
+        };
+        format!("{COLUMNS}, {fields} AS fields")
+    }
+}
 
 const COLUMNS: &str = "CAST(c.id AS SIGNED) AS id, c.email, \
      c.email_verified <> 0 OR EXISTS(SELECT 1 FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
@@ -81,6 +120,10 @@ const COLUMNS: &str = "CAST(c.id AS SIGNED) AS id, c.email, \
      c.taxexempt <> 0 AS tax_exempt, c.notes, c.ip AS address, \
      CAST(IF(c.created_at > '1971-01-01', c.created_at, c.datecreated) AS CHAR) AS created_at, \
      CAST(c.updated_at AS CHAR) AS updated_at, c.credit AS balance";
+const FIELDS: &str = "COALESCE((SELECT CAST(JSON_ARRAYAGG(JSON_ARRAY(CAST(f.sortorder AS SIGNED), CAST(f.id AS SIGNED), \
+                                                                   CAST(f.adminonly = 'on' AS SIGNED), COALESCE(v.value, ''))) AS CHAR) \
+               FROM tblcustomfields f LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = c.id \
+               WHERE f.type = 'client' AND f.relid = 0 AND f.fieldtype <> 'password'), '[]')";
 const JOINS: &str = "LEFT JOIN tblcurrencies m ON m.id = c.currency LEFT JOIN tblclientgroups g ON g.id = c.groupid";
 
 /// Filter for clients; all conditions must hold.
@@ -140,42 +183,38 @@ impl ClientFilter {
     }
 }
 
-/// Returns a page of clients, the newest first.
+/// Returns a page of clients with their custom fields, the newest first.
 pub async fn list(db: &mut MySqlConnection, filter: &ClientFilter, page: Page) -> sqlx::Result<Listed<ClientRow>> {
     let statement = ListStatement {
-        columns: COLUMNS,
+        columns: &Details::All.columns(),
         table: "tblclients c",
         joins: JOINS,
         filter: &|query| filter.apply_to(query),
         order: "ORDER BY c.datecreated DESC, c.id DESC",
     };
-    statement.read(db, page).await
+    let mut listed: Listed<ClientRow> = statement.read(db, page).await?;
+    listed.rows.iter_mut().for_each(ClientRow::order_fields);
+    Ok(listed)
 }
 
 /// Returns the clients with these ids, by id.
-pub async fn by_id(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<HashMap<i64, ClientRow>> {
+pub async fn by_id(
+    db: &mut MySqlConnection,
+    details: Details,
+    ids: impl Iterator<Item = i64>,
+) -> sqlx::Result<HashMap<i64, ClientRow>> {
     let ids: BTreeSet<i64> = ids.collect();
     let mut query = QueryBuilder::<MySql>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM JSON_TABLE(").push_bind(id_list(ids.into_iter()));
+    query.push(details.columns()).push(" FROM JSON_TABLE(").push_bind(id_list(ids.into_iter()));
     query.push(", '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblclients c ON c.id = wanted.id ").push(JOINS);
-    let rows: Vec<ClientRow> = query.build_query_as().fetch_all(db).await?;
+    let mut rows: Vec<ClientRow> = query.build_query_as().fetch_all(db).await?;
+    rows.iter_mut().for_each(ClientRow::order_fields);
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 pub async fn find(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<ClientRow>> {
-    Ok(by_id(db, std::iter::once(id.0)).await?.remove(&id.0))
+    Ok(by_id(db, Details::All, std::iter::once(id.0)).await?.remove(&id.0))
 }
-
-/// A custom field and the value that a client has for it; the client is 0 where none of them has one.
-#[derive(Debug)]
-pub struct FieldValue {
-    pub field: i64,
-    pub is_for_staff: bool,
-    pub client: i64,
-    pub value: String,
-}
-
-from_row!(FieldValue { field, is_for_staff, client, value });
 
 /// A custom field of clients.
 #[derive(Debug)]
@@ -197,20 +236,6 @@ pub async fn fields(db: &mut MySqlConnection) -> sqlx::Result<Vec<CustomField>> 
          FROM tblcustomfields f \
          WHERE f.type = 'client' AND f.relid = 0 AND f.fieldtype <> 'password' ORDER BY f.sortorder, f.id",
     )
-    .fetch_all(db)
-    .await
-}
-
-/// The same fields in the same order, each with its values for these clients.
-pub async fn field_values(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<Vec<FieldValue>> {
-    sqlx::query_as(
-        "SELECT CAST(f.id AS SIGNED) AS field, f.adminonly = 'on' AS is_for_staff, \
-                CAST(COALESCE(v.relid, 0) AS SIGNED) AS client, COALESCE(v.value, '') AS value \
-         FROM tblcustomfields f LEFT JOIN (tblcustomfieldsvalues v \
-              JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted ON wanted.id = v.relid) ON v.fieldid = f.id \
-         WHERE f.type = 'client' AND f.relid = 0 AND f.fieldtype <> 'password' ORDER BY f.sortorder, f.id",
-    )
-    .bind(id_list(ids))
     .fetch_all(db)
     .await
 }

@@ -1,16 +1,17 @@
 //! Invoices with their lines, and transactions, as FOSSBilling's objects need them.
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
-use crate::database::sql::{id_list, like_contains, push_is, push_like};
-use crate::database::values::from_row;
+use crate::database::sql::{like_contains, push_is, push_like};
+use crate::database::values::{Nested, flag, from_row, money_text};
 use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 
-/// An invoice with the money that came in and went out for it.
+/// An invoice with the money that came in and went out for it, its lines, and what all invoices have in common.
 #[derive(Debug, Clone)]
 pub struct InvoiceRow {
     pub id: i64,
@@ -33,6 +34,13 @@ pub struct InvoiceRow {
     pub currency: String,
     pub received: Money,
     pub refunded: Money,
+    pub lines: Nested<LineRow>,
+    /// The settings `CompanyName`, `InvoicePayTo` (the address, with line breaks) and `Email`.
+    pub seller: String,
+    pub pay_to: String,
+    pub seller_email: String,
+    /// With which the hashes of invoices are made; see [`super::keys::secret`].
+    pub secret: Option<Vec<u8>>,
 }
 
 from_row!(InvoiceRow {
@@ -55,8 +63,26 @@ from_row!(InvoiceRow {
     notes,
     currency,
     received,
-    refunded
+    refunded,
+    lines,
+    seller,
+    pay_to,
+    seller_email,
+    secret
 });
+
+/// A line of an invoice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LineRow {
+    pub id: i64,
+    pub kind: String,
+    pub related: i64,
+    pub description: String,
+    #[serde(deserialize_with = "money_text")]
+    pub amount: Money,
+    #[serde(deserialize_with = "flag")]
+    pub taxed: bool,
+}
 
 /// Filter for invoices; all conditions must hold.
 #[derive(Debug, Default)]
@@ -154,72 +180,30 @@ pub async fn list(db: &mut MySqlConnection, filter: &InvoiceFilter, page: Page) 
                   COALESCE((SELECT m.code FROM tblclients c JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = i.userid), '') \
                   AS currency, \
                   COALESCE((SELECT SUM(a.amountin) FROM tblaccounts a WHERE a.invoiceid = i.id), 0.00) AS received, \
-                  COALESCE((SELECT SUM(a.amountout) FROM tblaccounts a WHERE a.invoiceid = i.id), 0.00) AS refunded",
+                  COALESCE((SELECT SUM(a.amountout) FROM tblaccounts a WHERE a.invoiceid = i.id), 0.00) AS refunded, \
+                  COALESCE((SELECT CAST(JSON_ARRAYAGG(JSON_ARRAY(CAST(x.id AS SIGNED), x.type, CAST(x.relid AS SIGNED), \
+                                                                 x.description, CAST(x.amount AS CHAR), \
+                                                                 CAST(x.taxed <> 0 AS SIGNED))) AS CHAR) \
+                            FROM tblinvoiceitems x WHERE x.invoiceid = i.id), '[]') AS `lines`, \
+                  COALESCE((SELECT TRIM(value) FROM tblconfiguration WHERE setting = 'CompanyName' LIMIT 1), '') AS seller, \
+                  COALESCE((SELECT TRIM(value) FROM tblconfiguration WHERE setting = 'InvoicePayTo' LIMIT 1), '') AS pay_to, \
+                  COALESCE((SELECT TRIM(value) FROM tblconfiguration WHERE setting = 'Email' LIMIT 1), '') AS seller_email, \
+                  (SELECT secret FROM mod_whmcs_api_fossbilling_secrets WHERE id = 1) AS secret",
         table: "tblinvoices i",
         joins: "",
         filter: &|query| filter.apply_to(query),
         order: "ORDER BY i.id DESC",
     };
-    statement.read(db, page).await
+    let mut listed: Listed<InvoiceRow> = statement.read(db, page).await?;
+    for row in &mut listed.rows {
+        row.lines.0.sort_unstable_by_key(|line| line.id);
+    }
+    Ok(listed)
 }
 
 /// Returns one invoice.
 pub async fn find(db: &mut MySqlConnection, filter: &InvoiceFilter) -> sqlx::Result<Option<InvoiceRow>> {
     Ok(list(db, filter, Page { start: 0, length: 1 }).await?.rows.pop())
-}
-
-/// A line of an invoice.
-#[derive(Debug, Clone)]
-pub struct LineRow {
-    pub id: i64,
-    pub invoice: i64,
-    pub kind: String,
-    pub related: i64,
-    pub description: String,
-    pub amount: Money,
-    pub taxed: bool,
-}
-
-from_row!(LineRow { id, invoice, kind, related, description, amount, taxed });
-
-/// Returns the lines of these invoices by their ids.
-pub async fn lines(db: &mut MySqlConnection, invoices: impl Iterator<Item = i64>) -> sqlx::Result<Vec<LineRow>> {
-    sqlx::query_as(
-        "SELECT CAST(x.id AS SIGNED) AS id, CAST(x.invoiceid AS SIGNED) AS invoice, x.type AS kind, \
-                CAST(x.relid AS SIGNED) AS related, x.description, x.amount, x.taxed <> 0 AS taxed \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-              JOIN tblinvoiceitems x ON x.invoiceid = wanted.id ORDER BY x.id",
-    )
-    .bind(id_list(invoices))
-    .fetch_all(db)
-    .await
-}
-
-/// What all invoices have in common.
-#[derive(Debug)]
-pub struct Issuer {
-    /// `CompanyName`.
-    pub name: String,
-    /// `InvoicePayTo`: the address, with line breaks.
-    pub pay_to: String,
-    /// `Email`.
-    pub email: String,
-    /// With which the hashes of invoices are made; see [`super::keys::secret`].
-    pub secret: Option<Vec<u8>>,
-}
-
-from_row!(Issuer { name, pay_to, email, secret });
-
-pub async fn issuer(db: &mut MySqlConnection) -> sqlx::Result<Issuer> {
-    sqlx::query_as(
-        "SELECT COALESCE(MAX(IF(setting = 'CompanyName', TRIM(value), NULL)), '') AS name, \
-                COALESCE(MAX(IF(setting = 'InvoicePayTo', TRIM(value), NULL)), '') AS pay_to, \
-                COALESCE(MAX(IF(setting = 'Email', TRIM(value), NULL)), '') AS email, \
-                (SELECT secret FROM mod_whmcs_api_fossbilling_secrets WHERE id = 1) AS secret \
-         FROM tblconfiguration WHERE setting IN ('CompanyName', 'InvoicePayTo', 'Email')",
-    )
-    .fetch_one(db)
-    .await
 }
 
 /// A transaction.

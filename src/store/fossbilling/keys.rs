@@ -8,29 +8,25 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 
-/// Whose key it is, and from where keys may be sent.
-#[derive(Debug)]
-pub struct KeyMatch {
-    /// The identifier of the API credential of an administrator's key; empty for a client's, or if there is none.
-    pub identifier: String,
-    /// 0 for the key of an administrator, or if there is none.
-    pub client: ClientId,
-    /// Whether there is such a client, and that is active.
-    pub is_active_client: bool,
+/// Which client a key stands for, and from where keys may be sent.
+#[derive(Debug, Default)]
+pub struct ClientKey {
+    /// `None` if the key is unknown, not that of a client, or that of one who is not active.
+    pub client: Option<ClientId>,
     /// The setting `APIAllowedIPs`, if it exists.
     pub allowed_addresses: Option<String>,
 }
 
-from_row!(KeyMatch { identifier, client, is_active_client, allowed_addresses });
+from_row!(ClientKey { client, allowed_addresses });
 
-/// Finds a key by its SHA-256 sum.
-pub async fn find(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<KeyMatch> {
+/// Finds the active client with a key, by the key's SHA-256 sum. The key of an administrator is looked up with its credential
+/// (`store::system::credentials`).
+pub async fn find_client(db: &mut MySqlConnection, hash: [u8; 32]) -> sqlx::Result<ClientKey> {
     sqlx::query_as(
-        "SELECT COALESCE(d.identifier, '') AS identifier, CAST(COALESCE(k.client_id, 0) AS SIGNED) AS client, \
-                COALESCE(c.status = 'Active', FALSE) AS is_active_client, \
-                (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) AS allowed_addresses \
-         FROM (SELECT 1) one LEFT JOIN mod_whmcs_api_fossbilling_keys k ON k.key_hash = ? \
-              LEFT JOIN tbldeviceauth d ON d.id = k.credential_id LEFT JOIN tblclients c ON c.id = k.client_id",
+        "SELECT (SELECT CAST(c.id AS SIGNED) \
+                 FROM mod_whmcs_api_fossbilling_keys k JOIN tblclients c ON c.id = k.client_id AND c.status = 'Active' \
+                 WHERE k.key_hash = ?) AS client, \
+                (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) AS allowed_addresses",
     )
     .bind(hash.to_vec())
     .fetch_one(db)

@@ -70,7 +70,7 @@ pub async fn of_tickets(
 pub async fn reply_counts(
     db: &mut MySqlConnection,
     tickets: impl Iterator<Item = i64>,
-) -> sqlx::Result<HashMap<i64, i64>> {
+) -> sqlx::Result<HashMap<i64, usize>> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT CAST(m.tid AS SIGNED), COUNT(*) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
               JOIN tblticketreplies m ON m.tid = wanted.id GROUP BY m.tid",
@@ -78,7 +78,7 @@ pub async fn reply_counts(
     .bind(id_list(tickets))
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows.into_iter().map(|(ticket, count)| (ticket, usize::try_from(count).unwrap_or_default())).collect())
 }
 
 /// A department that clients see.

@@ -68,12 +68,48 @@ impl Credential {
     }
 }
 
+/// What a credential is looked up by; `S` is the type of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sought<S> {
+    Identifier {
+        identifier: S,
+        /// Whether the sent secret looks like an MD5 sum.
+        by_sum: bool,
+    },
+    /// The SHA-256 sum of a key that stands for the credential (`mod_whmcs_api_fossbilling_keys`).
+    KeyHash([u8; 32]),
+}
+
+impl<'s> Sought<&'s str> {
+    /// Finds no credential.
+    pub const NONE: Sought<&'static str> = Sought::identifier("");
+
+    pub const fn identifier(identifier: &'s str) -> Sought<&'s str> {
+        Sought::Identifier { identifier, by_sum: false }
+    }
+
+    /// Whether a row is of the credential that is looked up.
+    fn is(self, row: &Credential) -> bool {
+        match self {
+            Sought::Identifier { identifier, .. } => !identifier.is_empty() && row.identifier == identifier,
+            Sought::KeyHash(_) => true,
+        }
+    }
+
+    pub fn to_owned(self) -> Sought<String> {
+        match self {
+            Sought::Identifier { identifier, by_sum } => {
+                Sought::Identifier { identifier: identifier.to_owned(), by_sum }
+            }
+            Sought::KeyHash(hash) => Sought::KeyHash(hash),
+        }
+    }
+}
+
 /// What to look up a credential by, and what to read of it.
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialQuery<'s> {
-    pub identifier: &'s str,
-    /// Whether the sent secret looks like an MD5 sum.
-    pub by_sum: bool,
+    pub sought: Sought<&'s str>,
     pub now: NaiveDateTime,
     /// Whether to read the setting `APIAllowedIPs` too.
     pub with_list: bool,
@@ -107,26 +143,32 @@ const LIMITS: &str = "LEFT JOIN mod_whmcs_api_rate_limits l ON l.credential_id =
 /// Replaces [`LIMITS_COLUMN`] if that table does not exist.
 const NO_LIMITS_COLUMN: &str = "'' AS limits";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
-const IS_USABLE_IDENTIFIER: &str =
-    "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
+const KEY: &str = "mod_whmcs_api_fossbilling_keys k JOIN tbldeviceauth d ON d.id = k.credential_id \
+                   JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
+const IS_USABLE: &str = "d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
 const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
         REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
 
-/// Looks up credentials by identifier with one statement. Every call begins with it, so no variant of it needs sorting
+/// Looks up credentials with one statement. Every call begins with it, so no variant of it needs sorting
 /// or a temporary table.
 pub struct CredentialFinder {
+    by_identifier: Statements,
+    by_key: Statements,
+    has_own_columns: bool,
+}
+
+struct Statements {
     alone: SqlStr,
     with_list: SqlStr,
-    has_own_columns: bool,
 }
 
 impl CredentialFinder {
     /// Creates a finder for staff whose role has this permission; permission 0 is one that all have.
     pub fn new(owner_permission: i64, own_tables: OwnTables) -> CredentialFinder {
         let is_meant = match owner_permission {
-            0 => IS_USABLE_IDENTIFIER.to_owned(),
+            0 => IS_USABLE.to_owned(),
             permission => format!(
-                "{IS_USABLE_IDENTIFIER} AND EXISTS(SELECT 1 FROM tbladminperms p \
+                "{IS_USABLE} AND EXISTS(SELECT 1 FROM tbladminperms p \
                                        WHERE p.roleid = a.roleid AND p.permid = {permission})"
             ),
         };
@@ -134,29 +176,41 @@ impl CredentialFinder {
         let (limits_column, limits) =
             if own_tables.rate_limits { (LIMITS_COLUMN, LIMITS) } else { (NO_LIMITS_COLUMN, "") };
         let columns = format!("{COLUMNS}, {own_columns}, {limits_column}");
-        let alone = format!("SELECT {columns} FROM {CREDENTIAL} {own} {limits} {ROLES} WHERE {is_meant}");
-        let with_list = format!(
-            "SELECT {columns}, c.value AS list FROM tblconfiguration c \
-             LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {limits} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
-        );
-        let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
-        CredentialFinder { alone, with_list, has_own_columns: own_tables.credentials }
+        let statements = |credential: &str, name: &str| {
+            let is_meant = format!("{name} = ? AND {is_meant}");
+            let alone = format!("SELECT {columns} FROM {credential} {own} {limits} {ROLES} WHERE {is_meant}");
+            let with_list = format!(
+                "SELECT {columns}, c.value AS list FROM tblconfiguration c \
+                 LEFT JOIN ({credential}) ON {is_meant} {own} {limits} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
+            );
+            let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
+            Statements { alone, with_list }
+        };
+        let (by_identifier, by_key) = (statements(CREDENTIAL, "d.identifier"), statements(KEY, "k.key_hash"));
+        CredentialFinder { by_identifier, by_key, has_own_columns: own_tables.credentials }
     }
 
     /// Finds a credential. Deleted credentials and those of disabled staff are not found. If several have the
     /// identifier, the oldest is used.
     pub async fn find(&self, db: &mut MySqlConnection, query: &CredentialQuery<'_>) -> sqlx::Result<CredentialMatch> {
-        let CredentialQuery { identifier, by_sum, now, with_list } = *query;
-        let statement = if with_list { &self.with_list } else { &self.alone };
-        let mut find = sqlx::query_as(statement.clone()).bind(by_sum);
+        let CredentialQuery { sought, now, with_list } = *query;
+        let (Statements { alone, with_list: listing }, by_sum) = match sought {
+            Sought::Identifier { by_sum, .. } => (&self.by_identifier, by_sum),
+            Sought::KeyHash(_) => (&self.by_key, false),
+        };
+        let mut find = sqlx::query_as(if with_list { listing } else { alone }.clone()).bind(by_sum);
         if self.has_own_columns {
             find = find.bind(now).bind(by_sum).bind(now);
         }
-        let mut found: Vec<Found> = find.bind(identifier).fetch_all(db).await?;
+        let find = match sought {
+            Sought::Identifier { identifier, .. } => find.bind(identifier),
+            Sought::KeyHash(hash) => find.bind(hash.to_vec()),
+        };
+        let mut found: Vec<Found> = find.fetch_all(db).await?;
         let allowed_addresses = found.first_mut().and_then(|found| found.list.take());
         let mut rows: Vec<Credential> = found.into_iter().map(|found| found.credential).collect();
         // The database may consider `Sync` and `sync ` equal.
-        rows.retain(|row| row.id != 0 && row.identifier == identifier);
+        rows.retain(|row| row.id != 0 && sought.is(row));
         let oldest = rows.iter().map(|row| row.id).min();
         rows.retain(|row| Some(row.id) == oldest);
         Ok(CredentialMatch { credential: rows, allowed_addresses })
