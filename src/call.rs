@@ -62,6 +62,8 @@ pub struct Call<'c> {
     pub tells_secrets: bool,
     /// Whether this server sends mails.
     pub sends_mail: bool,
+    /// Number of records of the API log that this server has lost.
+    pub lost_records: u64,
     /// Whether the own tables exist, without which a server can only read.
     pub has_own_tables: bool,
     /// The hashing permit; set for actions that hash passwords.

@@ -532,6 +532,7 @@ impl Api {
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)
                 && self.trusts(caller, request.config.settings.access.secret_readers),
             sends_mail: request.config.outbox.sends_mail(),
+            lost_records: self.lost_records(),
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,

@@ -53,7 +53,8 @@ impl Action for GetHealthStatus {
 
     async fn run(self, call: Call<'_>) -> Result<GetHealthStatusReply> {
         let mut checks = Checks::default();
-        for Found { id, severity, message } in health::check(call.context()).await? {
+        let lost_records = call.lost_records;
+        for Found { id, severity, message } in health::check(call.context(), lost_records).await? {
             let (list, severity_level) = match severity {
                 Severity::Success => (&mut checks.success, "success"),
                 Severity::Warning => (&mut checks.warning, "warning"),

@@ -24,7 +24,8 @@ const PERIOD: i64 = 600;
 const PERIODS: usize = 144;
 
 pub async fn show(console: &Console, visit: Visit) -> Result {
-    let Ok(checks) = console.api.examine(visit.author(), &Health).await?;
+    let health = Health { lost_records: console.api.lost_records() };
+    let Ok(checks) = console.api.examine(visit.author(), &health).await?;
     let queues = console.api.queue_lengths().await;
     let run = automation(console, &visit).await?;
     let (calls_of_day, slow_actions) = recent(console, &visit).await?;
@@ -42,14 +43,16 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
 }
 
 /// The checks of `GetHealthStatus`. None of them is refused.
-struct Health;
+struct Health {
+    lost_records: u64,
+}
 
 impl Operation for Health {
     type Done = Vec<Check>;
     type Refusal = std::convert::Infallible;
 
     async fn run(&self, context: Context<'_>) -> operations::Result<Vec<Check>, std::convert::Infallible> {
-        Ok(health::check(context).await?)
+        Ok(health::check(context, self.lost_records).await?)
     }
 }
 

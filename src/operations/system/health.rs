@@ -35,7 +35,7 @@ pub struct Check {
     pub message: String,
 }
 
-/// How long entries of the outbox may be overdue.
+/// How long entries of the outbox and records of the API log may be overdue.
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// How long after a daily run the next one is missing.
 const LATE_AUTOMATION: TimeDelta = TimeDelta::hours(26);
@@ -43,14 +43,17 @@ const LATE_AUTOMATION: TimeDelta = TimeDelta::hours(26);
 const NEARLY_FULL_DISK: u64 = 1 << 30;
 const FULL_DISK: u64 = 100 << 20;
 
-/// Runs all checks. Nothing is written to the database.
-pub async fn check(context: Context<'_>) -> Result<Vec<Check>> {
+/// Runs all checks. `lost_records` is the number of records of the API log that this server has lost since it was started.
+/// Nothing is written to the database.
+pub async fn check(context: Context<'_>, lost_records: u64) -> Result<Vec<Check>> {
     let Context { db, now, attachments, sends_mail, has_own_tables, settings, .. } = context;
     let mut checks = database(db).await?;
     checks.push(mail(sends_mail));
     if has_own_tables {
-        let overdue = queue_lengths::overdue(db, now.utc() - OVERDUE_AFTER).await?;
+        let before = now.utc() - OVERDUE_AFTER;
+        let overdue = queue_lengths::overdue(db, before).await?;
         checks.extend(queues(&queue_lengths::count(db).await?, overdue));
+        checks.push(api_log(queue_lengths::overdue_records(db, before).await?, lost_records));
     }
     checks.push(automation(&runs::marker(db).await?, now));
     checks.push(activity(db, now).await?);
@@ -116,6 +119,20 @@ fn queues(lengths: &QueueLengths, overdue: i64) -> Vec<Check> {
     vec![outbox, queue]
 }
 
+fn api_log(overdue: i64, lost: u64) -> Check {
+    match (overdue, lost) {
+        (1.., _) => {
+            let message = format!("{overdue} writes have waited for the API log for more than 15 minutes");
+            found("api_log", Severity::Danger, message)
+        }
+        (_, 1..) => {
+            let message = format!("{lost} reads are not in the API log: the database was unavailable or too slow for it");
+            found("api_log", Severity::Warning, message)
+        }
+        _ => found("api_log", Severity::Success, "The API log is complete"),
+    }
+}
+
 /// Judges when the daily automation began last, of this program or of a WHMCS.
 fn automation(marker: &str, now: Moment) -> Check {
     match parse_date_time(marker) {
@@ -179,7 +196,7 @@ mod tests {
     use crate::store::system::queue_lengths::OutboxEntries;
 
     #[test]
-    fn the_worst_of_the_outbox_is_told() {
+    fn the_worst_is_told() {
         let lengths = |is_held, failed| QueueLengths {
             disabled_webhooks: 0,
             outbox: vec![
@@ -190,6 +207,11 @@ mod tests {
             is_held,
             write_records: 0,
         };
+        for (overdue, lost, severity) in
+            [(0, 0, Severity::Success), (0, 2, Severity::Warning), (1, 2, Severity::Danger)]
+        {
+            assert_eq!(api_log(overdue, lost).severity, severity);
+        }
         for (is_held, overdue, failed, severity) in [
             (false, 0, 0, Severity::Success),
             (false, 0, 2, Severity::Warning),

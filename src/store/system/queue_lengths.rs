@@ -54,6 +54,12 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     Ok(QueueLengths { outbox, module_queue, is_held, write_records, disabled_webhooks })
 }
 
+/// Number of records of writes that should be in the API log since before a time, in UTC.
+pub async fn overdue_records(db: &mut MySqlConnection, before: NaiveDateTime) -> sqlx::Result<i64> {
+    let statement = "SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1 AND created_at < ?";
+    sqlx::query_scalar(statement).persistent(false).bind(before).fetch_one(db).await
+}
+
 /// Number of entries of the outbox that have been due since before a time, in UTC.
 pub async fn overdue(db: &mut MySqlConnection, before: NaiveDateTime) -> sqlx::Result<i64> {
     let statement = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' AND due_at < ?";

@@ -23,8 +23,16 @@ async fn found(api: &TestApi, check: &str) -> (String, String) {
 #[tokio::test]
 async fn all_is_well_until_something_is_not() {
     let desk = Desk::open().await;
-    for check in ["database_version", "database_writing", "clock", "outbox", "module_queue", "time_zone", "attachments"]
-    {
+    for check in [
+        "database_version",
+        "database_writing",
+        "clock",
+        "outbox",
+        "module_queue",
+        "api_log",
+        "time_zone",
+        "attachments",
+    ] {
         let (list, body) = found(&desk, check).await;
         assert_eq!(list, "success", "{check}: {body}");
     }
