@@ -35,7 +35,7 @@ test-steady: galera php poppler ## Run every test five times on a busy machine, 
 	tests/steady/run
 
 test-mysql: php poppler ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
-	tests/mysql/run cargo test --test suite -- --skip chaos::
+	tests/mysql/run cargo test --test suite -- --skip chaos:: --test-threads $(TEST_THREADS)
 
 test-mcp: mariadb python ## Drive the demo as agents do, with the official clients of the protocol from npm and PyPI (installs them)
 	$(call install,node,nodejs npm)

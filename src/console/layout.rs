@@ -13,6 +13,8 @@ use super::forms::{Forms, TOKEN};
 use super::routes::NAVIGATION;
 use super::visit::{Answer, ConsoleError, Content, Fields, Person};
 use crate::auth::console::Right;
+use crate::database::errors::is_missing_table;
+use crate::error::Error;
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -207,6 +209,10 @@ pub(super) fn error(error: &ConsoleError) -> Answer {
     let (title, status, text) = match error {
         ConsoleError::NotFound => ("Not found", StatusCode::NOT_FOUND, "There is nothing here.".to_owned()),
         ConsoleError::Refused(why) => ("Not done", StatusCode::UNPROCESSABLE_ENTITY, why.clone()),
+        ConsoleError::Failed(Error::Database(error)) if is_missing_table(error) => {
+            let why = "The database lacks tables of the console. Whoever runs the server makes them: whmcs-api migrate";
+            ("Not done", StatusCode::SERVICE_UNAVAILABLE, why.to_owned())
+        }
         ConsoleError::Failed(error) => {
             let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             ("Not done", status, error.message())

@@ -74,11 +74,15 @@ impl Console {
     /// Whether the console is served, and a path is one of its.
     pub fn serves(&self, path: &str) -> bool {
         let is_inside = path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        is_inside && self.api.config().settings.console.enabled && !self.api.is_read_only()
+        is_inside && self.api.config().settings.console.enabled
     }
 
     /// Answers a request from this peer.
     pub async fn handle(self: &Arc<Self>, peer: IpAddr, request: Request) -> Response<Body> {
+        if self.api.is_read_only() {
+            let why = "This server only reads. The console keeps its sessions in the database, so it is off here.\n";
+            return layout::plain(StatusCode::NOT_FOUND, why);
+        }
         let (address, is_secure) = match self.transport(peer, request.headers()) {
             Ok(transport) => transport,
             Err(why) => return layout::plain(StatusCode::FORBIDDEN, why),

@@ -28,6 +28,11 @@ async fn sessions_end_with_time_and_with_what_they_stand_for() {
             "UPDATE tbladmins SET password = 'x' WHERE id = 12".to_owned(),
             "UPDATE tbladmins SET password = '' WHERE id = 12".to_owned(),
         ),
+        (
+            // It began without the second factor that is asked for now.
+            "UPDATE mod_whmcs_api_console_factors SET created_at = '2026-11-20 12:30:01' WHERE id = 12".to_owned(),
+            "UPDATE mod_whmcs_api_console_factors SET created_at = '2026-11-01' WHERE id = 12".to_owned(),
+        ),
         (format!("DELETE FROM {sessions}"), String::new()),
     ] {
         let browser = Browser::of(&api, "lara").await;
@@ -41,6 +46,13 @@ async fn sessions_end_with_time_and_with_what_they_stand_for() {
         }
         api.sql(&format!("DELETE FROM {sessions}")).await;
     }
+    // Without the tables, nobody is let in, and the page says what to do.
+    let browser = Browser::of(&api, "lara").await;
+    api.sql(&format!("RENAME TABLE {sessions} TO elsewhere")).await;
+    let answer = browser.get("/console").await;
+    assert_eq!(answer.status, 503);
+    answer.shows(&["The database lacks tables of the console", "whmcs-api migrate"]);
+    api.sql(&format!("RENAME TABLE elsewhere TO {sessions}")).await;
     // That a session is used is written once a minute.
     let mut browser = Browser::of(&api, "lara").await;
     let refresh = [("x-console-refresh".to_owned(), "1".to_owned())];

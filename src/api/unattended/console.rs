@@ -207,8 +207,9 @@ impl Api {
 
     fn liveness(&self) -> Liveness {
         let now = self.clock.now().utc();
-        let minutes = i64::try_from(self.config().settings.console.idle_minutes).unwrap_or(1);
-        Liveness { now, idle_since: now - TimeDelta::minutes(minutes) }
+        let console = &self.config().settings.console;
+        let minutes = i64::try_from(console.idle_minutes).unwrap_or(1);
+        Liveness { now, idle_since: now - TimeDelta::minutes(minutes), needs_factor: console.second_factor }
     }
 
     /// Ends a session, in the name of whoever does it. Of one member of staff only, if one is given.

@@ -178,6 +178,12 @@ fn changing_calls(visit: &Visit, page: Option<&CallPage>, client: ClientId) -> M
                     }
                 }
             }
+            @if page.is_some() {
+                p class="hint" {
+                    "A call that changed several clients is listed with the first of them. What the daily automation, the answers of \
+                     gateways and the console have changed is in the activity log."
+                }
+            }
         }
     }
 }

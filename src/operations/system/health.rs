@@ -126,7 +126,8 @@ fn api_log(overdue: i64, lost: u64) -> Check {
             found("api_log", Severity::Danger, message)
         }
         (_, 1..) => {
-            let message = format!("{lost} reads are not in the API log: the database was unavailable or too slow for it");
+            let message =
+                format!("{lost} reads are not in the API log: the database was unavailable or too slow for it");
             found("api_log", Severity::Warning, message)
         }
         _ => found("api_log", Severity::Success, "The API log is complete"),

@@ -43,7 +43,8 @@ macro_rules! select_sessions {
              LEFT JOIN tbladminroles r ON r.id = a.roleid \
              WHERE s.ends_at > ? AND s.seen_at > ? AND a.disabled = 0 AND s.login_hash = ",
             login_hash!(),
-            " AND ",
+            " AND ((a.authmodule = '' AND NOT ?) OR EXISTS(SELECT 1 FROM mod_whmcs_api_console_factors f \
+                                                          WHERE f.id = a.id AND f.created_at <= s.created_at)) AND ",
             $rest
         )
     };
@@ -151,18 +152,20 @@ pub struct SessionRow {
 
 from_row!(SessionRow { id, admin, user_name, role, role_name, address, user_agent, created_at, seen_at, ends_at });
 
-/// The moments that decide which sessions have ended, in UTC.
+/// What decides which sessions have ended. Moments are in UTC.
 #[derive(Debug, Clone, Copy)]
 pub struct Liveness {
     pub now: NaiveDateTime,
     /// Sessions without a request since then have ended.
     pub idle_since: NaiveDateTime,
+    /// Whether those that began without a second factor have ended, as those of staff whom WHMCS asks for one have.
+    pub needs_factor: bool,
 }
 
 /// Finds a session that has not ended.
 pub async fn session(db: &mut MySqlConnection, hash: [u8; 32], live: Liveness) -> sqlx::Result<Option<SessionRow>> {
     let find = sqlx::query_as(select_sessions!("s.token_hash = ?"));
-    find.bind(live.now).bind(live.idle_since).bind(hash.to_vec()).fetch_optional(db).await
+    find.bind(live.now).bind(live.idle_since).bind(live.needs_factor).bind(hash.to_vec()).fetch_optional(db).await
 }
 
 /// Returns the sessions that have not ended, the latest first; of one member of staff if one is given.
@@ -173,7 +176,7 @@ pub async fn sessions(
 ) -> sqlx::Result<Vec<SessionRow>> {
     let list = sqlx::query_as(select_sessions!("(? IS NULL OR s.admin_id = ?) ORDER BY s.id DESC LIMIT 500"));
     let admin = admin.map(|admin| admin.0);
-    list.bind(live.now).bind(live.idle_since).bind(admin).bind(admin).fetch_all(db).await
+    list.bind(live.now).bind(live.idle_since).bind(live.needs_factor).bind(admin).bind(admin).fetch_all(db).await
 }
 
 /// Records that a session was used.
