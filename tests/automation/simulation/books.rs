@@ -29,7 +29,7 @@ impl Simulation {
     pub async fn check_terms(&self, books: &MySqlPool, date: NaiveDate) {
         let kind = "CASE l.type WHEN 'PromoHosting' THEN 'Hosting' WHEN 'DomainRegister' THEN 'Domain' ELSE l.type END";
         let columns = format!(
-            "{kind}, l.relid, l.duedate, SUM(l.type <> 'PromoHosting'), CAST(SUM(l.amount) * 100 AS SIGNED), MAX(i.status) = 'Paid', \
+            "MAX({kind}), l.relid, l.duedate, SUM(l.type <> 'PromoHosting'), CAST(SUM(l.amount) * 100 AS SIGNED), MAX(i.status) = 'Paid', \
              MAX(IF(l.type = 'PromoHosting', '', l.description))"
         );
         let lines = "tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
