@@ -1,6 +1,6 @@
 //! What the books are compared with: their own rules, and the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use sqlx::mysql::MySqlPool;
@@ -57,8 +57,8 @@ impl Simulation {
         assert_eq!(rows(books, "COUNT(*)", "mod_whmcs_api_billed_terms").await, [further.to_string()], "{date}");
     }
 
-    /// The services, addons and domains have the statuses and next due dates of the model on a day. Returns how many have which.
-    pub async fn check_states(&self, books: &MySqlPool, date: NaiveDate) -> BTreeMap<(Kind, &'static str), u32> {
+    /// The services, addons and domains have the statuses and next due dates of the model on a day. Returns the statuses.
+    pub async fn check_states(&self, books: &MySqlPool, date: NaiveDate) -> BTreeSet<(Kind, &'static str)> {
         let mut states = BTreeMap::new();
         for (kind, status, table) in [
             (Kind::Service, "domainstatus", "tblhosting"),
@@ -71,15 +71,15 @@ impl Simulation {
             }
         }
         let period = Period { last: date, ..self.period };
-        let mut counts = BTreeMap::new();
+        let mut reached = BTreeSet::new();
         for (id, item) in self.ordered() {
             let (status, next_due) = item.state(&period);
             let state = states.remove(&(item.kind, id));
             assert_eq!(state, Some(format!("{status} | {next_due}")), "{item:?} on {date}");
-            *counts.entry((item.kind, status)).or_default() += 1;
+            reached.insert((item.kind, status));
         }
         assert!(states.is_empty(), "{states:?} on {date}");
-        counts
+        reached
     }
 
     /// What has been ordered, with its id.
