@@ -87,7 +87,7 @@ test-chaos: mariadb ## Kill databases and servers under load, at full length, an
 test-cluster: galera ## The same on a Galera cluster of three nodes
 	CHAOS=1 cargo test --release --test suite chaos::cluster -- --nocapture --test-threads 1
 
-test-automation: mariadb ## Run three years of days for a thousand clients on servers that are killed, and a day of 100,000 services
+test-automation: galera ## Run three years of days for a thousand clients on servers that are killed, a year on a cluster, and a day of 100,000 services
 	AUTOMATION=1 cargo test --release --test suite automation:: -- --nocapture --test-threads 1
 
 test-security: mariadb ## Run sqlmap over every parameter of every action (installs it)

@@ -8,7 +8,7 @@ mod charges;
 mod clients;
 mod cluster;
 mod crashes;
-mod galera;
+pub mod galera;
 mod load;
 mod model;
 mod webhooks;

@@ -155,10 +155,7 @@ impl TestApi {
 
     /// Executes statements. Columns that are not given get the empty value of their type.
     pub async fn sql(&self, statements: &str) {
-        sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}")))
-            .execute(&self.pool)
-            .await
-            .unwrap();
+        execute(&self.pool, statements).await;
     }
 
     /// Returns the rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}` as text.
@@ -166,8 +163,7 @@ impl TestApi {
         if rest.starts_with("tblapilog") {
             self.records_are_moved().await;
         }
-        let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
-        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
+        rows(&self.pool, columns, rest).await
     }
 
     /// Waits until the records of all writes are in the API log, if there is one.
@@ -272,6 +268,18 @@ impl TestApi {
     }
 }
 
+/// Executes statements as [`TestApi::sql`] does.
+pub async fn execute(pool: &MySqlPool, statements: &str) {
+    let statements = AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}"));
+    sqlx::raw_sql(statements).execute(pool).await.unwrap();
+}
+
+/// Returns rows as [`TestApi::rows`] does.
+pub async fn rows(pool: &MySqlPool, columns: &str, rest: &str) -> Vec<String> {
+    let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
+    sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
+}
+
 /// Creates a further server on a database.
 pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router) {
     serve(database.options(), Settings { compat, ..Settings::default() }).await
@@ -325,9 +333,13 @@ fn api(hosts: Arc<Hosts>, settings: &Settings) -> (Arc<Api>, Router) {
 
 /// Creates a server that may read from a replica. It asks no registry outside.
 pub fn api_with(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings) -> (Arc<Api>, Router) {
+    api_at(hosts, replica, settings, Clock::fixed(parse_date_time(NOW).unwrap()))
+}
+
+/// Creates such a server at another time than [`NOW`].
+pub fn api_at(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> (Arc<Api>, Router) {
     needs::record();
     let settings = &registry::with_stand_in(settings);
-    let clock = Clock::fixed(parse_date_time(NOW).unwrap());
     let api = Api::new(hosts, replica, settings, clock).unwrap();
     let router = server::router(Arc::clone(&api), settings);
     (api, router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711)))))

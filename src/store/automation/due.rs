@@ -110,11 +110,11 @@ const BILLABLE: &str = "SELECT CAST(id AS SIGNED) AS id, description, amount, CA
      WHERE userid = ? AND ((invoiceaction IN (1, 2, 3) AND invoicecount = 0) \
                         OR (invoiceaction = 4 AND (recurfor = 0 OR invoicecount < recurfor))) ORDER BY id";
 const OPTIONS: &str = "SELECT CAST(v.relid AS SIGNED), SUBSTRING_INDEX(o.optionname, '|', -1), \
-            CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) \
-                 ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', -1) END \
+            CONCAT_WS(' x ', IF(o.optiontype = '4', CAST(v.qty AS CHAR), NULL), SUBSTRING_INDEX(c.optionname, '|', -1)) \
      FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
      JOIN tblhostingconfigoptions v ON v.relid = wanted.id JOIN tblproductconfigoptions o ON o.id = v.configid \
-     LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid ORDER BY v.relid, o.`order`, o.id";
+     LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid \
+     WHERE o.optiontype NOT IN ('3', '4') OR v.qty > 0 ORDER BY v.relid, o.`order`, o.id";
 const PAYER: &str = "SELECT c.separateinvoices <> 0 OR COALESCE(g.separateinvoices, '') NOT IN ('', '0') AS is_separate, \
             COALESCE(g.discountpercent, 0.00) AS discount, c.status = 'Closed' AS is_closed \
      FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid WHERE c.id = ?";
@@ -242,7 +242,8 @@ pub async fn billable(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
     sqlx::query_as(BILLABLE).bind(client).fetch_all(db).await
 }
 
-/// Returns the configurable options of services: service, option and choice.
+/// Returns the configurable options of services: service, option and choice, in the words of an order's invoice. What was answered
+/// with no, and quantities of 0, are left out.
 pub async fn options(
     db: &mut MySqlConnection,
     services: impl Iterator<Item = i64>,

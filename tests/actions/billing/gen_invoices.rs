@@ -72,12 +72,24 @@ async fn what_is_due_is_invoiced_once() {
 #[tokio::test]
 async fn listed_items_are_invoiced_before_they_are_due() {
     let api = api().await;
+    api.sql(
+        "INSERT INTO tblproductconfigoptions (id, optionname, optiontype, `order`) VALUES \
+           (1, 'ram|Memory', '1', 1), (2, 'Backup', '3', 2), (3, 'Addresses', '4', 3), (4, 'Watch', '3', 4), (5, 'Users', '4', 5); \
+         INSERT INTO tblproductconfigoptionssub (id, configid, optionname) VALUES \
+           (10, 1, '2|2 GB'), (20, 2, 'Daily'), (30, 3, 'IPv4'), (40, 4, 'Always'), (50, 5, 'User'); \
+         INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) VALUES \
+           (2, 1, 10, 0), (2, 2, 20, 1), (2, 3, 30, 3), (2, 4, 40, 0), (2, 5, 50, 0)",
+    )
+    .await;
     let call = "action=GenInvoices&clientid=1&serviceids[]=2";
     api.check(call, r#"{"result":"success","numcreated":1,"latestinvoiceid":1}"#).await;
     api.check(call, r#"{"result":"success","numcreated":0}"#).await;
     // Those of other clients are not.
     api.check("action=GenInvoices&clientid=1&serviceids[]=3", r#"{"result":"success","numcreated":0}"#).await;
-    let expected = ["1 | 2026-12-30 | 2026-12-30 | Hosting | 2 | 20.00 | 1 | Small (30/12/2026 - 29/12/2027)"];
+    // The options are told as on the invoice of an order.
+    let expected = [
+        "1 | 2026-12-30 | 2026-12-30 | Hosting | 2 | 20.00 | 1 | Small (30/12/2026 - 29/12/2027)/Memory: 2 GB/Backup: Daily/Addresses: 3 x IPv4",
+    ];
     assert_eq!(lines(&api).await, expected);
     for (call, message) in [
         ("clientid=9", "Client ID Not Found"),
