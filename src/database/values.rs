@@ -1,10 +1,6 @@
 //! How values of the domain are bound to statements and read from rows, and how rows are read into structs.
 
-use std::borrow::Cow;
-
 use rust_decimal::Decimal;
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
@@ -73,38 +69,6 @@ impl<'r> Decode<'r, MySql> for Command {
         let function = <&str as Decode<MySql>>::decode(value)?;
         Command::parse(function).ok_or_else(|| format!("no command of modules: {function}").into())
     }
-}
-
-/// Rows of another table that belong to a row, in one column: a JSON array with an array for each, as the text of
-/// `JSON_ARRAYAGG(JSON_ARRAY(…))`. They are in no order. `T` has the fields of the inner arrays in their order; decimal numbers
-/// are texts there, and read by [`money_text`].
-#[derive(Debug, Clone)]
-pub struct Nested<T>(pub Vec<T>);
-
-impl<T> Type<MySql> for Nested<T> {
-    fn type_info() -> MySqlTypeInfo {
-        <str as Type<MySql>>::type_info()
-    }
-
-    fn compatible(column: &MySqlTypeInfo) -> bool {
-        <str as Type<MySql>>::compatible(column)
-    }
-}
-
-impl<'r, T: DeserializeOwned> Decode<'r, MySql> for Nested<T> {
-    fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
-        Ok(Nested(serde_json::from_str(<&str as Decode<MySql>>::decode(value)?)?))
-    }
-}
-
-/// Reads an amount that was cast to text.
-pub fn money_text<'d, D: Deserializer<'d>>(text: D) -> Result<Money, D::Error> {
-    Money::try_from(&*Cow::<str>::deserialize(text)?).map_err(D::Error::custom)
-}
-
-/// Reads a condition that was cast to a number: servers differ in whether it is one.
-pub fn flag<'d, D: Deserializer<'d>>(number: D) -> Result<bool, D::Error> {
-    Ok(u8::deserialize(number)? != 0)
 }
 
 /// Implements `FromRow` for a struct, each field read from the column of its name. (sqlx's macro for this would have

@@ -17,6 +17,7 @@ pub mod differences;
 pub mod domains;
 pub mod fossbilling;
 pub mod images;
+pub mod nested;
 pub mod orders;
 pub mod projects;
 pub mod sales;

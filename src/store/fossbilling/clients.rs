@@ -8,9 +8,10 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{id_list, like_contains, push_is, push_like};
-use crate::database::values::{Nested, flag, from_row};
+use crate::database::values::from_row;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
+use crate::store::nested::{Nested, flag};
 
 /// A client with its currency, its group and its custom fields.
 #[derive(Debug, Clone)]

@@ -6,10 +6,11 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{like_contains, push_is, push_like};
-use crate::database::values::{Nested, flag, from_row, money_text};
+use crate::database::values::from_row;
 use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
+use crate::store::nested::{Nested, flag, money_text};
 
 /// An invoice with the money that came in and went out for it, its lines, and what all invoices have in common.
 #[derive(Debug, Clone)]
