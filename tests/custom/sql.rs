@@ -400,7 +400,8 @@ async fn a_database_that_is_busy_or_unavailable_keeps_no_server_from_starting() 
             .clone()
     };
     assert_eq!(columns(), json!({}));
-    only.close().await.unwrap();
+    // MySQL may close it before its side has said that it does.
+    let _ = only.close().await;
     until_ok(async || {
         let answer = api.send("action=Ids").await;
         if answer == (200, r#"{"result":"success","rows":[]}"#.to_owned()) { Ok(()) } else { Err(answer.1) }
