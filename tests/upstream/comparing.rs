@@ -278,13 +278,13 @@ async fn comparisons_are_given_up_when_the_server_stops() {
     let upstream = ScriptedUpstream::start().await;
     let api = never_in_a_hurry(comparing(&upstream.url, &["GetCredits"])).await;
     let mut locked = api.pool.acquire().await.unwrap();
-    sqlx::query("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
+    sqlx::raw_sql("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
     for _ in 0..3 {
         assert_eq!(post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.0, 200);
     }
     crate::support::ends("the server stops", api.api.shut_down(crate::support::HANG * 2)).await;
     compared(&api.api, "dropped", 3).await;
-    sqlx::query("UNLOCK TABLES").execute(&mut *locked).await.unwrap();
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *locked).await.unwrap();
 }
 
 /// Nothing that was found is lost.
@@ -315,12 +315,12 @@ async fn comparisons_are_bounded() {
     let upstream = ScriptedUpstream::start().await;
     let api = never_in_a_hurry(comparing(&upstream.url, &["GetCredits"])).await;
     let mut locked = api.pool.acquire().await.unwrap();
-    sqlx::query("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
+    sqlx::raw_sql("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
     for _ in 0..20 {
         assert_eq!(post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.0, 200);
     }
     compared(&api.api, "dropped", 4).await;
-    sqlx::query("UNLOCK TABLES").execute(&mut *locked).await.unwrap();
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *locked).await.unwrap();
     compared(&api.api, "different", 16).await;
 }
 
