@@ -51,7 +51,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
     .unwrap();
     // Servers differ in the order of tables.
     assert_eq!(
-        BTreeSet::from_iter(tables.iter().map(String::as_str)),
+        tables.iter().map(String::as_str).collect::<BTreeSet<_>>(),
         BTreeSet::from([
             "mod_project",
             "mod_projectlog",

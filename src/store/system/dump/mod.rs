@@ -7,7 +7,7 @@ pub mod rows;
 pub mod schema;
 
 use sqlx::mysql::MySqlDatabaseError;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 /// Settings of the session that reads or writes whole tables: every stored value can be written back, also one that
 /// today's rules would reject, and times are in UTC. Waiting for a lock ends: a program that waits for another lock of ours
@@ -58,12 +58,17 @@ pub async fn lock(db: &mut MySqlConnection, tables: &[&str]) -> sqlx::Result<()>
 }
 
 /// Number of other connections to this database that the account may see.
-pub async fn other_connections(db: &mut MySqlConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-    )
-    .fetch_one(db)
-    .await
+pub async fn other_connections(db: &mut MySqlConnection) -> sqlx::Result<usize> {
+    let (own, ours): (i64, Option<String>) =
+        sqlx::query_as("SELECT CAST(CONNECTION_ID() AS SIGNED), DATABASE()").fetch_one(&mut *db).await?;
+    // MySQL cannot fill information_schema.processlist while the statement of any connection has characters outside utf8mb3.
+    let connections = sqlx::raw_sql("SHOW PROCESSLIST").fetch_all(db).await?;
+    let mut others = 0;
+    for row in connections {
+        let (id, database): (i64, Option<String>) = (row.try_get_unchecked("Id")?, row.try_get_unchecked("db")?);
+        others += usize::from(id != own && database == ours);
+    }
+    Ok(others)
 }
 
 /// Whether a view could not be created because a table, column or routine of it does not exist.
