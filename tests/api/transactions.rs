@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::Router;
 use axum::body::to_bytes;
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{Acquire, AssertSqlSafe, Row};
+use sqlx::{Acquire, AssertSqlSafe};
 use tower::ServiceExt;
 
 use whmcs_api::config::{LoggedCalls, Settings};
@@ -14,7 +14,8 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::pool::Pool;
 
 use crate::support::{
-    CREDENTIAL, Cut, NEVER_SECONDS, NOW, Proxy, TestApi, all, api_with, ends, eventually, form, post, serve,
+    CREDENTIAL, Cut, NEVER_SECONDS, NOW, Proxy, TestApi, all, api_with, connections_to, ends, eventually, form,
+    kill_any, post, serve,
 };
 
 #[tokio::test]
@@ -250,21 +251,9 @@ async fn add_credit(router: &Router, goes_on: impl Fn() -> bool) -> Vec<(u32, (u
 
 /// Kills a connection that is executing a statement, if there is one.
 async fn kill_a_connection(api: &TestApi) -> bool {
-    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&api.pool).await.unwrap();
-    let busy = match version.contains("MariaDB") {
-        true => {
-            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() \
-             AND command IN ('Query', 'Execute') ORDER BY RAND() LIMIT 1"
-        }
-        // MySQL's list of processes fails at a statement whose bound values are not text.
-        false => {
-            "SELECT processlist_id AS id FROM performance_schema.threads WHERE processlist_db = DATABASE() \
-             AND processlist_id <> CONNECTION_ID() AND processlist_command IN ('Query', 'Execute') ORDER BY RAND() LIMIT 1"
-        }
-    };
-    let Ok(Some(row)) = sqlx::query(busy).fetch_optional(&api.pool).await else { return false };
-    let id: u64 = row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(i64::unsigned_abs)).unwrap();
-    sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(&api.pool).await.is_ok()
+    let Ok(mut connections) = connections_to(api.database.name(), &api.pool).await else { return false };
+    connections.retain(|one| one.is_busy() && one.statement != "SHOW PROCESSLIST");
+    kill_any(&connections, &api.pool).await
 }
 
 async fn assert_books_say(api: &TestApi, answers: &[(u32, (u16, String))]) {

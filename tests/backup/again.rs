@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use whmcs_api::database::{migrations, pool};
 
 use super::{content, dump, restore, source, sql};
-use crate::support::{Database, Scratch, eventually, server_options};
+use crate::support::{Database, Scratch, connections_to, eventually, server_options};
 
 /// Makes a restored database one whose restore was killed.
 const KILL: &str = "INSERT INTO mod_whmcs_api_holds (name, reason, created_at) \
@@ -82,14 +82,8 @@ async fn the_hold_outlives_what_is_dropped() {
     blocking.execute(AssertSqlSafe(lock)).await.unwrap();
     let mut looking = MySqlConnection::connect_with(&server_options()).await.unwrap();
     let waits = eventually("it waits to drop the first table", async || {
-        let state: Option<String> = sqlx::query_scalar(
-            "SELECT CAST(state AS CHAR) FROM information_schema.processlist WHERE db = ? AND info LIKE 'DROP TABLE%'",
-        )
-        .bind(target.name())
-        .fetch_optional(&mut looking)
-        .await
-        .unwrap();
-        state.is_some_and(|state| state.starts_with("Waiting for table"))
+        let connections = connections_to(target.name(), &mut looking).await.unwrap();
+        connections.iter().any(|one| one.statement.starts_with("DROP TABLE") && one.waits_for_a_table())
     });
     tokio::select! {
         _ = restore(&file, &target, &folder) => panic!("the table is locked"),
@@ -99,15 +93,8 @@ async fn the_hold_outlives_what_is_dropped() {
     assert!(migrations::unfinished_restore(&mut db).await.unwrap().is_some());
     pool::close(db).await;
     blocking.execute("UNLOCK TABLES").await.unwrap();
-    eventually("its statement ends", async || {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM information_schema.processlist WHERE db = ?")
-            .bind(target.name())
-            .fetch_one(&mut looking)
-            .await
-            .unwrap();
-        count == 0
-    })
-    .await;
+    eventually("its statement ends", async || connections_to(target.name(), &mut looking).await.unwrap().is_empty())
+        .await;
     restore(&file, &target, &folder).await.unwrap();
     assert_eq!(content(&target).await.0, content(&source).await.0);
 }

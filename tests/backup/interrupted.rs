@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use sqlx::{Connection, Executor, MySqlConnection};
+use sqlx::{Connection as _, Executor, MySqlConnection};
 use whmcs_api::database::pool;
 
 use super::sql;
 use crate::server::process::{kill, stderr, whmcs_api};
-use crate::support::{Database, Scratch, eventually, eventually_blocking};
+use crate::support::{Connection, Database, Scratch, connections_to, eventually, eventually_blocking};
 
 /// The arguments of a backup to the file `x/backup` in the folder.
 fn arguments(database: &Database, folder: &Path) -> [String; 6] {
@@ -35,15 +35,9 @@ async fn waiting(database: &Database, folder: &Path) -> (Child, MySqlConnection)
     lock.execute("LOCK TABLES a WRITE").await.unwrap();
     let child = start(database, folder);
     eventually("the backup waits for the lock", async || {
-        let waiting: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM information_schema.processlist \
-             WHERE db = DATABASE() AND state LIKE 'Waiting for table%'",
-        )
-        .fetch_one(&mut lock)
-        .await
-        .unwrap();
+        let connections = connections_to(database.name(), &mut lock).await.unwrap();
         // The connection of an earlier backup may still wait.
-        waiting > 0 && folder.join("x/backup.unfinished").exists()
+        connections.iter().any(Connection::waits_for_a_table) && folder.join("x/backup.unfinished").exists()
     })
     .await;
     (child, lock)

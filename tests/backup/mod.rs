@@ -6,6 +6,7 @@ mod interrupted;
 mod rights;
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -163,6 +164,12 @@ async fn what_is_restored_equals_what_was_backed_up() {
     }
 }
 
+/// Returns what a gzip file holds, unless it is damaged.
+fn unpacked(file: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    flate2::bufread::GzDecoder::new(file).read_to_end(&mut content).ok().map(|_| content)
+}
+
 /// Each of these files is refused, and nothing is written.
 #[tokio::test]
 async fn a_file_that_is_not_a_whole_backup_is_refused() {
@@ -180,12 +187,14 @@ async fn a_file_that_is_not_a_whole_backup_is_refused() {
         files.push((format!("changed at {at}"), changed));
     }
     files.push(("cut at the end".to_owned(), whole[..whole.len() - 1].to_vec()));
+    // Some bits mean nothing: in a run of equal bytes, for one, deflate may copy from here or from there.
+    let content = unpacked(&whole);
+    files.retain(|(what, bytes)| !what.starts_with("changed") || unpacked(bytes) != content);
+    assert!(files.len() > 10);
     for (what, bytes) in files {
         let file = folder.join("damaged");
         fs::write(&file, &bytes).unwrap();
-        // The header of gzip has fields that mean nothing.
-        let means_nothing = what == "changed at 0" && bytes[..2] == whole[..2];
-        assert!(restore(&file, &target, &folder).await.is_err() || means_nothing, "{what}");
+        assert!(restore(&file, &target, &folder).await.is_err(), "{what}");
         assert!(is_empty(&target).await, "{what}");
     }
     assert!(restore(&folder.join("none"), &target, &folder).await.is_err());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,9 @@ use whmcs_api::database::lease::Lease;
 use super::at_length;
 use super::galera::Galera;
 use super::load::Load;
-use crate::support::{CREDENTIAL, SmtpServer, all, api_with, eventually, post, router, until_ok};
+use crate::support::{
+    CREDENTIAL, SmtpServer, all, api_with, connections, eventually, kill_any, post, router, until_ok,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
@@ -160,12 +161,9 @@ async fn renew_connections(nodes: [&MySqlPool; 2], done: &AtomicBool) -> usize {
     let mut renewed = 0;
     while !done.load(Ordering::Relaxed) {
         for node in nodes {
-            let idle = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command = 'Sleep' \
-                        ORDER BY RAND() LIMIT 1";
-            if let Ok(Some(id)) = sqlx::query_scalar::<_, i64>(idle).fetch_optional(node).await {
-                let killed = sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(node).await;
-                renewed += usize::from(killed.is_ok());
-            }
+            let mut idle = connections(node).await.unwrap_or_default();
+            idle.retain(|one| one.database.is_some() && one.command == "Sleep");
+            renewed += usize::from(kill_any(&idle, node).await);
         }
         sleep(Duration::from_millis(20)).await;
     }

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use whmcs_api::database::embedded::Embedded;
 
 use crate::server::process::{PATH, Running, database_process, eventually, is_running, kill, run, stderr, whmcs_api};
-use crate::support::Scratch;
+use crate::support::{Scratch, connections};
 
 const ADD: &str = "action=AddCredit&clientid=2&description=x&amount=7";
 const HISTORY: &str = "action=GetCredits&clientid=2";
@@ -153,10 +153,9 @@ impl TableLock {
     }
 
     /// Number of statements that wait for the lock.
-    fn waiting(&mut self) -> i64 {
-        let count =
-            "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock'";
-        self.runtime.block_on(async { sqlx::query_scalar(count).fetch_one(&mut self.watcher).await.unwrap() })
+    fn waiting(&mut self) -> usize {
+        let connections = self.runtime.block_on(connections(&mut self.watcher)).unwrap();
+        connections.iter().filter(|one| one.waits_for_a_table()).count()
     }
 }
 

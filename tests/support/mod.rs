@@ -2,6 +2,7 @@
 
 mod address;
 mod calls;
+mod connections;
 mod database;
 pub mod derived;
 pub mod desk;
@@ -42,6 +43,7 @@ use whmcs_api::server;
 
 pub use address::UnusedAddress;
 pub use calls::{Calls, Replies, documented_calls};
+pub use connections::{Connection, connections, connections_to, kill_any};
 pub use database::{Database, Scratch, block_on, server_options};
 pub use gate::Gate;
 pub use proxy::{Cut, Proxy};
@@ -194,6 +196,11 @@ impl TestApi {
         })
     }
 
+    /// Returns the connections to the database.
+    pub async fn connections(&self) -> Vec<Connection> {
+        connections_to(self.database.name(), &self.pool).await.unwrap()
+    }
+
     /// Returns the ids of the transactions that wait for a lock now.
     pub async fn lock_waits(&self) -> Vec<String> {
         let transactions = self.transactions().await;
@@ -203,14 +210,7 @@ impl TestApi {
     /// Returns the ids of the open transactions, and whether each waits for a lock. InnoDB's status is current;
     /// `information_schema.innodb_trx` is cached, and does not change while it is read ten times a second.
     pub async fn transactions(&self) -> Vec<(String, bool)> {
-        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pool).await.unwrap();
-        let connections = match version.contains("MariaDB") {
-            true => "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = DATABASE()",
-            false => {
-                "SELECT CAST(processlist_id AS CHAR) FROM performance_schema.threads WHERE processlist_db = DATABASE()"
-            }
-        };
-        let connections: Vec<String> = sqlx::query_scalar(connections).fetch_all(&self.pool).await.unwrap();
+        let connections: Vec<String> = self.connections().await.iter().map(|ours| ours.id.to_string()).collect();
         let status = sqlx::raw_sql("SHOW ENGINE INNODB STATUS").fetch_one(&self.pool).await.unwrap();
         let status: String = status.get(2);
         let (_, transactions) = status.split_once("LIST OF TRANSACTIONS").unwrap();
