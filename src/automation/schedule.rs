@@ -34,6 +34,8 @@ pub enum Refused {
     OfWhmcs,
     /// The cron job of a WHMCS ran at this time.
     CronRuns { at: String },
+    /// `automation.starts_on` is a later day.
+    Before(NaiveDate),
     /// Another server runs it now.
     OnAnotherServer,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Refused {
                 "the cron job of a WHMCS ran at {at} (lastDailyCronInvocationTime in tblconfiguration): both would invoice \
                  everything, so stop it, and wait until 26 hours have passed"
             ),
+            Refused::Before(day) => write!(f, "automation.starts_on is {day}"),
             Refused::OnAnotherServer => f.write_str("another server runs it now"),
         }
     }
@@ -115,6 +118,12 @@ impl Automation {
         Ok(if is_alive && !is_own { Err(Refused::CronRuns { at: marker }) } else { Ok(()) })
     }
 
+    /// Whether it may run by itself, too.
+    pub async fn check_scheduled(&self, now: Moment) -> fault::Result<Result<(), Refused>> {
+        let starts_later = self.tools.settings.automation.starts_later(now.date());
+        Ok(self.check(now).await?.and(starts_later.map_or(Ok(()), |first| Err(Refused::Before(first)))))
+    }
+
     /// Runs what is due at this time: the tasks of each run, and from the operator's hour on those of the day that have not
     /// ended on it.
     pub async fn run_scheduled(
@@ -126,7 +135,7 @@ impl Automation {
     }
 
     async fn scheduled(&self, now: Moment, stopping: &CancellationToken) -> fault::Result<Result<Results, Refused>> {
-        if let Err(refused) = self.check(now).await? {
+        if let Err(refused) = self.check_scheduled(now).await? {
             return Ok(Err(refused));
         }
         let mut lease = Lease::acquire(&self.tools.hosts).await?;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::affiliates::{Amount, Percentage};
 use crate::domain::money::Money;
 use crate::domain::renewal;
 use crate::domain::tax::Rate;
+use crate::domain::time::parse_date;
 
 /// The daily automation. A number of days is 0 for never, unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -15,6 +17,8 @@ use crate::domain::tax::Rate;
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Automation {
     pub run: AutomationRun,
+    /// The day from which it runs by itself, if not from the start of the server.
+    pub starts_on: Option<Date>,
     /// The operator's hour of the daily run; by default, that of `DailyCronExecutionHour`, or 9.
     pub hour: Option<u32>,
     /// How many days before its due date a term is invoiced; by default, that of `CreateInvoiceDaysBefore`. 0 for on the day.
@@ -86,6 +90,7 @@ impl Default for Automation {
     fn default() -> Automation {
         Automation {
             run: AutomationRun::default(),
+            starts_on: None,
             hour: None,
             invoice_days: None,
             invoice_days_by_cycle: BTreeMap::new(),
@@ -123,6 +128,13 @@ impl Default for Automation {
     }
 }
 
+impl Automation {
+    /// Returns the day from which it runs by itself, if that is still to come.
+    pub fn starts_later(&self, today: NaiveDate) -> Option<NaiveDate> {
+        self.starts_on.map(|Date(first)| first).filter(|first| today < *first)
+    }
+}
+
 /// Where the automation runs by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +145,25 @@ pub enum AutomationRun {
     /// On a database that a WHMCS uses, too, unless its cron job runs.
     InPlaceOfWhmcs,
     Never,
+}
+
+/// A day, as a text: `"2026-12-01"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Date(pub NaiveDate);
+
+impl TryFrom<String> for Date {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        parse_date(&text).map(Date).ok_or("a day must be in the form \"2026-12-01\"")
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// What becomes of a due day that the next month does not have.

@@ -34,7 +34,7 @@ use crate::network::Network;
 
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use affiliates::{Affiliates, Amount, Percentage};
-pub use automation::{Automation, AutomationRun, MonthEnd};
+pub use automation::{Automation, AutomationRun, Date, MonthEnd};
 pub use compat::{
     AcceptQuoteTwice, Amounts, Compat, CreditsOrder, DefaultCancellation, DefaultFormat, DomainGroupColumn,
     DuplicateTransid, Entities, FossBillingMoney, FreeOrders, OtherDepartments, PriceColumn, ProductUrl, ProductsShape,

@@ -293,6 +293,7 @@ mod tests {
             }
             "automation.month_end" => &["clamped"],
             "automation.run" => &["never"],
+            "automation.starts_on" => &["2026-12-01"],
             "api_log.calls" => &["errors"],
             "mail.from_address" => &["billing@example.com"],
             "mail.smtp_encryption" => &["tls"],

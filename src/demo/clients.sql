@@ -46,7 +46,8 @@ INSERT INTO tblinvoices (id, userid, invoicenum, date, duedate, datepaid, date_r
   (82, 5, '', '2026-03-02', '2026-03-16', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '2026-03-09 15:45:00', 60.00, 0.00, 13.80, 0.00, 73.80, 23.000, 0.000, 'Cancelled', 'banktransfer', '', '2026-03-02 11:20:00', '2026-03-09 15:45:00'),
   (95, 3, '', '2026-11-10', '2026-11-24', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 93.00, 0.00, 4.65, 9.28, 106.93, 5.000, 9.975, 'Unpaid', 'stripe', '', '2026-11-10 06:00:10', '2026-11-14 18:00:00'),
   (127, 7, '', '2026-11-19', '2026-11-19', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 32.00, 0.00, 6.08, 0.00, 38.08, 19.000, 0.000, 'Unpaid', 'paypal', '', '2026-11-19 17:08:31', '2026-11-19 17:08:31'),
-  (128, 2, '', '2026-11-20', '2026-12-04', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 65.00, 0.00, 0.00, 0.00, 65.00, 0.000, 0.000, 'Draft', 'stripe', 'Ask James before sending', '2026-11-20 10:12:13', '2026-11-20 10:12:13');
+  (128, 4, '', '2026-11-20', '2026-12-01', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 45.00, 0.00, 0.00, 0.00, 45.00, 0.000, 0.000, 'Unpaid', 'banktransfer', '', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  (129, 2, '', '2026-11-20', '2026-12-04', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', 65.00, 0.00, 0.00, 0.00, 65.00, 0.000, 0.000, 'Draft', 'stripe', 'Ask James before sending', '2026-11-20 10:12:13', '2026-11-20 10:12:13');
 
 INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, paymentmethod) VALUES
   (1, 1, 'Hosting', 1, 'Starter - ferreira.example.com (11/02/2019 - 10/02/2020)', 40.00, 1, '2019-02-11', 'paypal'),
@@ -87,7 +88,8 @@ INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount
   (95, 3, 'Hosting', 3, 'VPS S - tremblay.example (10/11/2026 - 09/11/2027)', 93.00, 1, '2026-11-10', 'stripe'),
   (127, 7, 'Hosting', 12, 'Starter - zak.example (19/11/2026 - 18/11/2027)', 40.00, 1, '2026-11-19', 'paypal'),
   (127, 7, 'PromoHosting', 12, 'Promotional Code: WELCOME20 - 20.00% Discount', -8.00, 1, '2026-11-19', 'paypal'),
-  (128, 2, '', 0, 'Site Migration', 65.00, 0, '2026-12-04', 'stripe');
+  (128, 4, '', 2, 'Care of the firewall', 45.00, 1, '2026-12-01', 'banktransfer'),
+  (129, 2, '', 0, 'Site Migration', 65.00, 0, '2026-12-04', 'stripe');
 
 INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, transid, invoiceid, refundid) VALUES
   (1, 0, 'paypal', '2026-01-05 19:42:10', 'Invoice Payment', 150.00, 5.45, 0.00, 1.00000, '7XK11223AB4455667', 12, 0),
@@ -116,7 +118,9 @@ INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VAL
   (3, 1, '2026-05-20', 'For the trouble with the migration', 25.00, 0);
 
 INSERT INTO tblactivitylog (date, description, user, userid, admin_id, ipaddr) VALUES
-  ('2026-11-20 10:12:13', 'Created Invoice - Invoice ID: 128 - Total: 65.00', 'admin', 2, 1, '192.0.2.10');
+  ('2026-11-20 06:00:00', 'Created Invoice - Invoice ID: 128 - Total: 45.00', 'System', 4, 0, ''),
+  ('2026-11-20 06:00:00', 'Email Sent - First Invoice Overdue Notice - Invoice ID: 127', 'System', 7, 0, ''),
+  ('2026-11-20 10:12:13', 'Created Invoice - Invoice ID: 129 - Total: 65.00', 'admin', 2, 1, '192.0.2.10');
 
 -- What came with clients: who logs in, with the password DemoPassword, who else is there, and what staff know of them.
 INSERT INTO tblusers (id, first_name, last_name, email, password, language, last_ip, last_login, email_verified_at, created_at, updated_at) VALUES
@@ -160,7 +164,7 @@ INSERT INTO tblcontacts (id, userid, firstname, lastname, companyname, email, ad
 
 INSERT INTO tblnotes (userid, adminid, created, modified, note, sticky) VALUES
   (1, 1, '2026-02-19 09:40:00', '2026-02-19 09:40:00', 'Very kind about the outage. 10.00 of credit.', 0),
-  (2, 1, '2026-11-20 10:15:00', '2026-11-20 10:15:00', 'James asks for a migration of his old shop. Ask him before invoice 128 goes out.', 1),
+  (2, 1, '2026-11-20 10:15:00', '2026-11-20 10:15:00', 'James asks for a migration of his old shop. Ask him before invoice 129 goes out.', 1),
   (4, 1, '2021-11-02 09:20:00', '2021-11-02 09:20:00', 'Reverse charge: VAT number checked on 2 November 2021.', 1),
   (5, 1, '2026-07-10 12:00:00', '2026-10-01 09:05:00', 'Promised to pay at the end of July. Given to collections on 1 October.', 1),
   (6, 1, '2024-05-29 09:12:00', '2024-05-29 09:12:00', 'Paid with somebody else''s card. Closed.', 1);
@@ -283,7 +287,7 @@ INSERT INTO tblcancelrequests (date, relid, reason, type, created_at, updated_at
 
 INSERT INTO tblbillableitems (userid, description, hours, amount, recur, recurcycle, recurfor, invoiceaction, unit, duedate, invoicecount) VALUES
   (2, 'Recovery of the mailbox of accounts@carter-roofing.example', 1.50, 97.50, 0, '', 0, 2, 0, '0000-00-00', 0),
-  (4, 'Care of the firewall', 1.00, 45.00, 1, 'Months', 12, 4, 1, '2026-12-01', 0),
+  (4, 'Care of the firewall', 1.00, 45.00, 1, 'Months', 12, 4, 1, '2027-01-01', 1),
   (1, 'Advice on the phone', 0.25, 0.00, 0, '', 0, 0, 0, '0000-00-00', 0);
 
 INSERT INTO tblquotes (id, subject, stage, validuntil, userid, firstname, lastname, companyname, email, address1, city, postcode, country, currency,
@@ -363,7 +367,9 @@ INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachment
   (5, 'padariacosta.example is suspended', '<p>Dear Inês Costa,</p>\n<p>we had to suspend Business for padariacosta.example: Overdue on Payment.</p>', '2026-07-20 06:00:31', 'ines@padariacosta.example', 'ana.ferreira@example.com', '', '', 0, '', '2026-07-20 06:00:31', '2026-07-20 06:00:32'),
   (7, 'Welcome to Atlantic Hosting', '<p>Dear Łukasz Żak,</p>\n<p>thank you for joining us.</p>', '2026-11-19 17:05:12', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:05:12', '2026-11-19 17:05:13'),
   (7, 'We have your order 2611195802', '<p>Dear Łukasz Żak,</p>\n<p>thank you for your order 2611195802.</p>', '2026-11-19 17:08:31', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:08:31', '2026-11-19 17:08:32'),
-  (2, '[Ticket 754906] Mails to one supplier come back', '<p>Dear James Carter,</p>\n<p>we have your question, and answer it soon.</p>', '2026-11-19 15:34:52', 'office@carter-roofing.example', '', '', '', 0, '', '2026-11-19 15:34:52', '2026-11-19 15:34:53');
+  (2, '[Ticket 754906] Mails to one supplier come back', '<p>Dear James Carter,</p>\n<p>we have your question, and answer it soon.</p>', '2026-11-19 15:34:52', 'office@carter-roofing.example', '', '', '', 0, '', '2026-11-19 15:34:52', '2026-11-19 15:34:53'),
+  (4, 'Invoice 128 of 20/11/2026', '<p>Dear Łukasz Żak,</p>\n<p>here is your invoice 128 over €45.00 EUR, due on 01/12/2026.</p>', '2026-11-20 06:00:00', 'it@mueller-soehne.example', 'buchhaltung@mueller-soehne.example', '', '', 0, '', '2026-11-20 06:00:00', '2026-11-20 06:00:01'),
+  (7, 'Invoice 127 is overdue', '<p>Dear Łukasz Żak,</p>\n<p>invoice 127 was due on 19/11/2026, and €38.08 EUR are still to pay.</p>', '2026-11-20 06:00:00', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-20 06:00:00', '2026-11-20 06:00:02');
 
 -- Tickets that staff follow, and what the desk has prepared.
 INSERT INTO tblticket_watchers (ticket_id, admin_id, created_at, updated_at) VALUES (8, 1, '2026-11-15 15:05:00', '2026-11-15 15:05:00');
@@ -406,3 +412,37 @@ INSERT INTO tbloauthserver_clients (id, identifier, secret, redirect_uri, grant_
   (1, 'ATLANTIC-HOSTING.bWFkZSBmb3IgYSBkZQ==', '', 'https://wiki.example.com/callback', 'authorization_code', 'Wiki', 'Where clients write', '2024-04-08 10:00:00', '2024-04-08 10:00:00'),
   (2, 'ATLANTIC-HOSTING.YW5vdGhlciBvbmUgLg==', '', '', 'authorization_code', 'Old forum', '', '2020-01-20 10:00:00', '2020-01-20 10:00:00');
 INSERT INTO tbloauthserver_client_scopes (client_id, scope_id) VALUES (1, 20), (1, 21), (1, 22), (2, 20);
+
+-- What the daily automation did this morning: it invoiced the care of a firewall, and told of an invoice that is late.
+INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, failures, counts) VALUES
+  ('2026-11-20', 'day', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"marker":"2026-11-20 06:00:00"}'),
+  ('2026-11-20', 'invoices', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"created":1}'),
+  ('2026-11-20', 'domain_status', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"expired":0,"grace":0,"redemption":0}'),
+  ('2026-11-20', 'captures', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"requested":0}'),
+  ('2026-11-20', 'reminders', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"overdue_notices":1,"reminders":0,"without_recipient":0}'),
+  ('2026-11-20', 'cancellations', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"cancelled":0}'),
+  ('2026-11-20', 'unsuspensions', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"unsuspended":0}'),
+  ('2026-11-20', 'suspensions', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"suspended":0}'),
+  ('2026-11-20', 'fixed_terms', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"terminated":0}'),
+  ('2026-11-20', 'domain_notices', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"sent":0}'),
+  ('2026-11-20', 'card_notices', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"sent":0}'),
+  ('2026-11-20', 'commissions', '2026-11-20 06:00:00', '2026-11-20 06:00:00', 0, '{"credited":0,"dropped":0}');
+INSERT INTO mod_whmcs_api_notices (subject, subject_id, notice, due_date, sent_on) VALUES ('invoice', 127, 'first', '2026-11-19', '2026-11-20');
+INSERT INTO tbllog_register (name, namespace, namespace_value, created_at, updated_at) VALUES
+  ('Invoices services, addons, domains and billable items that fall due.', 'invoices.created', '1', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Sets domains that have expired to Grace, Redemption and Expired.', 'domain_status.expired', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Sets domains that have expired to Grace, Redemption and Expired.', 'domain_status.grace', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Sets domains that have expired to Grace, Redemption and Expired.', 'domain_status.redemption', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Charges unpaid invoices to the ways to pay that gateways have stored.', 'captures.requested', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Reminds clients of unpaid invoices, before and after they are due.', 'reminders.overdue_notices', '1', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Reminds clients of unpaid invoices, before and after they are due.', 'reminders.reminders', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Reminds clients of unpaid invoices, before and after they are due.', 'reminders.without_recipient', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Carries out requests to cancel services.', 'cancellations.cancelled', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Unsuspends services that were suspended for lack of payment, and are paid.', 'unsuspensions.unsuspended', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Suspends services that are not paid.', 'suspensions.suspended', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Terminates services whose products end them after a number of days.', 'fixed_terms.terminated', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Tells clients that domains are due for renewal.', 'domain_notices.sent', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Tells clients that their stored cards end with the next month.', 'card_notices.sent', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Credits commissions of affiliates that clear.', 'commissions.credited', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00'),
+  ('Credits commissions of affiliates that clear.', 'commissions.dropped', '0', '2026-11-20 06:00:00', '2026-11-20 06:00:00');
+INSERT INTO tblconfiguration (setting, value, created_at, updated_at) VALUES ('lastDailyCronInvocationTime', '2026-11-20 06:00:00', '2026-11-20 06:00:00', '2026-11-20 06:00:00');

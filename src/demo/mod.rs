@@ -52,9 +52,9 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.console.look.push("Support Operator".to_owned());
     settings.mcp = true;
     settings.fossbilling = true;
-    // Replies change only by what callers do, see `docs/testing-against-it.md`.
+    // Its data look like those of a WHMCS, which has an automation of its own.
     if settings.automation.run == AutomationRun::OnOwnDatabase {
-        settings.automation.run = AutomationRun::Never;
+        settings.automation.run = AutomationRun::InPlaceOfWhmcs;
     }
     // No WHMCS shows the demo's data.
     settings.compat.entities = settings.compat.entities.in_database(false);

@@ -3,9 +3,11 @@
 use tokio_util::sync::CancellationToken;
 use whmcs_api::automation::{Refused, Request};
 use whmcs_api::config::{AutomationRun, Settings};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::domain::time::{Clock, parse_date};
 
 use super::{counted, morning, run};
-use crate::support::TestApi;
+use crate::support::{TestApi, demo, rows};
 
 const DUE: &str = "\
     INSERT INTO tblproducts (id, gid, name) VALUES (1, 1, 'Small'); \
@@ -13,7 +15,7 @@ const DUE: &str = "\
       VALUES (1, 1, 1, 1, '2026-11-01', 10.00, 'Monthly', '2026-12-01', '2026-12-01', 'Active');";
 
 pub async fn scheduled(api: &TestApi, time: &str) -> Result<Vec<&'static str>, Refused> {
-    let now = whmcs_api::domain::time::Clock::fixed_at(time, chrono_tz::Tz::UTC).unwrap().now();
+    let now = Clock::fixed_at(time, chrono_tz::Tz::UTC).unwrap().now();
     let automation = api.api.automation().unwrap();
     let ran = automation.run_scheduled(now, &CancellationToken::new()).await.unwrap();
     ran.map(|results| results.into_iter().map(|(name, _)| name).collect())
@@ -109,6 +111,47 @@ async fn a_whmcs_has_its_own() {
             assert_eq!(automation.check(morning("2026-11-20")).await.unwrap(), Ok(()), "{setting:?} {marker}");
         }
     }
+}
+
+/// Before the day on which it starts nothing runs by itself, and commands run it.
+#[tokio::test]
+async fn it_starts_on_the_day_that_is_set() {
+    let api =
+        super::api_with(|automation| automation.starts_on = Some("2026-11-20".to_owned().try_into().unwrap())).await;
+    api.sql(DUE).await;
+    let before = api.checksums().await;
+    let first = parse_date("2026-11-20").unwrap();
+    assert_eq!(scheduled(&api, "2026-11-19 23:59:59").await, Err(Refused::Before(first)));
+    assert_eq!(Refused::Before(first).to_string(), "automation.starts_on is 2026-11-20");
+    assert_eq!(api.checksums().await, before);
+    assert!(scheduled(&api, "2026-11-20 00:00:00").await.unwrap().contains(&"unsuspensions"));
+    assert_eq!(counted(&run(&api, "2026-11-19").await, "invoices"), "created 1");
+}
+
+/// The history of the demo's data is what a run of that day leaves: another one finds the same tasks, and nothing to do.
+#[tokio::test]
+async fn the_demo_has_the_history_of_a_day() {
+    let (database, _folder, mut settings) = demo("automation-history").await;
+    settings.automation.run = AutomationRun::InPlaceOfWhmcs;
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let (api, _) = crate::support::api_with(hosts, None, &settings);
+    let pool = sqlx::MySqlPool::connect_lazy_with(database.options());
+    let recorded =
+        async || rows(&pool, "day, task, failures, counts", "mod_whmcs_api_automation_runs ORDER BY task").await;
+    let registered =
+        async || rows(&pool, "name, namespace, namespace_value", "tbllog_register ORDER BY namespace").await;
+    let (runs, register) = (recorded().await, registered().await);
+    let six = Clock::fixed_at("2026-11-20 06:00:00", chrono_tz::Tz::UTC).unwrap().now();
+    let (request, stopping) = (Request::default(), CancellationToken::new());
+    let results = api.automation().unwrap().run_day(six, &request, &stopping, &|_, _, _| {}).await.unwrap().unwrap();
+    assert!(results.iter().all(|(_, result)| result.counts.values().all(|count| *count == 0)), "{results:?}");
+    assert_eq!((recorded().await, registered().await), (runs, register));
+    let today = "WHERE DATE(created_at) = '2026-11-20' AND TIME(created_at) = '06:00:00'";
+    assert_eq!(rows(&pool, "id", &format!("tblinvoices {today}")).await, ["128"]);
+    assert_eq!(
+        rows(&pool, "subject", &format!("tblemails {today} ORDER BY id")).await,
+        ["Invoice 128 of 20/11/2026", "Invoice 127 is overdue"]
+    );
 }
 
 /// Another server has the lease until it gives it back, or has not been seen for a while.

@@ -159,6 +159,7 @@ const NAME_NOTHING: &[&str] = &[
     "tblhostingaddons.server",
     "tblhostingaddons.subscriptionid",
     "tblinvoices.paymethodid",
+    "tbllog_register.namespace_id",
     "tbloauthserver_clients.rsa_key_pair_id",
     "tbloauthserver_clients.service_id",
     "tbloauthserver_clients.user_id",

@@ -74,10 +74,10 @@ async fn answers_the_documented_requests() {
     );
 
     let reply = demo.reply("action=AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal").await;
-    assert_eq!((&reply["invoiceid"], &reply["status"]), (&129.into(), &"Unpaid".into()));
+    assert_eq!((&reply["invoiceid"], &reply["status"]), (&130.into(), &"Unpaid".into()));
     assert_eq!(
         reply["paymentMethod"].to_string(),
-        r#"{"amount":"50.00","data":"https://billing.example.com/viewinvoice.php?id=129"}"#
+        r#"{"amount":"50.00","data":"https://billing.example.com/viewinvoice.php?id=130"}"#
     );
 
     let reply = demo.reply("action=GetProductsGroups&gid=1").await;

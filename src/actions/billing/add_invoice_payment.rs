@@ -53,7 +53,7 @@ impl Action for AddInvoicePayment {
     const TOUCHES: Touches = Touches::Outbox;
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str =
-        r#"{"invoiceid": 129, "transid": "4KX10273", "gateway": "paypal", "date": "2026-11-20"}"#;
+        r#"{"invoiceid": 130, "transid": "4KX10273", "gateway": "paypal", "date": "2026-11-20"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND), Exact(IS_CANCELLED)];
     type Reply = AddInvoicePaymentReply;
 

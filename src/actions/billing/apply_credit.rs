@@ -61,7 +61,7 @@ impl Action for ApplyCredit {
     const NAME: &'static str = "ApplyCredit";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["invoiceid"];
-    const EXAMPLE: &'static str = r#"{"invoiceid": 129, "amount": "1.00"}"#;
+    const EXAMPLE: &'static str = r#"{"invoiceid": 130, "amount": "1.00"}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(INVOICE_NOT_FOUND),
         Exact(NOT_UNPAID),

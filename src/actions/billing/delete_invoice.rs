@@ -35,7 +35,7 @@ impl Action for DeleteInvoice {
     const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["invoiceid"];
-    const EXAMPLE: &'static str = r#"{"invoiceid": 128}"#;
+    const EXAMPLE: &'static str = r#"{"invoiceid": 129}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND), Exact(NOT_DELETABLE)];
     type Reply = DeleteInvoiceReply;
 

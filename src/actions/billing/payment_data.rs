@@ -43,7 +43,7 @@ impl Action for PaymentData {
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["invoiceid"];
-    const EXAMPLE: &'static str = r#"{"invoiceid": 129}"#;
+    const EXAMPLE: &'static str = r#"{"invoiceid": 130}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND)];
     type Reply = PaymentDataReply;
 

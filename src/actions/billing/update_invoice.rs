@@ -101,7 +101,7 @@ impl Action for UpdateInvoice {
     const TOUCHES: Touches = Touches::Outbox;
     const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["invoiceid"];
-    const EXAMPLE: &'static str = r#"{"invoiceid": 129, "notes": "Sent by post as well."}"#;
+    const EXAMPLE: &'static str = r#"{"invoiceid": 130, "notes": "Sent by post as well."}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(INVOICE_NOT_FOUND),
         Exact(NOT_A_DRAFT),

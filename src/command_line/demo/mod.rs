@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{automation, clock, start_embedded, stop_signal, with_embedded};
-use crate::config::{AutomationRun, Settings};
+use crate::config::{Date, Settings};
 use crate::database::pool;
 use crate::demo;
 use crate::demo::seed::SeedPlan;
@@ -108,13 +108,12 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             pool::close(connection).await;
         }
         let clock = match arguments.fast_forward {
-            Some(days) => {
-                // The demo's database looks like that of a WHMCS, which has an automation of its own.
-                settings.automation.run = AutomationRun::InPlaceOfWhmcs;
-                fast_forward(&settings, &options, clock, days).await?
-            }
+            Some(days) => fast_forward(&settings, &options, clock, days).await?,
             None => clock,
         };
+        // On the day of the start, replies change only by what callers do, see `docs/testing-against-it.md`.
+        let tomorrow = clock.now().date().succ_opt().map(Date);
+        settings.automation.starts_on = settings.automation.starts_on.or(tomorrow);
         serve_demo(settings, options, clock, faults, ready_file, ended).await
     }))
     .await

@@ -30,7 +30,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         .api
         .look(async |db| Ok((runs::days(&mut *db, first, until).await?, runs::of_day(db, day).await?)))
         .await?;
-    let refused = console.api.automation()?.check(visit.now).await?.err();
+    let refused = console.api.automation()?.check_scheduled(visit.now).await?.err();
     let dry_run = jobs::last(console, &visit, JobKind::DryRun).await?;
     let body = html! {
         @if let Some(refused) = &refused { p class="problem" role="status" { "The automation does not run: " (refused) "." } }

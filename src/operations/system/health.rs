@@ -2,7 +2,7 @@
 //!
 //! It is no reason to send calls elsewhere: `/readyz` tells whether the server can answer at all.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio::task::spawn_blocking;
 
@@ -55,7 +55,7 @@ pub async fn check(context: Context<'_>, lost_records: u64) -> Result<Vec<Check>
         checks.extend(queues(&queue_lengths::count(db).await?, overdue));
         checks.push(api_log(queue_lengths::overdue_records(db, before).await?, lost_records));
     }
-    checks.push(automation(&runs::marker(db).await?, now));
+    checks.push(automation(&runs::marker(db).await?, settings.automation.starts_later(now.date()), now));
     checks.push(activity(db, now).await?);
     checks.push(files(attachments).await);
     checks.push(disk(attachments).await);
@@ -135,7 +135,10 @@ fn api_log(overdue: i64, lost: u64) -> Check {
 }
 
 /// Judges when the daily automation began last, of this program or of a WHMCS.
-fn automation(marker: &str, now: Moment) -> Check {
+fn automation(marker: &str, starts_later: Option<NaiveDate>, now: Moment) -> Check {
+    if let Some(first) = starts_later {
+        return found("automation", Severity::Success, format!("The daily automation begins on {first}"));
+    }
     match parse_date_time(marker) {
         None => found("automation", Severity::Warning, "The daily automation has never run"),
         Some(last) if now.local() - last >= LATE_AUTOMATION => {

@@ -1,7 +1,7 @@
 use crate::support::{Calls, TestApi, all, post};
 
 pub const CALLS: Calls = Calls {
-    demo: &["DeleteInvoice&invoiceid=128"],
+    demo: &["DeleteInvoice&invoiceid=129"],
     writing: &[
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
         "DeleteInvoice&invoiceid={invoiceid}",
@@ -9,7 +9,7 @@ pub const CALLS: Calls = Calls {
         "AddInvoicePayment&invoiceid={invoiceid}&amount=1&gateway=mailin",
         "DeleteInvoice&invoiceid={invoiceid}",
     ],
-    every_parameter: "DeleteInvoice&invoiceid=128",
+    every_parameter: "DeleteInvoice&invoiceid=129",
     ..Calls::NONE
 };
 
