@@ -38,7 +38,7 @@ pub struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u32>,
     /// The URL of an endpoint, which begins with `http://` or `https://`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", serialize_with = "super::endpoint_url::serialize")]
     pub url: String,
     /// The key that signs requests to the endpoint.
     #[serde(skip_serializing_if = "Secret::is_empty")]

@@ -9,6 +9,7 @@ use super::{Endpoint, Secret};
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
     /// Begins with `http://` or `https://`.
+    #[serde(serialize_with = "super::endpoint_url::serialize")]
     pub url: String,
     /// The key that signs requests to the gateway, and what it tells by itself.
     pub secret: Secret,

@@ -9,6 +9,7 @@ mod automation;
 mod compat;
 mod database_url;
 mod documents;
+mod endpoint_url;
 mod gateways;
 mod keys;
 mod load;
@@ -127,6 +128,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Begins with `http://` or `https://`.
+    #[serde(serialize_with = "endpoint_url::serialize")]
     pub url: String,
     /// The key that signs requests.
     pub secret: Secret,

@@ -28,6 +28,7 @@ pub struct Metrics {
 #[serde(deny_unknown_fields, default)]
 pub struct Traces {
     /// The URL of a collector for OTLP over HTTP. Empty for none.
+    #[serde(serialize_with = "super::endpoint_url::serialize")]
     pub url: String,
     /// Percentage of calls that are traced, unless the caller has decided.
     pub percent: u32,

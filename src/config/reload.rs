@@ -406,6 +406,25 @@ mod tests {
         assert_eq!(named, needed);
     }
 
+    /// Whatever endpoint has a login or a key in its URL.
+    #[test]
+    fn secrets_in_urls_are_not_shown() {
+        const URL: &str = "url = 'https://quiet:silent@host/x?key=hidden'";
+        for section in
+            ["modules.x", "registrars.x", "gateways.x", "fraud.x", "notifications.x", "actions.Foo", "traces"]
+        {
+            let secret = if section == "traces" { "" } else { "\nsecret = 'unspoken'" };
+            let format = if section == "notifications.x" { "\nformat = 'json'" } else { "" };
+            let shown = loaded(&format!("[{section}]\n{URL}{secret}{format}")).settings.shown();
+            let url = shown.iter().find(|setting| setting.path == format!("{section}.url")).unwrap();
+            assert!(
+                !["quiet", "silent", "hidden"].iter().any(|word| url.value.contains(word)),
+                "{section}: {}",
+                url.value
+            );
+        }
+    }
+
     #[test]
     fn modules_come_and_go_and_secrets_are_not_shown() {
         let module = |secret: &str| format!("[modules.\"c.panel\"]\nurl = 'http://x'\nsecret = '{secret}'\n");
