@@ -26,7 +26,7 @@ mod transaction;
 mod unattended;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -69,7 +69,7 @@ pub use request::{AgentStep, ApiRequest, ApiResponse, ForeignHeaders};
 use request::{CallQuestions, ReadCall, RequestState};
 pub use unattended::{
     AcceptedInvitation, Callback, CallbackAnswer, ConsoleLogIn, ConsoleSession, DryTask, EntryDecision, FORM_USED,
-    JOB_IS_ALIVE, LastAudit, NewJob, NotAccepted, OpenInvitation, Operation, Sender, SignIn, TokenAnswer, TokenForm,
+    JOB_IS_ALIVE, NewJob, NotAccepted, OpenInvitation, Operation, Sender, SignIn, TokenAnswer, TokenForm,
     WebhookCommand, WebhookDone, sign,
 };
 
@@ -103,7 +103,6 @@ pub struct Api {
     max_calls: usize,
     metrics: Metrics,
     recent_calls: RecentCalls,
-    last_audit: Mutex<Option<LastAudit>>,
     comparisons: Comparisons,
     readiness: Readiness,
     /// Wakes the relay of events.
@@ -136,7 +135,6 @@ impl Api {
             max_calls: settings.limits.calls,
             metrics,
             recent_calls: RecentCalls::default(),
-            last_audit: Mutex::default(),
             comparisons: Comparisons::default(),
             readiness: Readiness::default(),
             events_raised: Notify::new(),
@@ -239,6 +237,7 @@ impl Api {
             was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
             changed_client: AtomicI64::new(0),
+            changed_invoice: AtomicI64::new(0),
             questions: CallQuestions::default(),
             attempts: AtomicU32::new(0),
         }

@@ -42,7 +42,11 @@ impl Api {
             (entry, None) => (entry.as_ref().map_or("", |_| sent_action).to_owned(), String::new()),
         };
         let client = if is_error { 0 } else { request.changed_client.load(Ordering::Relaxed) };
-        let invoice = if client == 0 { 0 } else { named_invoice(request, &reply.log) };
+        let invoice = match request.changed_invoice.load(Ordering::Relaxed) {
+            _ if client == 0 => 0,
+            0 => named_invoice(request, &reply.log),
+            changed => changed,
+        };
         Some(api_log::record(FinishedCall {
             origin: &request.origin,
             action: &action,

@@ -196,6 +196,8 @@ pub(super) struct RequestState {
     pub is_logged: AtomicBool,
     /// The id of the client whose subject the committed transaction had locked; 0 for none.
     pub changed_client: AtomicI64,
+    /// The id of the first invoice that it had locked; 0 for none.
+    pub changed_invoice: AtomicI64,
     /// The questions that the call turned out to need, with their answers.
     pub questions: CallQuestions,
     /// Number of attempts at running the action.

@@ -178,6 +178,7 @@ impl RequestState {
         mut reply: Encoded,
     ) -> Result<Encoded> {
         self.changed_client.store(lease.locked_client().map_or(0, |client| client.0), Ordering::Relaxed);
+        self.changed_invoice.store(lease.locked_invoice().map_or(0, |invoice| invoice.0), Ordering::Relaxed);
         // The record includes the answers of modules and registrars, which are not known yet.
         let record = if entry.runs_modules || entry.runs_registrars || entry.gateway_words.is_some() {
             None

@@ -93,7 +93,8 @@ impl Console {
         let session = match self.session(&token).await {
             Ok(Some(session)) => session,
             Ok(None) if request.method == Method::POST => {
-                let why = "You are not logged in any more, and nothing was changed. Log in, and send the form again.";
+                let why =
+                    "You are not logged in any more, and nothing was changed. Log in, and fill the form in again.";
                 return failed(&ConsoleError::Refused(why.to_owned()), &Frame::guest());
             }
             Ok(None) => return layout::respond(to_log_in(&request, &token, is_secure), &Frame::guest()),

@@ -1,12 +1,17 @@
 //! Parts of pages. Everything that is put into them is escaped.
 
 use axum::http::StatusCode;
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime};
 use maud::{Markup, Render, html};
 
 use super::forms::{Forms, TOKEN};
 use super::visit::{Answer, SURE, Visit};
 use crate::domain::time::parse_date_time;
+
+/// How scripts read a moment.
+const UTC: &str = "%Y-%m-%dT%H:%M:%SZ";
+/// How browsers and scripts write one.
+const FIELD_TIMES: [&str; 3] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.3f"];
 
 /// A form that changes something. `body` has its fields and its button.
 pub fn form(visit: &Visit, action: &str, body: impl Render) -> Markup {
@@ -37,6 +42,11 @@ pub fn final_button(visit: &Visit, action: &str, label: &str, consequence: &str)
 /// The box that says that something is meant which cannot be undone, with what it leads to.
 pub fn sure(consequence: &str) -> Markup {
     html! { label class="choice" { input type="checkbox" name=(SURE) value="yes" required; " " (consequence) } }
+}
+
+/// Such a box for a form that can also be sent without it.
+pub fn sure_if_needed(consequence: &str) -> Markup {
+    html! { label class="choice" { input type="checkbox" name=(SURE) value="yes"; " " (consequence) } }
 }
 
 /// The page of a form that was refused: why, and the form again.
@@ -79,7 +89,7 @@ impl Render for Field<'_> {
 /// A moment of UTC, in the operator's time zone; scripts show it in that of the browser.
 pub fn time(visit: &Visit, utc: NaiveDateTime) -> Markup {
     let local = visit.local(utc).format("%Y-%m-%d %H:%M:%S").to_string();
-    html! { time datetime=(utc.format("%Y-%m-%dT%H:%M:%SZ")) { (local) } }
+    html! { time datetime=(utc.format(UTC)) { (local) } }
 }
 
 /// A time that is stored in UTC, `YYYY-MM-DD HH:MM:SS`. Anything else is shown as it is.
@@ -98,6 +108,30 @@ pub fn local_time(visit: &Visit, stored: &str) -> Markup {
 
 fn with_time(stored: &str) -> Option<NaiveDateTime> {
     if stored.contains(' ') { parse_date_time(stored) } else { None }
+}
+
+/// A field for a moment of UTC, which is filled in in the operator's time zone; scripts have it in that of the browser.
+pub fn time_field(visit: &Visit, name: &str, label: &str, utc: Option<NaiveDateTime>) -> Markup {
+    let id = format!("field-{name}");
+    let local = utc.map(|utc| visit.local(utc).format("%Y-%m-%dT%H:%M").to_string());
+    html! {
+        p class="field" {
+            label for=(id) { (label) " (" span class="zone" { (visit.zone.name()) } ")" }
+            input id=(id) name=(name) type="datetime-local" value=[local] autocomplete="off"
+                data-utc=[utc.map(|utc| utc.format(UTC).to_string())];
+        }
+    }
+}
+
+/// Reads what such a field has sent: a time in the operator's time zone, or one of UTC that ends with `Z`.
+pub fn field_time(visit: &Visit, text: &str) -> Option<NaiveDateTime> {
+    let read = |text: &str| FIELD_TIMES.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let utc = match text.strip_suffix('Z') {
+        Some(utc) => read(utc),
+        None => read(text).and_then(|local| visit.utc(local)),
+    };
+    // What a database can hold.
+    utc.filter(|utc| (1000..=9999).contains(&utc.year()))
 }
 
 /// A table in a region of its own, which scrolls on narrow screens. `rows` has the rows of the body.

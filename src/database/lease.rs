@@ -14,7 +14,7 @@ use crate::database::rehearsal;
 use crate::database::rehearsal::Rehearsal;
 use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
-use crate::domain::id::ClientId;
+use crate::domain::id::{ClientId, InvoiceId};
 use crate::fault::{Fault, Result};
 
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
@@ -154,6 +154,18 @@ impl Lease {
     /// The client whose subject the transaction has locked, if it has locked one.
     pub fn locked_client(&self) -> Option<ClientId> {
         self.locks.client()
+    }
+
+    /// Notes that the transaction locks an invoice, or an order with this one: 0 for none.
+    pub fn note_invoice(&mut self, id: InvoiceId) {
+        if id.0 > 0 {
+            self.locks.invoice.get_or_insert(id);
+        }
+    }
+
+    /// The first invoice that the transaction has locked, if it has locked one.
+    pub fn locked_invoice(&self) -> Option<InvoiceId> {
+        self.locks.invoice
     }
 
     /// Commits the transaction of a lease to write.

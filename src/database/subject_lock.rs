@@ -7,7 +7,7 @@
 use sqlx::MySqlConnection;
 
 use super::subject::Subject;
-use crate::domain::id::ClientId;
+use crate::domain::id::{ClientId, InvoiceId};
 
 /// A random value that no other transaction leaves in a row.
 pub type Nonce = [u8; 16];
@@ -24,6 +24,8 @@ pub(super) const ADD: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revi
 pub(super) struct SubjectLocks {
     subjects: Vec<Subject>,
     proof: Option<Proof>,
+    /// The first invoice whose row is locked, or that of an order whose row is.
+    pub invoice: Option<InvoiceId>,
 }
 
 /// What shows that a transaction has not been lost: the name of the subject that it locked first, and the nonce that it left

@@ -1,8 +1,9 @@
 //! The books: the audit with its findings, the search, and the stories of clients and invoices.
 
-use super::browser::{Browser, console};
+use super::browser::{Browser, console, console_settings};
 use super::pages::HOSTILE;
-use crate::support::until_ok;
+use crate::support::{api_with, until_ok};
+use std::sync::Arc;
 use std::time::Duration;
 use whmcs_api::store::console::stories;
 
@@ -40,6 +41,9 @@ async fn an_audit_tells_what_is_wrong_and_where_to_look() {
     })
     .await;
     lara.get("/console").await.shows(&["2 findings"]);
+    // Another server has it from the database.
+    let (_, router) = api_with(Arc::clone(&api.hosts), None, &console_settings());
+    lara.at(&router).get("/console").await.shows(&["2 findings"]);
     let lines = api
         .rows("description, user", "tblactivitylog WHERE description LIKE 'Audit%' GROUP BY description, user")
         .await;
@@ -53,17 +57,21 @@ async fn an_audit_tells_what_is_wrong_and_where_to_look() {
 #[tokio::test]
 async fn stories_tell_what_happened_and_who_did_it() {
     let api = console().await;
+    api.sql("INSERT INTO tblorders (id, userid, status, paymentmethod) VALUES (70, 1, 'Pending', 'paypal')").await;
     for request in [
         "CreateInvoice&userid=1&itemdescription1=Hosting&itemamount1=60",
         "AddInvoicePayment&invoiceid=1&gateway=paypal&amount=80&transid=T1",
         "AddTransaction&paymentmethod=paypal&invoiceid=1&amountout=10&transid=T2",
         "CreateInvoice&userid=1&itemdescription1=Other&itemamount1=5",
+        "CancelOrder&orderid=70",
     ] {
         api.reply(&format!("action={request}")).await;
+        // The next one is about the invoice that was made last.
+        api.sql("UPDATE tblorders SET invoiceid = (SELECT MAX(id) FROM tblinvoices) WHERE id = 70").await;
     }
     until_ok(async || {
         let rows = api.rows("log_id", "mod_whmcs_api_calls").await;
-        if rows.len() == 4 { Ok(()) } else { Err(format!("{rows:?}")) }
+        if rows.len() == 5 { Ok(()) } else { Err(format!("{rows:?}")) }
     })
     .await;
     let lara = Browser::of(&api, "lara").await;
@@ -82,7 +90,7 @@ async fn stories_tell_what_happened_and_who_did_it() {
         "Created Invoice - Invoice ID: 1",
     ]);
     let second = lara.get("/console/books/invoices/2").await;
-    second.shows(&["Created Invoice - Invoice ID: 2", "Other 5.00"]);
+    second.shows(&["Status Cancelled", "Created Invoice - Invoice ID: 2", "Other 5.00", "CancelOrder TestIdentifier"]);
     assert!(!second.text().contains("AddInvoicePayment"), "another invoice's call");
     let story = lara.get("/console/books/clients/1").await;
     story.shows(&[

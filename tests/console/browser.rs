@@ -32,10 +32,7 @@ pub async fn console() -> TestApi {
 
 /// The same with other settings.
 pub async fn console_with(change: impl FnOnce(&mut Settings)) -> TestApi {
-    let mut settings = settings_with_keys();
-    settings.console.enabled = true;
-    settings.console.operate = vec!["sales operator".to_owned()];
-    settings.console.look = vec!["3".to_owned(), "7".to_owned()];
+    let mut settings = console_settings();
     change(&mut settings);
     let api = TestApi::with_settings(settings).await;
     api.sql(&format!(
@@ -50,6 +47,14 @@ pub async fn console_with(change: impl FnOnce(&mut Settings)) -> TestApi {
         give_factor(&api, admin).await;
     }
     api
+}
+
+pub fn console_settings() -> Settings {
+    let mut settings = settings_with_keys();
+    settings.console.enabled = true;
+    settings.console.operate = vec!["sales operator".to_owned()];
+    settings.console.look = vec!["3".to_owned(), "7".to_owned()];
+    settings
 }
 
 /// Stores the second factor of a member of staff.
@@ -147,6 +152,11 @@ impl Browser {
             address: "127.0.0.1".to_owned(),
             headers: vec![("user-agent".to_owned(), "Test Browser 1.0".to_owned())],
         }
+    }
+
+    /// The same browser at another server.
+    pub fn at(&self, router: &Router) -> Browser {
+        Browser { cookies: self.cookies.clone(), ..Browser::new(router) }
     }
 
     /// A browser in which somebody has logged in.

@@ -42,9 +42,14 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
         ("status=403", &["No call matches."], 0),
         ("since=2026-11-20T12:30&until=2026-11-20T12:31", &["AddCredit"], 4),
         ("until=2026-11-20T12:30", &["No call matches."], 0),
+        // As scripts write it, whatever the zone of the server.
+        ("since=2026-11-20T12:30:00.000Z", &["AddCredit"], 4),
+        ("since=2026-11-20T12:31:00.000Z", &["No call matches."], 0),
         ("status=x", &["Status must be a number, such as 403."], 0),
         ("client=x", &["Client must be a number."], 0),
         ("since=yesterday", &["From is no time."], 0),
+        ("since=-262143-01-01T00:00", &["From is no time."], 0),
+        ("until=%2B262142-01-01T00:00", &["Until is no time."], 0),
         ("action=%3Cscript%3Ealert(3)%3C/script%3E", &["No call matches."], 0),
     ] {
         let page = lara.get(&format!("{CALLS}?{query}")).await;
@@ -100,4 +105,5 @@ async fn calls_are_found_by_what_they_were_and_shown_without_secrets() {
         "AddCredit TestIdentifier 127.0.0.2 200 success",
     ]);
     lara.get(&format!("{CALLS}?action=None")).await.shows(&["No call matches."]);
+    lara.get(&format!("{CALLS}?client=2")).await.shows(&["Which client a call has changed is known with it only."]);
 }

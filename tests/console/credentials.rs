@@ -58,7 +58,10 @@ async fn a_credential_is_made_changed_rotated_disabled_and_deleted() {
     let new = text.split(' ').skip_while(|word| *word != "Secret").nth(1).unwrap().to_owned();
     assert_eq!([calls(&secret, "GetCredits").await, calls(&new, "GetCredits").await], [200, 200]);
     alice.get(&page).await.shows(&["State rotating", "Old secret accepted until 2026-11-21 12:30:00"]);
-    alice.submit(&page, &format!("{page}/rotate"), &[("keep_hours", "0")]).await.shows(&["The new secret"]);
+    let at_once = [("keep_hours", "0"), ("sure", "yes")];
+    alice.submit(&page, &format!("{page}/rotate"), &at_once[..1]).await.shows(&["This cannot be undone. Tick the box"]);
+    assert_eq!(calls(&secret, "GetCredits").await, 200);
+    alice.submit(&page, &format!("{page}/rotate"), &at_once).await.shows(&["The new secret"]);
     assert_eq!(calls(&secret, "GetCredits").await, 403);
     // What a form leaves out is emptied, as the form shows it; but not what somebody has changed since it was shown.
     let stale = alice.get(&page).await;
@@ -130,7 +133,7 @@ async fn what_is_wrong_about_a_credential_is_refused() {
         (LIST, &[("admin", "1"), ("description", &long)], 422, "more than 255 characters"),
         ("/console/credentials/1/rotate", &[("keep_hours", "745")], 422, "from 0 to 744"),
         ("/console/credentials/1/rotate", &[("keep_hours", "x")], 422, "from 0 to 744"),
-        ("/console/credentials/99/rotate", &[], 404, "There is nothing here."),
+        ("/console/credentials/99/rotate", &[("keep_hours", "1")], 404, "There is nothing here."),
         ("/console/credentials/99/disable", &[], 404, "There is nothing here."),
         ("/console/credentials/99/delete", &[("sure", "yes")], 404, "There is nothing here."),
         ("/console/credentials/x", &[], 404, "There is nothing here."),

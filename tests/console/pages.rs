@@ -91,7 +91,7 @@ async fn the_overview_tells_how_the_server_is_doing() {
         "GetCredits 3 0",
         "GetInvoice 1 1",
         "warning This server sends no mails",
-        "Failed commands of modules 1",
+        "Failed commands of modules and registrars 1",
         "Tasks today 2",
         "2026-11-20 06:00:10",
         "Not ended 1",
@@ -143,7 +143,7 @@ async fn the_settings_in_force_are_shown_without_secrets() {
     sessions.shows(&["2026-11-20 13:30:00", "times are in Europe/Berlin"]);
     // Scripts show them in that of the browser.
     assert!(sessions.body.contains("<time datetime=\"2026-11-20T12:30:00Z\">2026-11-20 13:30:00</time>"));
-    lara.get("/console/calls").await.shows(&["From (Europe/Berlin)", "Until (Europe/Berlin)"]);
+    lara.get("/console/calls").await.shows(&["From ( Europe/Berlin )", "Until ( Europe/Berlin )"]);
     api.sql(
         "INSERT INTO tblactivitylog (date, description, user, userid, ipaddr) VALUES \
            ('2026-11-20 13:00:00', 'In time', 'x', 1, ''), ('2026-11-20 00:00:00', 'Of a day', 'x', 1, '')",

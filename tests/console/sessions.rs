@@ -2,7 +2,7 @@
 
 use whmcs_api::auth::secret;
 
-use super::browser::{Browser, HASH, PASSWORD, console};
+use super::browser::{Browser, HASH, PASSWORD, console, console_with};
 
 #[tokio::test]
 async fn sessions_end_with_time_and_with_what_they_stand_for() {
@@ -66,6 +66,14 @@ async fn sessions_end_with_time_and_with_what_they_stand_for() {
         api.sql(&format!("UPDATE {sessions} SET seen_at = '2026-11-20 {seen}'")).await;
         assert_eq!(browser.get("/console").await.status, 200);
         assert_eq!(api.rows("seen_at", sessions).await, [format!("2026-11-20 {expected}")]);
+    }
+    // With a short time until it ends, more often.
+    let short = console_with(|settings| settings.console.idle_minutes = 1).await;
+    let browser = Browser::of(&short, "lara").await;
+    for (seen, expected) in [("12:29:46", "12:29:46"), ("12:29:45", "12:30:00")] {
+        short.sql(&format!("UPDATE {sessions} SET seen_at = '2026-11-20 {seen}'")).await;
+        assert_eq!(browser.get("/console").await.status, 200);
+        assert_eq!(short.rows("seen_at", sessions).await, [format!("2026-11-20 {expected}")]);
     }
     // Made-up cookies are nobody's.
     for token in ["x", "../../../etc", &"A".repeat(43), "' OR 1=1 -- "] {

@@ -25,7 +25,7 @@ use crate::operations::authentication::console::{
 use crate::operations::{self, Context, Refusal as _};
 use crate::store::authentication::console::{self as store, Invitation, Liveness, SessionRow, StaffLogin};
 
-/// How often it is recorded that a session is used.
+/// How often it is recorded at most that a session is used.
 const TOUCHED_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// In the counts of wrong codes, what has the place of a caller.
 const CODES: &str = "(code)";
@@ -193,7 +193,8 @@ impl Api {
     /// Records that somebody uses a session, which is not written with each request.
     pub async fn touch_console_session(&self, session: &SessionRow) -> Result<()> {
         let now = self.clock.now().utc();
-        if now - session.seen_at < TOUCHED_AFTER {
+        let idle = TimeDelta::minutes(i64::try_from(self.config().settings.console.idle_minutes).unwrap_or(1));
+        if now - session.seen_at < TOUCHED_AFTER.min(idle / 4) {
             return Ok(());
         }
         self.look(async |db| store::touch(db, session.id, now).await).await

@@ -1,6 +1,5 @@
 //! Periodic maintenance while the server runs.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::{Instant, interval_at};
@@ -69,20 +68,7 @@ impl UnloggedRequests {
     }
 }
 
-/// The last audit of the books by this server.
-#[derive(Debug, Clone, Copy)]
-pub struct LastAudit {
-    /// UTC.
-    pub at: chrono::NaiveDateTime,
-    pub findings: usize,
-}
-
 impl Api {
-    /// The last audit since the server started, if there was one.
-    pub fn last_audit(&self) -> Option<LastAudit> {
-        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
     /// finished.
     pub async fn run_maintenance(&self, stopping: CancellationToken) {
@@ -148,12 +134,10 @@ impl Api {
         }
     }
 
-    /// Remembers an audit, and records its numbers in the metrics.
+    /// Records the numbers of an audit in the metrics.
     pub(super) fn record_audit(&self, report: &Report) {
         let counts = audit::counts(&report.findings);
         self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
-        let last = LastAudit { at: self.clock.now().utc(), findings: report.findings.len() };
-        *self.last_audit.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
     }
 
     async fn prune(&self) {

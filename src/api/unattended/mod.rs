@@ -38,7 +38,6 @@ use crate::store::system::requests::{self, KeptBody, NewRequest, Reply};
 pub use console::{AcceptedInvitation, ConsoleLogIn, ConsoleSession, NotAccepted, OpenInvitation};
 pub use gateway_callbacks::{Callback, CallbackAnswer};
 pub use jobs::{DryTask, JOB_IS_ALIVE, NewJob};
-pub use maintenance::LastAudit;
 pub use operating::{FORM_USED, Operation, Sender};
 pub use outbox_decisions::EntryDecision;
 pub use single_sign_on::SignIn;

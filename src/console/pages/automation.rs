@@ -30,7 +30,9 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         .api
         .look(async |db| Ok((runs::days(&mut *db, first, until).await?, runs::of_day(db, day).await?)))
         .await?;
-    let refused = console.api.automation()?.check_scheduled(visit.now).await?.err();
+    let automation = console.api.automation()?;
+    let refused = automation.check_scheduled(visit.now).await?.err();
+    let may_run = automation.check(visit.now).await?.is_ok();
     let dry_run = jobs::last(console, &visit, JobKind::DryRun).await?;
     let body = html! {
         @if let Some(refused) = &refused { p class="problem" role="status" { "The automation does not run: " (refused) "." } }
@@ -39,7 +41,7 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
         (tasks(console, &visit, &rows))
         h2 id="dry-run" { "Dry run" }
         p { "What a run would do now. It changes nothing: each of its transactions is rolled back." }
-        @if visit.may(Right::Operate) { (dry_run_form(&visit)) }
+        @if may_run && visit.may(Right::Operate) { (dry_run_form(&visit)) }
         (dry_run.shown("dry-run-result", &visit, dry_result))
     };
     Ok(Answer::page("Automation", body))

@@ -109,6 +109,11 @@ pub fn name(client: &ClientHead) -> String {
     decoded(&format!("{} {}{company}", client.first_name, client.last_name)).into_owned()
 }
 
+/// The number of findings of an audit; `None` if this version cannot read its result.
+pub fn findings(audit: &Job) -> Option<usize> {
+    serde_json::from_str(&audit.result).ok().map(|summary: Summary| summary.count)
+}
+
 fn audited(job: &Job) -> Markup {
     let Ok(Summary { findings, count, by_rule, checked }) = serde_json::from_str::<Summary>(&job.result) else {
         return html! { p class="problem" { "The result cannot be read by this version. Start another audit." } };

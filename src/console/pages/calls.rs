@@ -25,8 +25,6 @@ pub const PATIENCE: Duration = Duration::from_millis(50);
 const FOLLOW_SECONDS: &str = "2";
 /// How a place is written in the address of a page.
 const PLACE_TIME: &str = "%Y%m%d%H%M%S";
-/// How a browser writes a time.
-const FIELD_TIMES: [&str; 2] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
 
 /// A page of calls, and how complete it is.
 struct Listed {
@@ -53,6 +51,7 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
             p class="hint" {
                 "This database has no index of calls (" code { "mod_whmcs_api_calls" } "): these are those of the newest " (NEWEST)
                 " rows of the API log that match. " code { "whmcs-api migrate" } " adds the index."
+                @if asked.filter.client.is_some() { " Which client a call has changed is known with it only." }
             }
         } @else if let Some(since) = listed.since {
             p class="hint" {
@@ -86,10 +85,7 @@ impl Asked {
         };
         let at = |name: &str, what: &str| match query.text(name) {
             "" => Ok(None),
-            text => field_time(text)
-                .and_then(|local| visit.utc(local))
-                .map(Some)
-                .ok_or_else(|| format!("{what} is no time.")),
+            text => parts::field_time(visit, text).map(Some).ok_or_else(|| format!("{what} is no time.")),
         };
         let status = match query.text("status") {
             "" => None,
@@ -152,10 +148,6 @@ fn row_of(call: &LoggedCall) -> Option<CallRow> {
     })
 }
 
-fn field_time(text: &str) -> Option<NaiveDateTime> {
-    FIELD_TIMES.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-}
-
 fn written(Place { at, id }: Place) -> String {
     format!("{}-{id}", at.format(PLACE_TIME))
 }
@@ -194,8 +186,8 @@ fn filters(visit: &Visit) -> Markup {
             (field("status", "Status", "text", value("status")))
             (stored::choice("outcome", "Outcome", &[("", "Any"), ("error", "Errors"), ("success", "Successes")], value("outcome")))
             (field("client", "Changed client", "text", value("client")))
-            (field("since", &format!("From ({})", visit.zone.name()), "datetime-local", value("since")))
-            (field("until", &format!("Until ({})", visit.zone.name()), "datetime-local", value("until")))
+            (parts::time_field(visit, "since", "From", parts::field_time(visit, value("since"))))
+            (parts::time_field(visit, "until", "Until", parts::field_time(visit, value("until"))))
             p class="field" { button { "Filter" } @if is_any { " " a href="/console/calls" { "All calls" } } }
         }
     }

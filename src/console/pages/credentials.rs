@@ -1,5 +1,7 @@
 //! Credentials: who may call, from where, until when, and what.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use maud::{Markup, html};
 use sqlx::MySqlConnection;
@@ -256,9 +258,10 @@ fn judgment(console: &Console, visit: &Visit, asked: &str, credential: &Credenti
 fn decisions(visit: &Visit, path: &str, credential: &CredentialRow, roles: &[Role]) -> Markup {
     let rotation = html! {
         (Field {
-            name: "keep_hours", label: "Accept the old secret for so many hours", value: "0",
-            hint: "0 rejects it at once. At most a month (744).",
+            name: "keep_hours", label: "Accept the old secret for so many hours", value: "24",
+            hint: "At most a month (744). 0 rejects it at once, which needs the box below.",
         })
+        (html::sure_if_needed("Whoever still has the old secret is rejected at once."))
         p { button { "Make a new secret" } }
     };
     let (switch, label) = if credential.is_disabled { ("enable", "Enable") } else { ("disable", "Disable") };
@@ -285,7 +288,7 @@ fn change_form(visit: &Visit, path: &str, values: &Values, roles: &[Role]) -> Ma
 
 /// Reads what a form changes.
 fn change(form: &Fields) -> Result<Change> {
-    let ids: Option<Vec<i64>> = form.all("role").map(|id| id.parse().ok()).collect();
+    let ids: Option<BTreeSet<i64>> = form.all("role").map(|id| id.parse().ok()).collect();
     let allowed: std::result::Result<Vec<Network>, _> =
         form.text("allowed").split([' ', ',']).filter(|network| !network.is_empty()).map(str::parse).collect();
     let allowed = match allowed {
@@ -297,7 +300,9 @@ fn change(form: &Fields) -> Result<Change> {
         return refuse("The description has more than 255 characters.");
     }
     Ok(Change {
-        roles: Some(ids.ok_or_else(|| ConsoleError::Refused("There is no such role.".to_owned()))?),
+        roles: Some(
+            ids.ok_or_else(|| ConsoleError::Refused("There is no such role.".to_owned()))?.into_iter().collect(),
+        ),
         allowed: Some(allowed),
         expires_at: Some(expiry(form.text("expires"))?),
         per_minute: Some(calls(form.text("per_minute"))?),
@@ -387,6 +392,9 @@ pub async fn rotate(console: &Console, visit: Visit) -> Result {
             _ => return refuse("The number of hours must be from 0 to 744."),
         },
     };
+    if hours == 0 {
+        visit.check_sure()?;
+    }
     let previous_until = (hours > 0).then(|| visit.now.utc() + TimeDelta::hours(hours));
     let command = CredentialCommand::Rotate { id: visit.id(0)?, rotation: Rotation { previous_until } };
     match decide(console, &visit, command).await? {

@@ -20,6 +20,8 @@ use crate::error::Error;
 /// The shortest new password.
 const PASSWORD_CHARS: usize = 12;
 const USER_NAME_CHARS: usize = 60;
+/// What the first administrator is called, unless they choose another name.
+const FIRST_USER_NAME: &str = "admin";
 
 pub async fn show(console: &Console, guest: Guest) -> Result {
     let open = opened(console, &guest).await?;
@@ -56,7 +58,7 @@ fn page(
                 None => {
                     p { "Nobody can log in yet. This makes the first administrator." }
                     @let name = guest.form.text("user_name");
-                    (input("user_name", "User name", "text", "username", if name.is_empty() { "admin" } else { name }))
+                    (input("user_name", "User name", "text", "username", if name.is_empty() { FIRST_USER_NAME } else { name }))
                 }
             }
             @if open.sets_password {
@@ -79,7 +81,7 @@ fn page(
 /// The name by which an app knows the second factor.
 fn account<'a>(open: &'a OpenInvitation, guest: &'a Guest) -> &'a str {
     let chosen = guest.form.text("user_name");
-    let named = if chosen.is_empty() { "administrator" } else { chosen };
+    let named = if chosen.is_empty() { FIRST_USER_NAME } else { chosen };
     open.staff.as_ref().map_or(named, |staff| &staff.user_name)
 }
 

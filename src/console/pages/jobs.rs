@@ -35,6 +35,11 @@ pub async fn last(console: &Console, visit: &Visit, kind: JobKind) -> Result<Las
 }
 
 impl LastJob {
+    /// The last one with a result.
+    pub fn result(&self) -> Option<&Job> {
+        self.result.as_ref()
+    }
+
     fn is_running(&self) -> bool {
         let is_alive = |job: &Job| job.finished_at.is_none() && self.now - job.seen_at <= JOB_IS_ALIVE;
         self.last.as_ref().is_some_and(is_alive)

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_DNS_PREFETCH_CONTROL, X_FRAME_OPTIONS};
 use maud::{Markup, html};
 use sqlx::MySqlConnection;
 
@@ -16,6 +16,7 @@ use crate::domain::entities::decoded;
 use crate::outbox::KINDS;
 use crate::outbox::operator::Resolution;
 use crate::store::console::outbox::{self, EntryFilter, EntryRow, StateCount, States};
+use crate::store::services::module_queue::{self, QueueFilter, QueuedCommand};
 use crate::store::system::emails::{self, OutgoingMail, Payload};
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::webhooks::{endpoints, events};
@@ -32,6 +33,8 @@ const STATES: [(&str, &str); 6] = [
     ("done", "has happened"),
     ("superseded", "was given up, or something later took its place"),
 ];
+/// What the list can be filtered by: unfinished entries, all, or those in a state.
+const STATE_FILTERS: [&str; 8] = ["", "all", "pending", "running", "failed", "unknown", "done", "superseded"];
 const MAY_HAPPEN_TWICE: &str = "It may have happened already, and would then happen twice.";
 /// Nothing of a mail is run, and nothing is fetched for it but what it has itself.
 const MAIL_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; \
@@ -39,7 +42,9 @@ const MAIL_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src
 
 pub async fn list(console: &Console, visit: Visit) -> Result {
     let query = &visit.query;
-    let (kind, state) = (query.text("kind"), query.text("state"));
+    // What is not in the lists filters nothing.
+    let kind = KINDS.into_iter().find(|kind| *kind == query.text("kind")).unwrap_or_default();
+    let state = STATE_FILTERS.into_iter().find(|state| *state == query.text("state")).unwrap_or_default();
     let filter = EntryFilter {
         kinds: if kind.is_empty() { KINDS.map(str::to_owned).to_vec() } else { vec![kind.to_owned()] },
         states: match state {
@@ -49,12 +54,13 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
         },
         before: query.text("before").parse().ok(),
     };
-    let (counts, mut entries, hold) = console
+    let (counts, mut entries, failed, hold) = console
         .api
         .look(async |db| {
             let counts = outbox::open_counts(&mut *db).await?;
             let entries = outbox::list(&mut *db, &filter, PAGE + 1).await?;
-            Ok((counts, entries, holds::outbox(db).await?))
+            let failed = module_queue::open_commands(&mut *db, QueueFilter::default()).await?;
+            Ok((counts, entries, failed, holds::outbox(db).await?))
         })
         .await?;
     let has_more = entries.len() > PAGE as usize;
@@ -79,9 +85,39 @@ pub async fn list(console: &Console, visit: Visit) -> Result {
             @let next = [("kind", kind), ("state", state), ("before", &last.id.to_string())];
             p { a rel="next" href=(format!("/console/outbox?{}", serde_urlencoded::to_string(next).unwrap_or_default())) { "Older entries" } }
         }
-        p class="hint" { "Mails that were sent are not kept here: the story of their client has them." }
+        p class="hint" { "Mails that were sent are not kept here: GetEmails returns them, and the story of their client says when they were." }
+        @if filter.before.is_none() && !failed.is_empty() { (failed_commands(&visit, &failed)) }
     };
     Ok(Answer::page("Outbox", body))
+}
+
+/// The failed commands to modules and registrars that staff see in WHMCS, also those of other programs: the newest.
+fn failed_commands(visit: &Visit, failed: &[QueuedCommand]) -> Markup {
+    html! {
+        h2 { "Failed commands of modules and registrars" }
+        p class="hint" {
+            "As WHMCS's module queue has them (" code { "tblmodulequeue" } "): those of this server, which are above unless they were given up, \
+             and those of a WHMCS, which it tries again itself."
+            @if failed.len() > PAGE as usize { " These are the newest " (PAGE) "; GetModuleQueue returns all." }
+        }
+        (parts::table(
+            "Failed commands, the newest first",
+            &["Command", "About", "Module", "Function", "Last attempt", "Retries", "Error"],
+            html! {
+                @for command in failed.iter().rev().take(PAGE as usize) {
+                    tr {
+                        th scope="row" { (command.id) }
+                        td { (command.subject) " " (command.subject_id) }
+                        td { (command.module) }
+                        td { (command.function) }
+                        td { (parts::local_time(visit, &command.last_attempt)) }
+                        td class="number" { (command.retries) }
+                        td class="wide" { (decoded(&command.error)) }
+                    }
+                }
+            },
+        ))
+    }
 }
 
 /// How many entries are open, by kind and state.
@@ -101,10 +137,12 @@ fn summary(counts: &[StateCount]) -> Markup {
 fn filters(kind: &str, state: &str) -> Markup {
     let kinds: Vec<(&str, &str)> =
         std::iter::once(("", "All")).chain(KINDS.iter().map(|kind| (*kind, *kind))).collect();
-    let states: Vec<(&str, &str)> = [("", "Unfinished"), ("all", "All")]
-        .into_iter()
-        .chain(STATES.iter().map(|(state, _)| (*state, *state)))
-        .collect();
+    let label = |state: &'static str| match state {
+        "" => "Unfinished",
+        "all" => "All",
+        state => state,
+    };
+    let states: Vec<(&str, &str)> = STATE_FILTERS.iter().map(|state| (*state, label(state))).collect();
     html! {
         form method="get" action="/console/outbox" class="filters" role="search" aria-label="Filter entries" {
             (choice("kind", "Kind", &kinds, kind))
@@ -300,15 +338,31 @@ fn meaning(state: &str) -> &'static str {
 pub async fn mail(console: &Console, visit: Visit) -> Result {
     let item = read(console, visit.id(0)?).await?;
     let Content::Mail(Some(mail)) = item.content else { return Err(ConsoleError::NotFound) };
-    let mut response = Response::new(Body::from(mail.message));
+    let mut response = Response::new(Body::from(without_links(&mail.message)));
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, MAIL_POLICY),
         (X_FRAME_OPTIONS, "SAMEORIGIN"),
+        (X_DNS_PREFETCH_CONTROL, "off"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     Ok(Answer::raw(response))
+}
+
+/// The HTML without elements `link`: a policy does not keep them from having a browser connect to a host, which tells it when
+/// staff look, and from where.
+fn without_links(html: &str) -> String {
+    let mut safe = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, element) = rest.split_at(at);
+        safe.push_str(before);
+        let is_link = element.get(1..5).is_some_and(|name| name.eq_ignore_ascii_case("link"));
+        safe.push_str(if is_link { "<x-" } else { "<" });
+        rest = &element[1..];
+    }
+    safe + rest
 }
 
 pub async fn retry(console: &Console, visit: Visit) -> Result {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, TimeDelta};
 use maud::{Markup, html};
 
+use super::{books, jobs};
 use crate::api::Operation;
 use crate::console::Console;
 use crate::console::chart::{Bar, Bars};
@@ -15,6 +16,7 @@ use crate::operations::system::health::{self, Check, Severity};
 use crate::operations::{self, Context};
 use crate::store::automation::runs;
 use crate::store::console::calls::{self, ActionCalls, CallsOverTime, PeriodCalls};
+use crate::store::console::jobs::{Job, JobKind};
 use crate::store::system::queue_lengths::QueueLengths;
 
 /// How many actions are shown with their times.
@@ -28,13 +30,14 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
     let Ok(checks) = console.api.examine(visit.author(), &health).await?;
     let queues = console.api.queue_lengths().await;
     let run = automation(console, &visit).await?;
+    let audit = jobs::last(console, &visit, JobKind::Audit).await?;
     let (calls_of_day, slow_actions) = recent(console, &visit).await?;
     let body = html! {
         section class="cards" data-refresh="30" id="state" {
             (checks_card(&checks))
             (queues_card(queues.as_ref()))
             (run)
-            (audit_card(console, &visit))
+            (audit_card(console, &visit, audit.result()))
         }
         (calls_chart(&calls_of_day))
         (slowest(&slow_actions))
@@ -87,13 +90,13 @@ fn queues_card(queues: Option<&QueueLengths>) -> Markup {
     };
     html! {
         article class="card" {
-            h2 { "Waiting" }
+            h2 { a href="/console/outbox" { "Waiting" } }
             (html::pairs(&[
                 ("To be sent", html! { (count("pending")) }),
                 ("Failed", html! { (count("failed")) }),
                 ("Outcome unknown", html! { (count("unknown")) }),
                 ("Held after a restore", html! { (if queues.is_held { "yes" } else { "no" }) }),
-                ("Failed commands of modules", html! { (queues.module_queue) }),
+                ("Failed commands of modules and registrars", html! { (queues.module_queue) }),
                 ("Disabled webhooks", html! { (queues.disabled_webhooks) }),
             ]))
         }
@@ -109,7 +112,7 @@ async fn automation(console: &Console, visit: &Visit) -> Result<Markup> {
     let last = tasks.iter().filter_map(|task| parse_date_time(&task.finished_at)).max();
     Ok(html! {
         article class="card" {
-            h2 { "Automation" }
+            h2 { a href="/console/automation" { "Automation" } }
             (html::pairs(&[
                 ("Last daily run", html! { @if marker.is_empty() { "never" } @else { (html::local_time(visit, &marker)) } }),
                 ("Tasks today", html! { (tasks.len()) }),
@@ -121,22 +124,25 @@ async fn automation(console: &Console, visit: &Visit) -> Result<Markup> {
     })
 }
 
-fn audit_card(console: &Console, visit: &Visit) -> Markup {
+fn audit_card(console: &Console, visit: &Visit, audit: Option<&Job>) -> Markup {
     let hours = console.api.config().settings.audit_hours;
     html! {
         article class="card" {
-            h2 { "Books" }
-            @match console.api.last_audit() {
-                Some(last) => {
-                    p { "Last audit: " (html::time(visit, last.at)) }
+            h2 { a href="/console/books#audit" { "Books" } }
+            @match audit {
+                Some(audit) => {
+                    p { "Last audit: " @if let Some(at) = audit.finished_at { (html::time(visit, at)) } }
                     p {
-                        @if last.findings == 0 { (html::badge(Mood::Good, "consistent")) }
-                        @else { (html::badge(Mood::Bad, &format!("{} findings", last.findings))) }
+                        @match books::findings(audit) {
+                            Some(0) => (html::badge(Mood::Good, "consistent")),
+                            Some(count) => (html::badge(Mood::Bad, &format!("{count} findings"))),
+                            None => "by another version",
+                        }
                     }
                 }
-                None if hours == 0 => { p { "No regular audits: audit_hours is 0." } }
-                None => { p { "No audit since the server started." } }
+                None => { p { "No audit yet." } }
             }
+            @if hours == 0 { p { "No regular audits: audit_hours is 0." } }
         }
     }
 }

@@ -95,6 +95,7 @@ impl InvoiceBalance {
 /// Reads an invoice and locks its row until the transaction ends. The client's row must have been locked before, so
 /// that no two calls wait for each other.
 pub async fn lock(db: &mut Lease, id: InvoiceId) -> sqlx::Result<Option<InvoiceBalance>> {
+    db.note_invoice(id);
     sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
 }
 

@@ -103,7 +103,7 @@ pub struct CallFilter {
     pub is_error: Option<bool>,
     /// The client that was changed.
     pub client: Option<i64>,
-    /// The invoice that such a call named or made.
+    /// The invoice that such a call changed, named or made.
     pub invoice: Option<i64>,
     /// In UTC, as the next one, which is exclusive.
     pub since: Option<NaiveDateTime>,

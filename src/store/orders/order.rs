@@ -224,7 +224,11 @@ impl LockedOrder {
 
 /// Reads an order and locks its row until the transaction ends. The client's row must have been locked before.
 pub async fn lock(db: &mut Lease, id: OrderId) -> sqlx::Result<Option<LockedOrder>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
+    let order: Option<LockedOrder> = sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await?;
+    if let Some(order) = &order {
+        db.note_invoice(order.invoice);
+    }
+    Ok(order)
 }
 
 pub async fn set_status(tx: &mut Writer<'_>, id: OrderId, status: Status) -> sqlx::Result<()> {
