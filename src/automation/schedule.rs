@@ -53,7 +53,7 @@ impl fmt::Display for Refused {
                 "the cron job of a WHMCS ran at {at} (lastDailyCronInvocationTime in tblconfiguration): both would invoice \
                  everything, so stop it, and wait until 26 hours have passed"
             ),
-            Refused::Before(day) => write!(f, "automation.starts_on is {day}"),
+            Refused::Before(day) => write!(f, "it starts on {day} (automation.starts_on)"),
             Refused::OnAnotherServer => f.write_str("another server runs it now"),
         }
     }

@@ -122,7 +122,7 @@ async fn it_starts_on_the_day_that_is_set() {
     let before = api.checksums().await;
     let first = parse_date("2026-11-20").unwrap();
     assert_eq!(scheduled(&api, "2026-11-19 23:59:59").await, Err(Refused::Before(first)));
-    assert_eq!(Refused::Before(first).to_string(), "automation.starts_on is 2026-11-20");
+    assert_eq!(Refused::Before(first).to_string(), "it starts on 2026-11-20 (automation.starts_on)");
     assert_eq!(api.checksums().await, before);
     assert!(scheduled(&api, "2026-11-20 00:00:00").await.unwrap().contains(&"unsuspensions"));
     assert_eq!(counted(&run(&api, "2026-11-19").await, "invoices"), "created 1");

@@ -9,7 +9,7 @@ use super::jobs;
 use super::stored::choice;
 use crate::api::{DryTask, NewJob};
 use crate::auth::console::Right;
-use crate::automation::{self, TASKS};
+use crate::automation::{self, Refused, TASKS};
 use crate::console::Console;
 use crate::console::html::{self as parts, Mood, badge, time};
 use crate::console::visit::{Answer, Result, Visit, refuse};
@@ -35,7 +35,10 @@ pub async fn show(console: &Console, visit: Visit) -> Result {
     let may_run = automation.check(visit.now).await?.is_ok();
     let dry_run = jobs::last(console, &visit, JobKind::DryRun).await?;
     let body = html! {
-        @if let Some(refused) = &refused { p class="problem" role="status" { "The automation does not run: " (refused) "." } }
+        @if let Some(refused) = &refused {
+            @let class = if matches!(refused, Refused::Before(_)) { "notice" } else { "problem" };
+            p class=(class) role="status" { "The automation does not run: " (refused) "." }
+        }
         (calendar(first, today, &days))
         h2 { "What each task did on " (day) }
         (tasks(console, &visit, &rows))

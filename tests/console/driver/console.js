@@ -113,6 +113,11 @@ async function judge(page) {
     document.documentElement.clientWidth,
   ]);
   assert(width <= room, `${where} is ${width} wide in ${room}`);
+  // On a phone nothing is beyond the right edge of a table either.
+  if (room < 600) {
+    const cut = await page.$$eval(".scroll", (parts) => parts.filter((part) => part.scrollWidth > part.clientWidth).map(({ ariaLabel }) => ariaLabel));
+    assert.deepEqual(cut, [], `${where}: parts that are wider than the screen`);
+  }
   assert.deepEqual(await page.evaluate(() => window.violations), [], `${where} violates its policy`);
   assert.equal(await page.evaluate(() => window.hacked), undefined, `${where} has run a text`);
   assert.equal(await page.$$eval("h1", (headings) => headings.length), 1, where);
@@ -164,7 +169,7 @@ async function pages(page) {
   for (const from of navigation) {
     await page.goto(server + from, { waitUntil: "networkidle0" });
     const links = await page.$$eval("main a[href^='/console']", (links) => links.map((link) => link.getAttribute("href")));
-    for (const link of links) kinds.set(link.replace(/\d+/g, "0").replace(/=[^&]*/g, "="), link);
+    for (const link of links.map((link) => link.split("#")[0])) kinds.set(link.replace(/\d+/g, "0").replace(/=[^&]*/g, "="), link);
   }
   return [...new Set([...navigation, ...kinds.values()])];
 }
@@ -211,7 +216,23 @@ assert.match(await text(looking.page, "footer"), /times are in Asia\/(Kolkata|Ca
 const [shown, at] = await looking.page.$eval("time", (time) => [time.innerText, time.dateTime]);
 const inKolkata = new Date(new Date(at).getTime() + 5.5 * 3_600_000).toISOString();
 assert.equal(shown, inKolkata.slice(0, 19).replace("T", " "));
+
+// A field is filled in in that zone, too: from the minute of the newest call on, there is a call.
+await looking.page.goto(`${server}/console/calls`, { waitUntil: "networkidle0" });
+assert.match(await text(looking.page, "label[for=field-since]"), /Asia\/(Kolkata|Calcutta)/);
+const newest = (await text(looking.page, "#calls time")).slice(0, 16).replace(" ", "T");
+await looking.page.$eval("#field-since", (field, value) => (field.value = value), newest);
+await Promise.all([looking.page.waitForNavigation(), looking.page.click(".filters button")]);
+assert.match(looking.page.url(), /since=\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A00\.000Z/);
+assert.equal(await looking.page.$eval("#field-since", ({ value }) => value), newest);
+assert(await looking.page.$("#calls time"), "the newest call is found");
+
+// A page that renews itself says so when it cannot any more.
+await looking.page.goto(`${server}/console/calls?live=1`, { waitUntil: "networkidle0" });
 assert.deepEqual(looking.wrong, []);
+await looking.page.deleteCookie(...(await looking.page.cookies()));
+await looking.page.waitForSelector("#calls-stale");
+assert.match(await text(looking.page, "#calls-stale"), /^Not renewed since /);
 await looking.close();
 
 // Making a credential, without scripts as well: axe-core cannot judge there.
