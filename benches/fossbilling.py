@@ -83,16 +83,21 @@ def measure(connection, processes):
             answer = connection.getresponse()
             text = answer.read()
             assert answer.status == 200 and b'"error":{' not in text, text
+        lengths[path] = len(text)
         return (cpu(processes) - before) / CALLS * 1e6
 
-    print("| method | action | µs | µs of the action | ratio |\n|---|---|---:|---:|---:|")
+    lengths = {}
+    print("| method | action | µs | µs of the action | ratio | bytes | bytes of the action | ratio |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
     for method, of_method, action, of_action in PAIRS:
         rounds = []
         for _ in range(ROUNDS):
             ours = spent(f"/api/{method}", admin, of_method)
             rounds.append((ours, spent(f"/v1/{action}", credential, of_action)))
-        ours, theirs = (statistics.median(side) for side in zip(*rounds[1:]))
-        print(f"| {method} | {action} | {ours:.0f} | {theirs:.0f} | {ours / theirs:.2f} |", flush=True)
+        times = [statistics.median(side) for side in zip(*rounds[1:])]
+        bytes_ = [lengths[f"/api/{method}"], lengths[f"/v1/{action}"]]
+        columns = [f"{ours:.0f} | {theirs:.0f} | {ours / theirs:.2f}" for ours, theirs in (times, bytes_)]
+        print(f"| {method} | {action} | {' | '.join(columns)} |", flush=True)
 
 
 main(sys.argv[1])

@@ -47,6 +47,8 @@ pub struct Serving {
     /// The console's own listener.
     console: Option<Listener>,
     console_url: Option<String>,
+    /// Cancelled once the database has ended for good.
+    database_ended: CancellationToken,
 }
 
 impl Serving {
@@ -85,6 +87,7 @@ impl Serving {
             metrics,
             console,
             console_url,
+            database_ended: CancellationToken::new(),
         };
         info!("listening at {}", serving.url());
         if let Some(url) = &serving.console_url {
@@ -123,19 +126,15 @@ impl Serving {
 
     /// Stops the server once this token says that its database has ended for good. Calls in progress are answered.
     #[must_use]
-    pub fn with_database(self, ended: CancellationToken) -> Serving {
-        let api = Arc::clone(&self.api);
-        tokio::spawn(async move {
-            ended.cancelled().await;
-            error!("the database has ended: calls are answered with 503 or 504, and the server stops");
-            api.give_up();
-        });
+    pub fn with_database(mut self, ended: CancellationToken) -> Serving {
+        self.database_ended = ended;
         self
     }
 
     /// Handles calls until `stop` completes, then finishes those in progress.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Serving { settings, hosts, replica, api, router, listener, certificate, metrics, console, .. } = self;
+        let database = tokio::spawn(give_up_without_database(Arc::clone(&api), self.database_ended));
         if let Some(listener) = metrics {
             spawn_metrics_server(listener, &api, &settings);
         }
@@ -200,7 +199,15 @@ impl Serving {
             // Nothing that remains to be done can be recorded.
             () = api.given_up() => {}
         }
+        // From now on the database may end.
+        database.abort();
     }
+}
+
+async fn give_up_without_database(api: Arc<Api>, ended: CancellationToken) {
+    ended.cancelled().await;
+    error!("the database has ended: calls are answered with 503 or 504, and the server stops");
+    api.give_up();
 }
 
 /// An API with its connections to the database, which is ready for calls.

@@ -109,10 +109,13 @@ impl Running {
         kill(signal, self.child.id());
     }
 
-    /// Sends TERM and expects a successful exit.
+    /// Sends TERM and expects a successful exit, of which the log tells no error.
     pub fn stop(&mut self) {
+        let said = self.says().len();
         self.signal("TERM");
         assert!(self.ends().success());
+        let said = self.says().split_off(said);
+        assert!(!said.contains("ERROR"), "{said}");
     }
 
     /// Waits until the program has ended, and its whole log was read.
