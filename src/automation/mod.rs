@@ -16,7 +16,7 @@ mod task;
 mod tasks;
 
 pub use run::{AnyTask, Run, TaskResult, Tools};
-pub use schedule::{Automation, Refused, Request, Results};
+pub use schedule::{Automation, CRON_IS_ALIVE, Refused, Request, Results};
 pub use task::{Counts, Day, Schedule, Task, UnitResult};
 
 /// What is done, in this order: a payment by a stored way to pay comes before the reminder that it would spare, and before the

@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::task::{Counts, Day, Schedule, Task, UnitError};
 use crate::attachments::Attachments;
@@ -66,6 +67,8 @@ pub struct Run<'r> {
     pub day: Day,
     /// Whether each transaction is rolled back at its end.
     pub is_dry: bool,
+    /// How many services it has suspended or ended so far.
+    pub endings: AtomicU64,
     pub stopping: &'r CancellationToken,
     /// Is told about each unit: the task's name, how many have ended, and how many there are.
     pub progress: &'r (dyn Fn(&'static str, usize, usize) + Sync),
@@ -77,6 +80,8 @@ pub trait AnyTask: Send + Sync {
     fn summary(&self) -> &'static str;
     fn counts(&self) -> &'static [&'static str];
     fn schedule(&self) -> Schedule;
+    /// As [`Task::IS_OF_TODAY`].
+    fn is_of_today(&self) -> bool;
     fn is_on(&self, settings: &Automation) -> bool;
     /// Runs it for a day.
     fn run<'r>(&'r self, run: &'r Run<'r>) -> Pin<Box<dyn Future<Output = fault::Result<TaskResult>> + Send + 'r>>;
@@ -99,6 +104,10 @@ impl<T: Task> AnyTask for T {
         T::SCHEDULE
     }
 
+    fn is_of_today(&self) -> bool {
+        T::IS_OF_TODAY
+    }
+
     fn is_on(&self, settings: &Automation) -> bool {
         Task::is_on(self, settings)
     }
@@ -117,11 +126,12 @@ impl Run<'_> {
         lease.release();
         let units = units?;
         let mut result = TaskResult::default();
-        let is_too_many = T::ENDS_SERVICES && units.len() > settings.max_endings as usize;
+        let endings = self.endings.load(Ordering::Relaxed) + units.len() as u64;
+        let is_too_many = T::ENDS_SERVICES && endings > settings.max_endings.into();
         if is_too_many && !self.day.is_confirmed && !self.is_dry {
             warn!(
                 task = T::NAME,
-                services = units.len(),
+                services = endings,
                 "nothing is suspended or ended, because these are more services than automation.max_endings: look at them with \
                  `whmcs-api automation run --dry-run`, and run it with --confirm"
             );
@@ -134,13 +144,19 @@ impl Run<'_> {
             }
             match self.unit(task, *unit).await {
                 Ok(counts) => add(&mut result.counts, counts),
-                Err(UnitError::Refused(code)) => info!(task = T::NAME, unit, %code, "a unit was rejected"),
+                Err(UnitError::Refused(code)) => {
+                    warn!(task = T::NAME, unit, %code, "a unit was rejected; it is tried again at the next run");
+                    result.failures += 1;
+                }
                 Err(UnitError::Fault(error)) => {
                     warn!(task = T::NAME, unit, %error, "a unit failed; it is tried again at the next run");
                     result.failures += 1;
                 }
             }
             (self.progress)(T::NAME, number + 1, units.len());
+        }
+        if T::ENDS_SERVICES {
+            self.endings.fetch_add(result.counts.values().sum(), Ordering::Relaxed);
         }
         Ok(result)
     }

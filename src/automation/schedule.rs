@@ -1,6 +1,7 @@
 //! When tasks run, and on which server.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 
 use chrono::{Days, NaiveDate, TimeDelta, Timelike};
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,7 @@ const WHOLE_DAY: &str = "day";
 /// The hour of the daily run if the operator has set none.
 const DEFAULT_HOUR: u32 = 9;
 /// A cron job of a WHMCS that ran within this time still runs.
-const CRON_IS_ALIVE: TimeDelta = TimeDelta::hours(26);
+pub const CRON_IS_ALIVE: TimeDelta = TimeDelta::hours(26);
 /// How long a server that was killed keeps others from running.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
 
@@ -73,6 +74,8 @@ pub struct Request {
     pub task: Option<&'static str>,
     pub is_dry: bool,
     pub is_confirmed: bool,
+    /// Whether the day has passed: then it is no record of that day, and what tells clients something or ends services is left out.
+    pub is_past: bool,
 }
 
 /// Which tasks are run.
@@ -150,7 +153,7 @@ impl Automation {
             Schedule::DailyAndAfter => is_daily || is_after,
         };
         let day = Day { is_after, ..self.day(now, false).await? };
-        let run = Run { tools: &self.tools, now, day, is_dry: false, stopping, progress: &|_, _, _| {} };
+        let run = self.new_run(now, day, false, stopping, &|_, _, _| {});
         self.run(run, Scope { is_whole_day: is_daily, is_wanted: &is_wanted }).await
     }
 
@@ -165,11 +168,25 @@ impl Automation {
         if let Err(refused) = self.check(now).await? {
             return Ok(Err(refused));
         }
-        let is_wanted = |task: &dyn AnyTask| request.task.is_none_or(|name| task.name() == name);
-        let is_whole_day = request.task.is_none() && !request.is_dry;
+        let is_wanted = |task: &dyn AnyTask| {
+            request.task.is_none_or(|name| task.name() == name) && !(request.is_past && task.is_of_today())
+        };
+        let is_whole_day = request.task.is_none() && !request.is_dry && !request.is_past;
         let day = self.day(now, request.is_confirmed).await?;
-        let run = Run { tools: &self.tools, now, day, is_dry: request.is_dry, stopping, progress };
+        let day = Day { is_catching_up: day.is_catching_up || request.is_past, ..day };
+        let run = self.new_run(now, day, request.is_dry, stopping, progress);
         self.run(run, Scope { is_whole_day, is_wanted: &is_wanted }).instrument(span()).await
+    }
+
+    fn new_run<'r>(
+        &'r self,
+        now: Moment,
+        day: Day,
+        is_dry: bool,
+        stopping: &'r CancellationToken,
+        progress: &'r (dyn Fn(&'static str, usize, usize) + Sync),
+    ) -> Run<'r> {
+        Run { tools: &self.tools, now, day, is_dry, endings: AtomicU64::new(0), stopping, progress }
     }
 
     /// Runs tasks while this server has the lease, and gives that back.

@@ -114,6 +114,8 @@ pub trait Task: Send + Sync + 'static {
     const SCHEDULE: Schedule = Schedule::Daily;
     /// Whether its units suspend or end services, of which a run must not do too many.
     const ENDS_SERVICES: bool = false;
+    /// Whether it tells clients something, or goes by what is so today: it is not run for a day that has passed.
+    const IS_OF_TODAY: bool = false;
 
     /// Whether the settings ask for it.
     fn is_on(&self, settings: &Automation) -> bool;

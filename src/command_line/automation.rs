@@ -38,7 +38,8 @@ pub struct Arguments {
     /// Only this task; `automation status` lists them
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
-    /// Run as on this day, which must not be in the future
+    /// Run as on this day, which must not be in the future. For a day that has passed nobody is told anything, and nothing is
+    /// suspended or ended
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
     /// Report what would be done, and do nothing: each transaction is rolled back
@@ -67,7 +68,8 @@ async fn run_tasks(arguments: Arguments, settings: &Settings, database: &mut Com
     let clock = clock_on(settings, arguments.date.as_deref())?;
     let mut settings = settings.clone();
     let OpenedApi { api, .. } = OpenedApi::open(&mut settings, vec![database.options.clone()], clock).await?;
-    let request = Request { task, is_dry: arguments.dry_run, is_confirmed: arguments.confirm };
+    let is_past = clock.now().date() < self::clock(&settings, None)?.now().date();
+    let request = Request { task, is_dry: arguments.dry_run, is_confirmed: arguments.confirm, is_past };
     let ran = run_day(&api, clock, &request).await;
     api.shut_down(STOP_TIMEOUT).await;
     print(&summary(&ran?, arguments.dry_run))

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::bail;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::affiliates::{Amount, Percentage};
 use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
 use crate::domain::renewal;
 use crate::domain::tax::Rate;
 use crate::domain::time::parse_date;
+
+/// Maximum number of days of a setting.
+const MAX_DAYS: u64 = 36_500;
 
 /// The daily automation. A number of days is 0 for never, unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -129,6 +134,35 @@ impl Default for Automation {
 }
 
 impl Automation {
+    /// Checks what has limits.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if self.hour.is_some_and(|hour| hour > 23) {
+            bail!("automation.hour: must be from 0 to 23");
+        }
+        if self.card_notice_day > 31 {
+            bail!("automation.card_notice_day: must be a day of the month, or 0");
+        }
+        if let Some(cycle) = self.invoice_days_by_cycle.keys().find(|name| Cycle::parse(name).is_none()) {
+            bail!("automation.invoice_days_by_cycle: `{cycle}` must be a billing cycle, such as monthly or annually");
+        }
+        let of_invoices = [self.invoice_days, self.invoice_days_of_domains].into_iter().flatten();
+        let of_services = [self.suspend_days, self.terminate_days, self.cancel_invoice_days];
+        let of_notices =
+            [self.capture_days, self.reminder_days, self.late_fee_days, self.notice_catch_up_days, self.keep_days];
+        let all = of_invoices.chain(of_services).chain(of_notices).chain(self.overdue_days);
+        if all.chain(self.invoice_days_by_cycle.values().copied()).any(|days| days > MAX_DAYS) {
+            bail!("automation: a number of days must be at most {MAX_DAYS}");
+        }
+        let last_ending = self.suspend_days.max(self.terminate_days);
+        if self.cancel_invoice_days > 0 && self.cancel_invoice_days <= last_ending {
+            bail!(
+                "automation.cancel_invoice_days: must be more than suspend_days and terminate_days, because a service is late by its \
+                 unpaid invoice: without that, it would go on for nothing"
+            );
+        }
+        Ok(())
+    }
+
     /// Returns the day from which it runs by itself, if that is still to come.
     pub fn starts_later(&self, today: NaiveDate) -> Option<NaiveDate> {
         self.starts_on.map(|Date(first)| first).filter(|first| today < *first)
@@ -182,6 +216,34 @@ impl From<MonthEnd> for renewal::MonthEnd {
             MonthEnd::Anchored => renewal::MonthEnd::Anchored,
             MonthEnd::Clamped => renewal::MonthEnd::Clamped,
             MonthEnd::Overflowing => renewal::MonthEnd::Overflowing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_limits_is_checked() {
+        for (text, error) in [
+            ("hour = 23\ncard_notice_day = 31\nsuspend_days = 36500", ""),
+            ("invoice_days_by_cycle = { annually = 30, 'semi-annually' = 1 }", ""),
+            ("suspend_days = 7\nterminate_days = 30\ncancel_invoice_days = 31", ""),
+            ("suspend_days = 0\ncancel_invoice_days = 1", ""),
+            ("hour = 24", "hour"),
+            ("card_notice_day = 32", "card_notice_day"),
+            ("invoice_days_by_cycle = { anualy = 30 }", "`anualy` must be a billing cycle"),
+            ("invoice_days_by_cycle = { monthly = 36501 }", "at most 36500"),
+            ("invoice_days = 99999999", "at most 36500"),
+            ("overdue_days = [1, 2, 36501]", "at most 36500"),
+            ("suspend_days = 7\ncancel_invoice_days = 7", "cancel_invoice_days"),
+            ("suspend_days = 7\nterminate_days = 30\ncancel_invoice_days = 10", "cancel_invoice_days"),
+            ("starts_on = '1.12.2026'", "a day must be in the form"),
+        ] {
+            let checked = toml::from_str::<Automation>(text).map_err(anyhow::Error::from).and_then(|read| read.check());
+            let told = checked.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(told.contains(error) && told.is_empty() == error.is_empty(), "{text}: {told}");
         }
     }
 }

@@ -123,6 +123,7 @@ impl Settings {
         {
             bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MAX_DAYS} days");
         }
+        settings.automation.check()?;
         if settings.drain_seconds > MAX_DRAIN_SECONDS {
             bail!("drain_seconds: must be at most {MAX_DRAIN_SECONDS}");
         }

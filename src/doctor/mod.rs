@@ -18,11 +18,13 @@ use sqlx::MySqlConnection;
 use self::needs::TableUse;
 use self::probe::{SchemaSnapshot, TableFault};
 use crate::actions::{Access, ActionEntry};
+use crate::automation::CRON_IS_ALIVE;
 use crate::config::{AutomationRun, Entities, LoggedCalls, Numbering, Settings};
 use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
 use crate::operations::system::database_server::{self, ServerFinding};
+use crate::store::automation::runs;
 use crate::store::billing::invoice_numbers;
 use crate::store::system::holds;
 use crate::store::system::inspection::{self, Right};
@@ -160,6 +162,7 @@ pub async fn examine(
     let whmcs = inspection::whmcs_version(db).await?;
     warnings.extend(entities_finding(db, whmcs.as_deref(), settings).await?);
     warnings.extend(numbers_finding(db, settings).await?);
+    warnings.extend(automation_finding(db, whmcs.is_some(), settings).await?);
     Ok(Report {
         server: database_server::name(&server),
         whmcs,
@@ -446,6 +449,41 @@ async fn numbers_finding(db: &mut MySqlConnection, settings: &Settings) -> sqlx:
                        give numbers, too: set invoices.numbering to \"on\" if it does not, or to \"off\"";
         Finding::new("invoice_numbers", message.to_owned())
     }))
+}
+
+/// Whether nobody runs the daily automation in the database of a WHMCS, or both do.
+async fn automation_finding(
+    db: &mut MySqlConnection,
+    is_of_whmcs: bool,
+    settings: &Settings,
+) -> sqlx::Result<Option<Finding>> {
+    if !is_of_whmcs || settings.read_only {
+        return Ok(None);
+    }
+    let marker = runs::marker(db).await?;
+    let is_own = match runs::own_marker(db).await {
+        Err(error) if is_schema_mismatch(&error) => false,
+        own => own?.is_some_and(|own| own == marker),
+    };
+    let now = Clock::System(settings.time_zone).now();
+    let is_alive = parse_date_time(&marker).is_some_and(|at| now.local() - at < CRON_IS_ALIVE);
+    let message = match settings.automation.run {
+        AutomationRun::InPlaceOfWhmcs if is_alive && !is_own => {
+            format!(
+                "the daily automation does not run, because the cron job of a WHMCS ran at {marker}: stop that, or set automation.run \
+                 to \"on_own_database\""
+            )
+        }
+        AutomationRun::OnOwnDatabase if !is_alive => {
+            let last = if marker.is_empty() { "never ran".to_owned() } else { format!("ran last at {marker}") };
+            format!(
+                "nobody invoices, reminds and suspends: the cron job of WHMCS {last}; if it is not to run any more, set automation.run \
+                 to \"in_place_of_whmcs\""
+            )
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Finding::new("automation", message)))
 }
 
 /// Whether the settings allow an action: always if it only reads, and if it writes unless the server is read-only.

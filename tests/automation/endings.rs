@@ -167,6 +167,49 @@ async fn too_many_endings_are_asked_about() {
     );
 }
 
+/// The limit is that of a run, whatever ends the services.
+#[tokio::test]
+async fn all_endings_of_a_run_count() {
+    let mut settings = Settings::default();
+    settings.automation.max_endings = 1;
+    let other = "INSERT INTO tblhosting (id, userid, packageid, qty, regdate, amount, billingcycle, nextduedate, domainstatus) \
+                   VALUES (2, 1, 1, 1, '2026-11-01', 0.00, 'Free Account', '0000-00-00', 'Active'); \
+                 INSERT INTO tblcancelrequests (relid, type) VALUES (2, 'Immediate')";
+    let api = api_with(settings, other).await;
+    assert_eq!(run_after(&api, "2026-12-07", "2026-12-08").await, "cancelled 1");
+    assert_eq!(api.rows("domainstatus", "tblhosting ORDER BY id").await, ["Active", "Cancelled"]);
+    assert_eq!(counted(&run(&api, "2026-12-09").await, "suspensions"), "suspended 1");
+}
+
+/// A service whose module is not in the settings cannot be suspended, which a run tells.
+#[tokio::test]
+async fn what_is_rejected_is_a_failure() {
+    let api = api_with(Settings::default(), "UPDATE tblproducts SET servertype = 'nothing'").await;
+    super::ran_before(&api, "2026-12-08").await;
+    let results = run(&api, "2026-12-08").await;
+    let (_, suspensions) = results.iter().find(|(name, _)| *name == "suspensions").unwrap();
+    assert_eq!((suspensions.failures, suspensions.counts.len()), (1, 0));
+    let failures = api.rows("failures", "mod_whmcs_api_automation_runs WHERE task = 'suspensions'").await;
+    assert_eq!(failures, ["1"]);
+}
+
+/// For a day that has passed nothing is suspended and nobody is told anything, and it is no record of that day.
+#[tokio::test]
+async fn a_day_that_has_passed_harms_nobody() {
+    let template = "INSERT INTO tblemailtemplates (name, type, subject, message, language) VALUES \
+                    ('First Invoice Overdue Notice', 'invoice', 'Overdue', 'x', '')";
+    let api = api_with(Settings::default(), template).await;
+    super::ran_before(&api, "2026-12-08").await;
+    let results = run_with(&api, "2026-12-08", &Request { is_past: true, ..Request::default() }).await;
+    assert!(results.iter().all(|(name, _)| !["reminders", "late_fees", "unsuspensions"].contains(name)), "{results:?}");
+    assert!(results.iter().any(|(name, _)| *name == "invoices"));
+    assert_eq!(api.rows("domainstatus", "tblhosting").await, ["Active"]);
+    let none = [""; 0];
+    assert_eq!(api.rows("1", "mod_whmcs_api_notices").await, none);
+    assert_eq!(api.rows("1", "mod_whmcs_api_automation_runs WHERE day = '2026-12-08' AND task = 'day'").await, none);
+    assert_eq!(api.rows("1", "tblconfiguration WHERE setting = 'lastDailyCronInvocationTime'").await, none);
+}
+
 /// What belongs to a service ends with it: its addons, and its unpaid invoices that are for nothing else and hold no money.
 #[tokio::test]
 async fn what_belongs_to_a_service_ends_with_it() {

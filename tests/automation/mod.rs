@@ -7,6 +7,7 @@ mod payments;
 mod runs;
 mod simulation;
 mod speed;
+mod terms;
 mod upkeep;
 
 use chrono_tz::Tz;

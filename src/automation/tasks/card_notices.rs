@@ -16,6 +16,7 @@ impl Task for CardNotices {
     const NAME: &'static str = "card_notices";
     const SUMMARY: &'static str = "Tells clients that their stored cards end with the next month.";
     const COUNTS: &'static [&'static str] = &["sent"];
+    const IS_OF_TODAY: bool = true;
 
     fn is_on(&self, settings: &Automation) -> bool {
         settings.card_notice_day > 0

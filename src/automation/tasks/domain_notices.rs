@@ -17,6 +17,7 @@ impl Task for DomainNotices {
     const NAME: &'static str = "domain_notices";
     const SUMMARY: &'static str = "Tells clients that domains are due for renewal.";
     const COUNTS: &'static [&'static str] = &["sent"];
+    const IS_OF_TODAY: bool = true;
 
     fn is_on(&self, settings: &Automation) -> bool {
         !settings.domain_notice_days.is_empty()

@@ -16,6 +16,7 @@ impl Task for LateFees {
     const NAME: &'static str = "late_fees";
     const SUMMARY: &'static str = "Adds late fees to overdue invoices.";
     const COUNTS: &'static [&'static str] = &["added"];
+    const IS_OF_TODAY: bool = true;
 
     fn is_on(&self, settings: &Automation) -> bool {
         let is_free = settings.late_fee.0.is_zero() && settings.late_fee_percentage.0.decimal().is_zero();

@@ -18,6 +18,7 @@ impl Task for Reminders {
     /// A notice waits while its invoice is being charged, and is sent at the run after the gateway has answered.
     const SCHEDULE: Schedule = Schedule::DailyAndAfter;
     const COUNTS: &'static [&'static str] = &["reminders", "overdue_notices", "without_recipient"];
+    const IS_OF_TODAY: bool = true;
 
     fn is_on(&self, settings: &Automation) -> bool {
         settings.reminder_days > 0 || settings.overdue_days.iter().any(|days| *days > 0)

@@ -16,6 +16,7 @@ impl Task for Unsuspensions {
     const NAME: &'static str = "unsuspensions";
     const SUMMARY: &'static str = "Unsuspends services that were suspended for lack of payment, and are paid.";
     const COUNTS: &'static [&'static str] = &["unsuspended"];
+    const IS_OF_TODAY: bool = true;
     const SCHEDULE: Schedule = Schedule::EachRun;
 
     fn is_on(&self, settings: &Automation) -> bool {

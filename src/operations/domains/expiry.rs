@@ -31,22 +31,27 @@ pub async fn expired(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result
         return Ok(Vec::new());
     }
     let extensions = store::catalog::extensions::list(db, None).await?;
-    let changes = domains.iter().filter(|domain| {
-        let extension = DomainName::parse(&domain.name).and_then(|name| {
-            let is_of = |extension: &&Extension| extension.name.eq_ignore_ascii_case(name.extension());
-            extensions.iter().filter(is_of).min_by_key(|extension| extension.id)
-        });
-        let periods = extension.map_or(LatePeriods::default(), |extension| LatePeriods {
-            grace: if extension.grace_fee.decimal().is_sign_negative() { 0 } else { extension.grace_days },
-            redemption: if extension.redemption_fee.decimal().is_sign_negative() {
-                0
-            } else {
-                extension.redemption_days
-            },
-        });
-        next_status(domain, periods, today).is_some()
-    });
+    let changes = domains.iter().filter(|domain| next_status(domain, periods(domain, &extensions), today).is_some());
     Ok(changes.map(|domain| domain.id).collect())
+}
+
+/// Whether a domain can be renewed no more: its last period after its day of expiry has passed.
+pub async fn has_lapsed(db: &mut MySqlConnection, id: DomainId, today: NaiveDate) -> sqlx::Result<bool> {
+    let Some(domain) = domains::find(db, id).await? else { return Ok(false) };
+    let extensions = store::catalog::extensions::list(db, None).await?;
+    Ok(next_status(&domain, periods(&domain, &extensions), today) == Some(DomainStatus::Expired))
+}
+
+/// The periods after its day of expiry in which a domain can be renewed.
+fn periods(domain: &DomainDates, extensions: &[Extension]) -> LatePeriods {
+    let extension = DomainName::parse(&domain.name).and_then(|name| {
+        let is_of = |extension: &&Extension| extension.name.eq_ignore_ascii_case(name.extension());
+        extensions.iter().filter(is_of).min_by_key(|extension| extension.id)
+    });
+    extension.map_or(LatePeriods::default(), |extension| LatePeriods {
+        grace: if extension.grace_fee.decimal().is_sign_negative() { 0 } else { extension.grace_days },
+        redemption: if extension.redemption_fee.decimal().is_sign_negative() { 0 } else { extension.redemption_days },
+    })
 }
 
 /// Sets the status of a domain that has expired: Grace, Redemption or Expired, as its extension and `compat.domain_late_fees` say.

@@ -6,10 +6,11 @@ use sqlx::MySqlConnection;
 use super::Refusal;
 use crate::config::{Automation, Settings};
 use crate::domain::billable_item::{InvoiceAction, Period, Recurrence};
-use crate::domain::id::ClientId;
+use crate::domain::id::{ClientId, DomainId};
 use crate::domain::order::cycle::Cycle;
 use crate::domain::renewal::{ItemKind, parse_term};
 use crate::domain::time::parse_date;
+use crate::operations::domains::expiry::has_lapsed;
 use crate::operations::{Context, OperationError, Result, billing};
 use crate::store;
 use crate::store::automation::due::{BillableRow, DueItem};
@@ -147,7 +148,7 @@ pub(super) async fn read(context: &mut Context<'_>, client: &Client, request: &s
     let configuration = configuration::read(context.db).await?;
     let horizon = Horizon::new(settings, &configuration, today);
     let orders = configuration::orders(context.db).await?;
-    let items = store::automation::due::items(context.db, client.id, settings.continuous_invoices).await?;
+    let items = store::automation::due::items(context.db, client.id).await?;
     let rules = Rules { settings: context.settings, horizon: &horizon, taxes_domains: orders.taxes_domains };
     let mut due = Due {
         terms: Vec::new(),
@@ -162,13 +163,15 @@ pub(super) async fn read(context: &mut Context<'_>, client: &Client, request: &s
     };
     for item in items {
         match rules.judge(item, &request.selection) {
+            Judgment::Due(term) if is_lost(context.db, &term, &request.selection, today).await? => {}
             Judgment::Due(term) => due.terms.push(*term),
             Judgment::Completed(service) => due.completed.push(service),
             Judgment::Other => {}
         }
     }
     if matches!(request.selection, Selection::Due) {
-        due.billable = billable(context.db, client.id, today, horizon.of_items(), !due.terms.is_empty()).await?;
+        let first_due = due.terms.iter().map(|term| term.due).min();
+        due.billable = billable(context.db, client.id, today, horizon.of_items(), first_due).await?;
     }
     let services = || due.terms.iter().filter(|term| term.kind == ItemKind::Service).map(|term| term.item.id);
     if services().next().is_some() {
@@ -186,6 +189,17 @@ pub(super) async fn read(context: &mut Context<'_>, client: &Client, request: &s
         };
     }
     Ok(due)
+}
+
+/// Whether a term is of a domain that can be renewed no more, and that nobody has asked for.
+async fn is_lost(
+    db: &mut MySqlConnection,
+    term: &DueTerm,
+    selection: &Selection,
+    today: NaiveDate,
+) -> sqlx::Result<bool> {
+    let may_be = term.kind == ItemKind::Domain && term.due < today && matches!(selection, Selection::Due);
+    Ok(may_be && has_lapsed(db, DomainId(term.item.id), today).await?)
 }
 
 /// What decides whether an item is due.
@@ -210,33 +224,37 @@ impl Rules<'_> {
     fn term(&self, item: DueItem, selection: &Selection) -> Option<Judgment> {
         let Automation { continuous_invoices, month_end, .. } = self.settings.automation;
         let kind = ItemKind::ALL.into_iter().find(|kind| kind.name() == item.kind)?;
-        let paid_until = parse_date(&item.due)?;
-        let due = match parse_date(&item.next_invoice) {
-            Some(next) if continuous_invoices => paid_until.max(next),
-            _ => paid_until,
-        };
-        let is_wanted = selection.includes(kind, item.id, due, self.horizon.of(kind, &item.cycle));
-        if !is_wanted || item.is_ending || item.is_billed || (item.is_open && !continuous_invoices) {
+        let registered = parse_date(&item.registered).filter(|_| !item.is_prorated);
+        let rule = crate::domain::renewal::MonthEnd::from(month_end);
+        let after = |due| rule.next(parse_term(&item.cycle)?, due, registered);
+        let until = self.horizon.of(kind, &item.cycle);
+        let is_billed = |due: NaiveDate| item.billed.split(',').any(|billed| parse_date(billed) == Some(due));
+        let mut due = parse_date(&item.due)?;
+        while continuous_invoices && due <= until && is_billed(due) {
+            due = after(due)?;
+        }
+        let is_wanted = selection.includes(kind, item.id, due, until);
+        let waits = if continuous_invoices { item.is_pending } else { item.is_open };
+        if !is_wanted || item.is_ending || is_billed(due) || waits {
             return None;
         }
         if item.max_terms > 0 && item.terms >= item.max_terms {
             return Some(Judgment::Completed(item.id));
         }
-        let registered = parse_date(&item.registered).filter(|_| !item.is_prorated);
-        let rule = crate::domain::renewal::MonthEnd::from(month_end);
-        let next_due = rule.next(parse_term(&item.cycle)?, due, registered)?;
+        let next_due = after(due)?;
         let taxed = if kind == ItemKind::Domain { self.taxes_domains } else { item.is_taxed };
         Some(Judgment::Due(Box::new(DueTerm { kind, due, next_due, taxed, promotion: PromotionUse::None, item })))
     }
 }
 
-/// Returns the billable items that are invoiced now. Those that wait for the next invoice are if there is one.
+/// Returns the billable items that are invoiced now. Those that wait for the next invoice are if there is one: with the terms
+/// that are due first, if there are any.
 async fn billable(
     db: &mut MySqlConnection,
     client: ClientId,
     today: NaiveDate,
     until: NaiveDate,
-    has_terms: bool,
+    first_due: Option<NaiveDate>,
 ) -> sqlx::Result<Vec<DueBillable>> {
     let rows = store::automation::due::billable(db, client).await?;
     let is = |row: &BillableRow, action: InvoiceAction| row.action == i64::from(action.number());
@@ -246,12 +264,15 @@ async fn billable(
             || (is(row, InvoiceAction::WhenDue) && is_due_by(row, today))
             || (is(row, InvoiceAction::Recurring) && is_due_by(row, until))
     };
-    let has_invoice = has_terms || rows.iter().any(is_due);
+    let has_invoice = first_due.is_some() || rows.iter().any(is_due);
     let due = rows.into_iter().filter(|row| is_due(row) || (has_invoice && is(row, InvoiceAction::NextInvoice)));
     Ok(due
         .map(|row| {
             let recurs = is(&row, InvoiceAction::Recurring);
-            let due = parse_date(&row.due).filter(|_| recurs).unwrap_or(today);
+            let due = match first_due {
+                Some(first) if is(&row, InvoiceAction::NextInvoice) => first,
+                _ => parse_date(&row.due).filter(|_| recurs).unwrap_or(today),
+            };
             let next_due = recurrence(&row).filter(|_| recurs).and_then(|recurrence| recurrence.next(due));
             DueBillable { row, due, next_due }
         })

@@ -17,51 +17,82 @@ macro_rules! recurs {
     };
 }
 
-/// Whether an open invoice bills an item, and whether a line of any invoice bills its next term: not a
-/// renewal that was ordered, and whose invoice was cancelled.
+/// Whether an open invoice has a line of these kinds for an item of the table `h`.
+macro_rules! is_open {
+    ($lines:literal) => {
+        concat!(
+            "EXISTS(SELECT 1 FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
+                    WHERE l.userid = h.userid AND l.relid = h.id AND l.type IN (",
+            $lines,
+            ") \
+                      AND i.status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections'))"
+        )
+    };
+}
+
+/// Whether an open invoice bills an item, and the due dates of those of its further terms that were invoiced: by a line of any
+/// invoice, but of a renewal that was ordered, and whose invoice was cancelled.
 macro_rules! billed {
     ($kind:literal, $lines:literal) => {
         concat!(
-            "EXISTS(SELECT 1 FROM tblinvoiceitems l JOIN tblinvoices i ON i.id = l.invoiceid \
-                    WHERE l.userid = h.userid AND l.relid = h.id AND l.type IN (", $lines, ") \
-                      AND i.status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections')) AS is_open, \
-             EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b WHERE b.kind = '", $kind, "' AND b.item_id = h.id \
-                      AND b.due_date = GREATEST(h.nextduedate, IF(?, h.nextinvoicedate, h.nextduedate))) \
-             OR EXISTS(SELECT 1 FROM tblinvoiceitems l WHERE l.userid = h.userid AND l.relid = h.id AND l.type IN (", $lines, ") \
-                         AND l.duedate = GREATEST(h.nextduedate, IF(?, h.nextinvoicedate, h.nextduedate)) \
-                         AND NOT (l.type = 'Domain' AND EXISTS( \
-                           SELECT 1 FROM tblinvoices i JOIN tblorders o ON o.invoiceid = i.id AND o.userid = i.userid \
-                           WHERE i.id = l.invoiceid AND i.status = 'Cancelled'))) AS is_billed"
+            is_open!($lines),
+            " AS is_open, \
+             CONCAT_WS(',', \
+               (SELECT GROUP_CONCAT(b.due_date) FROM mod_whmcs_api_billed_terms b \
+                WHERE b.kind = '",
+            $kind,
+            "' AND b.item_id = h.id AND b.due_date >= h.nextduedate), \
+               (SELECT GROUP_CONCAT(l.duedate) FROM tblinvoiceitems l \
+                WHERE l.userid = h.userid AND l.relid = h.id AND l.type IN (",
+            $lines,
+            ") AND l.duedate >= h.nextduedate \
+                  AND NOT (l.type = 'Domain' AND EXISTS( \
+                    SELECT 1 FROM tblinvoices i JOIN tblorders o ON o.invoiceid = i.id AND o.userid = i.userid \
+                    WHERE i.id = l.invoiceid AND i.status = 'Cancelled')))) AS billed"
         )
     };
 }
 
 const CLIENTS: &str = concat!(
-    "SELECT DISTINCT CAST(userid AS SIGNED) AS client FROM ( \
+    "SELECT DISTINCT CAST(due.userid AS SIGNED) AS client FROM ( \
        SELECT h.userid FROM tblhosting h \
         WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-          AND h.domainstatus IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                               WHERE b.kind = 'Hosting' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ",
+          AND h.domainstatus IN ('Pending', 'Active', 'Suspended') \
+          AND NOT EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.id) \
+          AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Hosting' AND b.item_id = h.id AND b.due_date = h.nextduedate) \
+                    AND NOT ",
+    is_open!("'Hosting'"),
+    ") AND ",
     recurs!(),
     " UNION ALL SELECT h.userid FROM tblhostingaddons h \
         WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' \
-          AND h.status IN ('Pending', 'Active', 'Suspended') AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                               WHERE b.kind = 'Addon' AND b.item_id = h.id AND b.due_date = h.nextduedate)) AND ",
+          AND h.status IN ('Pending', 'Active', 'Suspended') \
+          AND NOT EXISTS(SELECT 1 FROM tblcancelrequests c WHERE c.relid = h.hostingid) \
+          AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Addon' AND b.item_id = h.id AND b.due_date = h.nextduedate) \
+                    AND NOT ",
+    is_open!("'Addon'"),
+    ") AND ",
     recurs!(),
     " UNION ALL SELECT h.userid FROM tbldomains h \
         WHERE h.nextduedate <= ? AND h.nextduedate > '0000-00-00' AND h.status IN ('Pending', 'Active') \
-          AND h.donotrenew = 0 AND h.recurringamount > 0 AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
-                               WHERE b.kind = 'Domain' AND b.item_id = h.id AND b.due_date = h.nextduedate)) \
+          AND h.donotrenew = 0 AND h.recurringamount > 0 \
+          AND (? OR NOT EXISTS(SELECT 1 FROM mod_whmcs_api_billed_terms b \
+                               WHERE b.kind = 'Domain' AND b.item_id = h.id AND b.due_date = h.nextduedate) \
+                    AND NOT ",
+    is_open!("'Domain', 'DomainRegister', 'DomainTransfer'"),
+    ") \
        UNION ALL SELECT b.userid FROM tblbillableitems b \
         WHERE (b.invoiceaction = 1 AND b.invoicecount = 0) \
            OR (b.invoiceaction = 3 AND b.invoicecount = 0 AND b.duedate <= ?) \
            OR (b.invoiceaction = 4 AND b.duedate <= ? AND (b.recurfor = 0 OR b.invoicecount < b.recurfor)) \
-     ) AS due WHERE userid > 0 ORDER BY client"
+     ) AS due JOIN tblclients ON tblclients.id = due.userid AND tblclients.status <> 'Closed' ORDER BY client"
 );
 const SERVICES: &str = concat!(
     "SELECT 'Hosting' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.id AS SIGNED) AS service, \
             COALESCE(p.name, '') AS name, h.domain, CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
-            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.nextduedate AS CHAR) AS due, h.domainstatus = 'Pending' AS is_pending, \
             CAST(h.regdate AS CHAR) AS registered, h.amount, h.paymentmethod AS payment_method, \
             COALESCE(p.tax, 0) <> 0 AS is_taxed, COALESCE(p.proratabilling, 0) <> 0 AS is_prorated, \
             CAST(h.promoid AS SIGNED) AS promotion, CAST(COALESCE(h.promocount, 0) AS SIGNED) AS promotion_uses, \
@@ -80,7 +111,7 @@ const ADDONS: &str = concat!(
     "SELECT 'Addon' AS kind, CAST(h.id AS SIGNED) AS id, CAST(h.hostingid AS SIGNED) AS service, \
             COALESCE(NULLIF(h.name, ''), d.name, '') AS name, COALESCE(s.domain, '') AS domain, \
             CAST(h.qty AS SIGNED) AS quantity, h.billingcycle AS cycle, \
-            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.nextduedate AS CHAR) AS due, h.status = 'Pending' AS is_pending, \
             CAST(h.regdate AS CHAR) AS registered, h.recurring AS amount, h.paymentmethod AS payment_method, \
             h.tax NOT IN ('', '0') AS is_taxed, COALESCE(d.prorate, 0) <> 0 AS is_prorated, \
             CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, CAST(0 AS SIGNED) AS max_terms, \
@@ -95,7 +126,7 @@ const ADDONS: &str = concat!(
 const DOMAINS: &str = concat!(
     "SELECT 'Domain' AS kind, CAST(h.id AS SIGNED) AS id, CAST(0 AS SIGNED) AS service, h.domain AS name, h.domain, \
             CAST(1 AS SIGNED) AS quantity, CONCAT(h.registrationperiod, 'Years') AS cycle, \
-            CAST(h.nextduedate AS CHAR) AS due, CAST(h.nextinvoicedate AS CHAR) AS next_invoice, \
+            CAST(h.nextduedate AS CHAR) AS due, h.status = 'Pending' AS is_pending, \
             CAST(h.registrationdate AS CHAR) AS registered, h.recurringamount AS amount, h.paymentmethod AS payment_method, \
             FALSE AS is_taxed, FALSE AS is_prorated, CAST(0 AS SIGNED) AS promotion, CAST(0 AS SIGNED) AS promotion_uses, \
             CAST(0 AS SIGNED) AS max_terms, CAST(0 AS SIGNED) AS terms, FALSE AS is_ending, ",
@@ -163,7 +194,6 @@ pub struct DueItem {
     /// The billing cycle, or the number of years as in `2Years`.
     pub cycle: String,
     pub due: String,
-    pub next_invoice: String,
     pub registered: String,
     pub amount: Money,
     pub payment_method: String,
@@ -180,8 +210,10 @@ pub struct DueItem {
     pub is_ending: bool,
     /// Whether an open invoice bills it.
     pub is_open: bool,
-    /// Whether its next term was invoiced.
-    pub is_billed: bool,
+    /// Whether it was ordered, and is not active yet.
+    pub is_pending: bool,
+    /// The due dates of the terms from the next one on that were invoiced, separated by commas.
+    pub billed: String,
 }
 
 from_row!(DueItem {
@@ -193,7 +225,6 @@ from_row!(DueItem {
     quantity,
     cycle,
     due,
-    next_invoice,
     registered,
     amount,
     payment_method,
@@ -205,16 +236,15 @@ from_row!(DueItem {
     terms,
     is_ending,
     is_open,
-    is_billed,
+    is_pending,
+    billed,
 });
 
-/// Returns what a client has that recurs: services, then addons, then domains. With `is_continuous`, the next term is the one
-/// after those that were invoiced, otherwise the one after those that were paid.
-pub async fn items(db: &mut MySqlConnection, client: ClientId, is_continuous: bool) -> sqlx::Result<Vec<DueItem>> {
+/// Returns what a client has that recurs: services, then addons, then domains.
+pub async fn items(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<DueItem>> {
     let mut items = Vec::new();
     for statement in [SERVICES, ADDONS, DOMAINS] {
-        let query = sqlx::query_as(statement).bind(is_continuous).bind(is_continuous).bind(client);
-        let rows: Vec<DueItem> = query.fetch_all(&mut *db).await?;
+        let rows: Vec<DueItem> = sqlx::query_as(statement).bind(client).fetch_all(&mut *db).await?;
         items.extend(rows);
     }
     Ok(items)
