@@ -92,6 +92,8 @@ struct MailSubject {
     guest: Addressee,
     fields: Vec<(String, String)>,
     invoice: Option<(InvoiceId, Invoice)>,
+    /// The address of the ticket's department; empty for other mails.
+    reply_to: String,
     topic: Topic,
 }
 
@@ -122,7 +124,8 @@ impl MailSubject {
             at.map(|at| fields.swap_remove(at).1).unwrap_or_default()
         };
         let guest = Addressee { first_name: take("guest_name"), email: take("guest_email"), ..Addressee::default() };
-        Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, topic })
+        let reply_to = take("department_email");
+        Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, reply_to, topic })
     }
 
     /// Prepares the mail. Returns `None` if there is no recipient.
@@ -144,6 +147,7 @@ impl MailSubject {
         }
         if self.topic == Topic::Support {
             draft.set_ticket_link(links);
+            draft.set_reply_to(&self.reply_to);
         }
         Ok(Some(draft))
     }
