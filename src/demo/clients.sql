@@ -328,6 +328,9 @@ INSERT INTO tbltickets (id, tid, did, userid, contactid, requestor_id, name, ema
   (12, '755012', 3, 1, 0, 0, '', '', '', 'Ju9dPc4x', '192.0.2.10', '2026-11-19 10:00:00', 'Your domain ana-ferreira.example', 'The domain is registered as soon as invoice 66 is paid. It is free until then, for anybody.', 'Answered', 'Low', 'Beatriz Almeida', '2026-11-19 10:00:00', 0, 1, '', 'D37', 0, 'plain', '2026-11-19 10:00:00'),
   (13, '755488', 1, 7, 0, 4, '', '', '', 'Ea2yTf6b', '203.0.113.80', '2026-11-20 08:55:12', 'A second website', 'Can I have a second website on Starter, or do I need Business?', 'Open', 'Low', '', '2026-11-20 08:55:12', 0, 0, '', 'S12', 0, 'plain', '2026-11-20 08:55:12');
 
+-- A file of the demo (src/demo/attachments).
+UPDATE tbltickets SET attachment = '814402_bounce.txt' WHERE id = 11;
+
 INSERT INTO tblticketreplies (tid, userid, contactid, requestor_id, name, email, date, message, admin, rating, editor) VALUES
   (1, 0, 0, 0, '', '', '2026-02-18 09:20:00', 'It is: cp1 lost a disk. We are putting in another one.', 'Rui Nunes', 5, 'plain'),
   (1, 1, 0, 1, '', '', '2026-02-18 12:47:13', 'It is back. Thank you for being so quick.', '', 0, 'plain'),
