@@ -147,18 +147,9 @@ impl Attachments {
         check.await.map_err(io::Error::other)?
     }
 
-    /// Returns how many bytes the disk has left on which files are stored.
-    pub async fn free_bytes(&self) -> io::Result<u64> {
-        let settings = Arc::clone(&self.settings);
-        let free = spawn_blocking(move || {
-            // The folder is made with the first file.
-            let absolute = std::path::absolute(&settings.dir)?;
-            let exists = |folder: &&Path| folder.try_exists().unwrap_or(false);
-            let folder = absolute.ancestors().find(exists).unwrap_or(&absolute);
-            let disk = rustix::fs::statvfs(folder)?;
-            Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-        });
-        free.await.map_err(io::Error::other)?
+    /// Where files are stored. The folder is made with the first one.
+    pub fn folder(&self) -> &Path {
+        &self.settings.dir
     }
 
     /// Has these files removed once the call is committed. An earlier attempt at the transaction may have named others.

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::secret;
+use crate::config::PasswordStorage;
 use crate::error::{Error, Result};
 
 /// Time limit for acquiring a hashing permit, after which the call fails with `Busy`.
@@ -51,9 +52,13 @@ impl HashingPermits {
     }
 }
 
-/// Hashes a new password so that PHP's `password_verify` accepts it, too.
-pub async fn hash(hashing_permit: &HashingPermit, password: String) -> Result<String> {
-    run_with_permit(hashing_permit, move || secret::hash(&password)).await?
+/// Hashes a new password: in the database of a WHMCS as that does, because not every PHP verifies Argon2.
+pub async fn hash(hashing_permit: &HashingPermit, storage: PasswordStorage, password: String) -> Result<String> {
+    let work = move || match storage {
+        PasswordStorage::Whmcs => secret::hash_as_whmcs(&password),
+        PasswordStorage::Own | PasswordStorage::Auto => secret::hash(&password),
+    };
+    run_with_permit(hashing_permit, work).await?
 }
 
 /// Whether a password matches a stored hash. A malformed hash never matches, and takes as long to check.

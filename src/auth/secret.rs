@@ -14,6 +14,8 @@ pub const DUMMY_HASH: &str =
 
 const ARGON2: &str = "$argon2";
 const BCRYPT: [&str; 3] = ["$2y$", "$2a$", "$2b$"];
+/// PHP's own default up to 8.3.
+const BCRYPT_COST: u32 = 10;
 
 /// Length of a secret in letters and digits, as long as WHMCS's own.
 const LENGTH: usize = 32;
@@ -38,6 +40,13 @@ pub fn matches(stored: &str, secret: &str) -> bool {
 pub fn hash(secret: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(secret.as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|error| Error::Internal(format!("hashing a secret: {error}").into()))
+}
+
+/// Hashes a secret with bcrypt, written as PHP writes it. As there, the first 72 bytes count.
+pub fn hash_as_whmcs(secret: &str) -> Result<String> {
+    let hash = bcrypt::hash_with_result(secret, BCRYPT_COST);
+    let written = hash.map(|hash| hash.format_for_version(bcrypt::Version::TwoY));
+    written.map_err(|error| Error::Internal(format!("hashing a secret: {error}").into()))
 }
 
 /// The MD5 sum of a text in hexadecimal, which old clients send instead of a password.
@@ -91,7 +100,10 @@ mod tests {
     fn new_secrets_verify_and_differ() {
         let (one, other) = (random().unwrap(), random().unwrap());
         assert!(one.len() == LENGTH && one != other && one.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        assert!(matches(&hash(&one).unwrap(), &one) && !matches(&hash(&one).unwrap(), &other));
+        for hash in [hash(&one).unwrap(), hash_as_whmcs(&one).unwrap()] {
+            assert!(matches(&hash, &one) && !matches(&hash, &other), "{hash}");
+        }
+        assert!(hash_as_whmcs(&one).unwrap().starts_with("$2y$10$"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business
 //! and SQL are never here.
 
+mod access;
 mod actions;
 mod api_log;
 mod audit;
@@ -10,7 +11,6 @@ mod automation;
 mod backup;
 mod compare;
 mod console;
-mod credential;
 mod database;
 mod demo;
 mod doctor;
@@ -24,7 +24,6 @@ mod mcp;
 mod migrate;
 mod outbox;
 mod reload;
-mod role;
 mod webhook;
 
 use std::io::Write;
@@ -40,6 +39,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use self::access::{ban, credential, role};
 use self::database::CommandDatabase;
 use crate::actions::Catalogue;
 use crate::config::{Settings, Source};
@@ -90,6 +90,9 @@ enum Command {
     /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
+    /// List the network addresses from which nobody can log in, and end bans
+    #[command(subcommand)]
+    Ban(ban::Command),
     /// Invite staff to the console, the pages for operators; list and end their sessions (docs/console.md)
     #[command(subcommand)]
     Console(console::Command),
@@ -219,6 +222,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Credential(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 credential::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::Ban(command) => {
+                let mut database = CommandDatabase::open(&settings).await?;
+                ban::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
             Command::FossBilling(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;

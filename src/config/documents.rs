@@ -126,7 +126,7 @@ impl Links {
 }
 
 /// Fills in the operator's URL, or else that of a page of WHMCS, which there is only below a `SystemURL`.
-fn link(url: &str, system_url: &str, page: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn link(url: &str, system_url: &str, page: &str, values: &[(&str, &str)]) -> String {
     let url = match (url, system_url) {
         ("", "") => return String::new(),
         ("", system_url) => format!("{system_url}{page}"),

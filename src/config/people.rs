@@ -3,6 +3,7 @@
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
+use super::documents::link;
 use super::{Endpoint, Secret};
 
 /// What the URLs in mails to users have in place of the token.
@@ -22,14 +23,14 @@ pub struct Users {
 }
 
 impl Users {
-    /// The address at which a user chooses a new password. `system_url` ends with a slash or is empty.
+    /// The address at which a user chooses a new password; empty if there is none. `system_url` ends with a slash or is empty.
     pub fn reset_link(&self, system_url: &str, token: &str) -> String {
-        link(&self.reset_url, system_url, RESET_PAGE, token)
+        link(&self.reset_url, system_url, RESET_PAGE, &[(TOKEN, token)])
     }
 
-    /// The address at which an invitation is accepted.
+    /// The address at which an invitation is accepted; empty if there is none.
     pub fn invite_link(&self, system_url: &str, token: &str) -> String {
-        link(&self.invite_url, system_url, INVITE_PAGE, token)
+        link(&self.invite_url, system_url, INVITE_PAGE, &[(TOKEN, token)])
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {
@@ -44,11 +45,6 @@ impl Users {
         }
         Ok(())
     }
-}
-
-fn link(url: &str, system_url: &str, page: &str, token: &str) -> String {
-    let url = if url.is_empty() { format!("{system_url}{page}") } else { url.to_owned() };
-    url.replace(TOKEN, token)
 }
 
 /// Bans of network addresses.
@@ -141,7 +137,9 @@ mod tests {
         let users = Users { reset_url: String::new(), invite_url: "https://my.example.com/?t={token}".to_owned() };
         let reset = users.reset_link("https://www.example.com/whmcs/", "abc");
         assert_eq!(reset, "https://www.example.com/whmcs/index.php?rp=/password/reset/use/key/abc");
-        assert_eq!(users.invite_link("https://www.example.com/whmcs/", "abc"), "https://my.example.com/?t=abc");
+        let invite = users.invite_link("https://www.example.com/whmcs/", "abc");
+        assert_eq!(invite, "https://my.example.com/?t=abc");
+        assert_eq!((users.reset_link("", "abc"), users.invite_link("", "abc")), (String::new(), invite));
     }
 
     #[test]

@@ -51,11 +51,12 @@ impl Default for Sso {
 }
 
 impl Sso {
-    /// The address at which a token is redeemed. `system_url` ends with a slash or is empty.
-    pub fn redeem_link(&self, system_url: &str, token: &str) -> String {
-        match &*self.redeem_url {
-            "" => format!("{system_url}oauth/singlesignon.php?access_token={token}"),
-            url => format!("{url}?access_token={token}"),
+    /// The address at which a token is redeemed, or `None` if browsers know none. `system_url` ends with a slash or is empty.
+    pub fn redeem_link(&self, system_url: &str, token: &str) -> Option<String> {
+        match (&*self.redeem_url, system_url) {
+            ("", "") => None,
+            ("", system_url) => Some(format!("{system_url}oauth/singlesignon.php?access_token={token}")),
+            (url, _) => Some(format!("{url}?access_token={token}")),
         }
     }
 
@@ -100,10 +101,11 @@ mod tests {
     fn links_lead_to_this_server_and_to_the_portal() {
         let default = Sso::default();
         let link = default.redeem_link("https://www.example.com/whmcs/", "abc");
-        assert_eq!(link, "https://www.example.com/whmcs/oauth/singlesignon.php?access_token=abc");
+        assert_eq!(link.unwrap(), "https://www.example.com/whmcs/oauth/singlesignon.php?access_token=abc");
+        assert_eq!(default.redeem_link("", "abc"), None);
         let own = sso("https://my.example.com/#t={token}", "", "https://api.example.com/oauth/singlesignon.php", 60);
         let link = own.redeem_link("https://www.example.com/whmcs/", "abc");
-        assert_eq!(link, "https://api.example.com/oauth/singlesignon.php?access_token=abc");
+        assert_eq!(link.unwrap(), "https://api.example.com/oauth/singlesignon.php?access_token=abc");
         assert_eq!(own.portal_link("a.b.c"), "https://my.example.com/#t=a.b.c");
     }
 

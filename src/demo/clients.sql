@@ -328,6 +328,9 @@ INSERT INTO tbltickets (id, tid, did, userid, contactid, requestor_id, name, ema
   (12, '755012', 3, 1, 0, 0, '', '', '', 'Ju9dPc4x', '192.0.2.10', '2026-11-19 10:00:00', 'Your domain ana-ferreira.example', 'The domain is registered as soon as invoice 66 is paid. It is free until then, for anybody.', 'Answered', 'Low', 'Beatriz Almeida', '2026-11-19 10:00:00', 0, 1, '', 'D37', 0, 'plain', '2026-11-19 10:00:00'),
   (13, '755488', 1, 7, 0, 4, '', '', '', 'Ea2yTf6b', '203.0.113.80', '2026-11-20 08:55:12', 'A second website', 'Can I have a second website on Starter, or do I need Business?', 'Open', 'Low', '', '2026-11-20 08:55:12', 0, 0, '', 'S12', 0, 'plain', '2026-11-20 08:55:12');
 
+-- A file of the demo (src/demo/attachments).
+UPDATE tbltickets SET attachment = '814402_bounce.txt' WHERE id = 11;
+
 INSERT INTO tblticketreplies (tid, userid, contactid, requestor_id, name, email, date, message, admin, rating, editor) VALUES
   (1, 0, 0, 0, '', '', '2026-02-18 09:20:00', 'It is: cp1 lost a disk. We are putting in another one.', 'Rui Nunes', 5, 'plain'),
   (1, 1, 0, 1, '', '', '2026-02-18 12:47:13', 'It is back. Thank you for being so quick.', '', 0, 'plain'),
@@ -367,7 +370,7 @@ INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachment
   (5, 'padariacosta.example is suspended', '<p>Dear Inês Costa,</p>\n<p>we had to suspend Business for padariacosta.example: Overdue on Payment.</p>', '2026-07-20 06:00:31', 'ines@padariacosta.example', 'ana.ferreira@example.com', '', '', 0, '', '2026-07-20 06:00:31', '2026-07-20 06:00:32'),
   (7, 'Welcome to Atlantic Hosting', '<p>Dear Łukasz Żak,</p>\n<p>thank you for joining us.</p>', '2026-11-19 17:05:12', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:05:12', '2026-11-19 17:05:13'),
   (7, 'We have your order 2611195802', '<p>Dear Łukasz Żak,</p>\n<p>thank you for your order 2611195802.</p>', '2026-11-19 17:08:31', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-19 17:08:31', '2026-11-19 17:08:32'),
-  (2, '[Ticket 754906] Mails to one supplier come back', '<p>Dear James Carter,</p>\n<p>we have your question, and answer it soon.</p>', '2026-11-19 15:34:52', 'office@carter-roofing.example', '', '', '', 0, '', '2026-11-19 15:34:52', '2026-11-19 15:34:53'),
+  (2, '[Ticket ID: 754906] Mails to one supplier come back', '<p>Dear James Carter,</p>\n<p>we have your question, and answer it soon.</p>', '2026-11-19 15:34:52', 'office@carter-roofing.example', '', '', '', 0, '', '2026-11-19 15:34:52', '2026-11-19 15:34:53'),
   (4, 'Invoice 128 of 20/11/2026', '<p>Dear Łukasz Żak,</p>\n<p>here is your invoice 128 over €45.00 EUR, due on 01/12/2026.</p>', '2026-11-20 06:00:00', 'it@mueller-soehne.example', 'buchhaltung@mueller-soehne.example', '', '', 0, '', '2026-11-20 06:00:00', '2026-11-20 06:00:01'),
   (7, 'Invoice 127 is overdue', '<p>Dear Łukasz Żak,</p>\n<p>invoice 127 was due on 19/11/2026, and €38.08 EUR are still to pay.</p>', '2026-11-20 06:00:00', 'lukasz.zak@example.org', '', '', '', 0, '', '2026-11-20 06:00:00', '2026-11-20 06:00:02');
 

@@ -11,8 +11,8 @@ mod stand_in_portal;
 mod stand_in_registrar;
 pub mod stand_in_registry;
 
+use std::fs;
 use std::io::ErrorKind;
-
 use std::path::Path;
 
 use sqlx::mysql::MySqlConnectOptions;
@@ -69,12 +69,24 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     // They are those of the demo's own database.
     settings.database.actions_url = DatabaseUrl::default();
     settings.attachments.dir = directory.join("attachments");
+    write_attachments(&settings.attachments.dir)
+        .map_err(|error| Error::Internal(format!("writing the demo's attachments: {error}").into()))?;
     settings.keys.file = directory.join("keys");
     write_keys(&settings.keys.file)
         .map_err(|error| Error::Internal(format!("writing the demo's keys: {error}").into()))?;
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
     Ok(())
+}
+
+/// The file of a ticket, by the name that `clients.sql` has.
+const ATTACHMENT: (&str, &str) = ("814402_bounce.txt", include_str!("attachments/814402_bounce.txt"));
+
+/// Writes the files of the demo's tickets into the folder of attachments.
+pub fn write_attachments(folder: &Path) -> std::io::Result<()> {
+    let (name, content) = ATTACHMENT;
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(name), content)
 }
 
 /// The keys of the demo, which everybody knows: its data contain what is sealed with them.

@@ -17,7 +17,7 @@ use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac::{self, HMAC_SHA256};
 
 pub use file::{add, create, ensure, put_first, write_new};
-pub use passwords::{NotStorable, OF_MODULES, OF_SERVICES, Passwords};
+pub use passwords::{NotStorable, OF_CALLERS, OF_MODULES, OF_SERVICES, Passwords};
 
 /// The beginning of each sealed text.
 const PREFIX: &str = "sealed:";

@@ -12,6 +12,8 @@ use crate::config::PasswordStorage;
 pub const OF_SERVICES: &str = "password of a service";
 /// The purpose for which settings of registrars and fraud checks are sealed.
 pub const OF_MODULES: &str = "setting of a module";
+/// The purpose for which EncryptPassword seals texts of its callers.
+pub const OF_CALLERS: &str = "EncryptPassword";
 
 /// Writes and reads stored passwords.
 #[derive(Clone, Copy)]
@@ -58,10 +60,17 @@ impl<'k> Passwords<'k> {
         let is_sealed = stored.starts_with(PREFIX) && !self.keyring.is_empty();
         match self.storage {
             _ if stored.is_empty() => Some(String::new()),
-            _ if is_sealed => String::from_utf8(self.keyring.open(OF_SERVICES, stored).ok()?).ok(),
+            _ if is_sealed => String::from_utf8(self.keyring.open_password(stored).ok()?).ok(),
             PasswordStorage::Whmcs => None,
             _ => Some(stored.to_owned()),
         }
+    }
+}
+
+impl Keyring {
+    /// Opens a sealed password, whoever has stored it: this program, or somebody with a result of EncryptPassword.
+    pub fn open_password(&self, sealed: &str) -> Result<Vec<u8>, KeyringError> {
+        self.open(OF_SERVICES, sealed).or_else(|_| self.open(OF_CALLERS, sealed))
     }
 }
 

@@ -47,6 +47,7 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
         sender_address: mail.sender_address.clone(),
         is_plain: mail.is_plain,
         token: String::new(),
+        reply_to: String::new(),
     };
     let payload = payload.to_json()?;
     // The server that claimed it failed or got no answer: the mail may have arrived.

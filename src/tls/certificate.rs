@@ -110,6 +110,11 @@ impl Certificate {
         PemFiles::read(files)?.parse(files)
     }
 
+    /// Whether clients accept it at this time.
+    pub fn is_valid_at(&self, time: DateTime<Utc>) -> bool {
+        (self.valid_from..self.expires).contains(&time)
+    }
+
     /// Returns a warning if clients reject this certificate now or soon because of the time.
     pub fn time_warning(&self, now: DateTime<Utc>) -> Option<String> {
         let notice = ((self.expires - self.valid_from) / NOTICE_PART).min(LONGEST_NOTICE);

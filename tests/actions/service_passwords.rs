@@ -1,4 +1,4 @@
-//! Passwords of services: sealed with the operator's keys, or those of a WHMCS that nobody else reads.
+//! Passwords of services and servers: sealed with the operator's keys, or those of a WHMCS that nobody else reads.
 
 use serde_json::json;
 use whmcs_api::config::{PasswordStorage, Settings};
@@ -39,6 +39,42 @@ async fn are_sealed_in_the_table_and_clear_for_modules_and_callers() {
     let received = module.received();
     assert_eq!(received.last().unwrap()["params"]["password"], "by module");
     assert_eq!(received.last().unwrap()["params"]["serverpassword"], "server password", "from before there were keys");
+}
+
+/// Each column of passwords takes what EncryptPassword returns, and DecryptPassword opens what is stored for a service.
+#[tokio::test]
+async fn are_stored_by_hand_with_encrypt_password() {
+    let (api, module) = api_with_module(settings_with_keys()).await;
+    for (column, parameter) in [
+        ("tblhosting.password", "password"),
+        ("tblservers.password", "serverpassword"),
+        ("tblservers.accesshash", "serveraccesshash"),
+    ] {
+        let (table, name) = column.split_once('.').unwrap();
+        let sealed = api.reply(&format!("action=EncryptPassword&password2=of%20{column}")).await["password"].clone();
+        api.sql(&format!("UPDATE {table} SET {name} = '{}'", sealed.as_str().unwrap())).await;
+        api.reply("action=ModuleCustom&serviceid=901&func_name=reboot").await;
+        assert_eq!(module.received().last().unwrap()["params"][parameter], format!("of {column}"));
+    }
+    let listed = api.reply("action=GetClientsProducts&serviceid=901").await;
+    assert_eq!(listed["products"]["product"][0]["password"], "of tblhosting.password");
+
+    api.reply("action=UpdateClientProduct&serviceid=901&servicepassword=by%20staff").await;
+    let stored = api.rows("password", "tblhosting WHERE id = 901").await.remove(0);
+    let sent = serde_urlencoded::to_string([("password2", stored)]).unwrap();
+    assert_eq!(api.reply(&format!("action=DecryptPassword&{sent}")).await["password"], "by staff");
+}
+
+/// A module is not sent an empty password of its server, which it might take for one.
+#[tokio::test]
+async fn of_a_server_that_cannot_be_read_fail_the_command() {
+    let (api, module) = api_with_module(settings_with_keys()).await;
+    for column in ["password", "accesshash"] {
+        api.sql(&format!("UPDATE tblservers SET password = '', accesshash = '', {column} = 'sealed:lost:AAAA'")).await;
+        let reply = api.send("action=ModuleCustom&serviceid=901&func_name=reboot").await.1;
+        assert!(reply.contains("is sealed with a key that is not in the key file"), "{column}: {reply}");
+    }
+    assert!(module.received().is_empty(), "the module was not asked");
 }
 
 /// In the database of a WHMCS they are its own: not told, not given to modules, not overwritten.

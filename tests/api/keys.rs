@@ -123,6 +123,7 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
          INSERT INTO tblbankaccts (id, pay_method_id, bank_name, bank_data) VALUES (1, 600, 'x', '{}'); \
          INSERT INTO tbloauthserver_clients (id, identifier, secret) VALUES (3, 'a', '{}'), (4, 'b', 'hash'); \
          INSERT INTO tblhosting (id, userid, password) VALUES (1, 1, '{}'), (2, 1, 'clear'); \
+         INSERT INTO tblservers (id, password, accesshash) VALUES (1, '{}', '{}'); \
          INSERT INTO tblregistrars (registrar, setting, value) VALUES ('enom', 'Password', '{}'); \
          INSERT INTO tblfraud (fraud, setting, value) VALUES ('maxmind', 'key', '{}'); \
          INSERT INTO mod_whmcs_api_webhooks (id, kind, url, events, description, secret, previous_secret, created_at, updated_at) \
@@ -132,6 +133,8 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
         seal("pay method 600"),
         seal("OAuth credential 3"),
         seal("password of a service"),
+        seal("EncryptPassword"),
+        seal("EncryptPassword"),
         seal("setting of a module"),
         seal("setting of a module"),
         seal("webhook 5"),
@@ -153,6 +156,8 @@ async fn what_is_stored_is_sealed_anew_with_the_first_key() {
     let before = run(&["--dry-run"]);
     let others = [
         "passwords of services",
+        "passwords of servers",
+        "access hashes of servers",
         "settings of registrars",
         "settings of fraud checks",
         "secrets of webhooks",

@@ -1,8 +1,10 @@
 //! The consistency of the demo data: references have targets, and money, prices and times agree.
 
 use whmcs_api::auth::secret;
+use whmcs_api::demo::write_attachments;
 
 use crate::demo::Demo;
+use crate::support::Scratch;
 
 /// The references of columns: to a row of a table by its id, or by another column of it.
 const REFERENCES: &[(&str, &str, &str)] = &[
@@ -460,4 +462,22 @@ async fn users_log_in_with_the_published_password() {
     let demo = Demo::new().await;
     let hashes = demo.texts("SELECT DISTINCT password FROM tblusers").await;
     assert!(!hashes.is_empty() && hashes.iter().all(|hash| secret::matches(hash, "DemoPassword")));
+}
+
+/// Each file that a ticket, a reply or a note names is written with the data.
+#[tokio::test]
+async fn attached_files_are_there() {
+    let (demo, folder) = (Demo::new().await, Scratch::new("demo-attachments"));
+    write_attachments(&folder).unwrap();
+    let named = demo
+        .texts(
+            "SELECT attachment FROM tbltickets WHERE attachment <> '' \
+             UNION ALL SELECT attachment FROM tblticketreplies WHERE attachment <> '' \
+             UNION ALL SELECT attachments FROM tblticketnotes WHERE attachments <> ''",
+        )
+        .await;
+    assert!(!named.is_empty());
+    for name in named.iter().flat_map(|names| names.split('|')) {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
 }

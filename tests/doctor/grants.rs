@@ -28,6 +28,7 @@ async fn what_is_documented_works_with_no_other_rights() {
 
     let folder = Scratch::new("grants");
     settings.attachments.dir = folder.to_path_buf();
+    demo::write_attachments(&folder).unwrap();
     demo::add_stand_ins(&mut settings).await.unwrap();
     let (_hosts, router) = serve(user.options(), settings).await;
     for (request, status, reply) in documented_calls(&router).await {

@@ -8,7 +8,7 @@ use whmcs_api::demo;
 
 use super::{WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};
-use crate::support::{HANG, User, api_with, documented_calls, post, settings_with_keys};
+use crate::support::{HANG, Scratch, User, api_with, documented_calls, post, settings_with_keys};
 
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..settings_with_keys() };
@@ -29,7 +29,9 @@ async fn reader() -> User {
 async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     let user = reader().await;
     let before = checksums(&user.database).await;
-    let mut settings = settings();
+    let (mut settings, folder) = (settings(), Scratch::new("read-only"));
+    settings.attachments.dir = folder.to_path_buf();
+    demo::write_attachments(&folder).unwrap();
     demo::add_stand_ins(&mut settings).await.unwrap();
     let report = examine(user.options(), &settings).await;
     assert_eq!(codes(&report.problems), Vec::<&str>::new(), "{:?}", report.problems);

@@ -53,3 +53,16 @@ async fn links_lead_to_the_operators_pages_or_else_to_those_of_whmcs() {
         assert!(opened.starts_with(ticket) && (opened == " .") == ticket.is_empty(), "{opened}");
     }
 }
+
+/// A link that leads nowhere is left out of the mail, which is sent all the same.
+#[tokio::test]
+async fn links_with_a_token_are_left_out_without_a_page() {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../support/fixtures/people/clients.sql")).await;
+    api.sql("UPDATE tblconfiguration SET value = '' WHERE setting = 'SystemURL'").await;
+    api.reply("action=ResetPassword&id=1").await;
+    api.reply("action=CreateClientInvite&client_id=1&email=new@example.com&permissions=products").await;
+    let mails = api.rows("message", "tblemails ORDER BY id").await;
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| !mail.contains("hidden-token") && !mail.contains("index.php")), "{mails:?}");
+}

@@ -248,3 +248,32 @@ async fn the_audit_says_what_is_wrong_and_fails() {
     let (is_fine, printed, _) = audit(&["audit", "--format", "json"]);
     assert!(!is_fine && json(&printed)["rule"] == "balance" && json(&printed)["of"] == "client 1", "{printed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bans_are_listed_and_lifted() {
+    let api = TestApi::new().await;
+    api.sql(
+        "INSERT INTO tblbannedips (ip, reason, expires) VALUES ('198.51.100.7', 'Guessing', '2037-01-01'), \
+         ('198.51.100.*', '', '2036-01-01'), ('2001:DB8:0::1', '', '2037-02-01'), ('2001:db8::1', '', '2037-03-01'), \
+         ('203.0.113.1', '', '2020-01-01')",
+    )
+    .await;
+    let url = api.database.url();
+    let run = |arguments: &[&str]| tokio::task::block_in_place(|| run(&url, &[&["ban"], arguments].concat()));
+    let listed = run(&["list"]).unwrap();
+    let words: Vec<Vec<&str>> = listed.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        words[1..3],
+        [vec!["198.51.100.*", "2036-01-01", "00:00:00"], vec!["198.51.100.7", "2037-01-01", "00:00:00", "Guessing"]]
+    );
+    assert_eq!(words.len(), 5, "{listed}");
+
+    assert_eq!(run(&["lift", "198.51.100.7"]).unwrap(), "Bans that were ended: 1\n");
+    assert_eq!(run(&["lift", "2001:db8:0:0::1"]).unwrap(), "Bans that were ended: 2\n");
+    assert_eq!(api.rows("ip", "tblbannedips ORDER BY id").await, ["198.51.100.*", "203.0.113.1"]);
+    for (address, error) in
+        [("198.51.100.7", "is not banned"), ("203.0.113.1", "is not banned"), ("x", "is neither an address")]
+    {
+        assert!(run(&["lift", address]).unwrap_err().contains(error), "{address}");
+    }
+}

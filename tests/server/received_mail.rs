@@ -4,13 +4,17 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use whmcs_api::attachments::Attachment;
 use whmcs_api::config::{Attachments, Settings};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::lease::Lease;
+use whmcs_api::demo;
 use whmcs_api::domain::id::TicketId;
 use whmcs_api::operations::support::{MailOutcome, ReceivedMail};
 
 use super::process::{stderr, whmcs_api};
-use crate::support::{Scratch, TestApi, UnusedAddress, api_with};
+use crate::support::{Scratch, SmtpServer, TestApi, UnusedAddress, api_with, demo, eventually, post};
 
 /// A database with departments and tickets, and the folder of attachments.
 struct Desk {
@@ -218,6 +222,62 @@ async fn what_is_refused_is_in_the_log() {
     let row = desk.api.rows("title, message", TICKETS).await.remove(0);
     assert!(row.starts_with("(no subject) | Hello & bye") && row.contains("There") && !row.contains('<'), "{row}");
     assert_eq!(desk.log().await.len(), 12);
+}
+
+/// Each mail about a ticket is answered as mail programs do: to the address that it names for answers, with its subject.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_a_mail_of_the_desk_becomes_a_reply() {
+    let (server, (database, folder, mut settings)) = (SmtpServer::start().await, demo("mail-answers").await);
+    settings.mail = server.settings();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let (api, router) = api_with(hosts, None, &settings);
+    let sending = tokio::spawn(async move { api.run_outbox(CancellationToken::new()).await });
+    let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
+    for (at, (request, department)) in [
+        ("OpenTicket&clientid=1&deptid=1&subject=One&message=x", "sales@example.com"),
+        ("OpenTicket&clientid=1&deptid=2&subject=Two&message=x&admin=true", "support@example.com"),
+        ("AddTicketReply&ticketid=12&message=x&adminusername=admin", "billing@example.com"),
+        (
+            "SendEmail&customtype=support&id=12&customsubject=%5BTicket%20ID:%20%7B$ticket_id%7D%5D&custommessage=x",
+            "billing@example.com",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (status, reply) = post(&router, &format!("{credential}&action={request}")).await;
+        assert_eq!(status, 200, "{request}: {reply}");
+        eventually("it arrives", async || server.received().len() == at + 1).await;
+        let sent = server.received().remove(at);
+        assert_eq!(sent.header("Reply-To"), department, "{request}");
+        let number = sent.header("Subject").split(['[', ']']).nth(1).unwrap().replace("Ticket ID: ", "");
+        let rest = format!("Subject: Re: {}\r\n\r\nThank you!\r\n", sent.header("Subject"));
+        let answer = mail(&sent.to[0], sent.header("Reply-To"), &at.to_string(), &rest);
+        let mut command = whmcs_api(&["mail", "receive"]);
+        command.env("WHMCS_API_DATABASE_URL", database.url()).env("WHMCS_API_ATTACHMENTS_DIR", &*folder);
+        let output = pipe(command, answer.as_bytes());
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(said.trim(), format!("Added to ticket {number}"), "{request}: {}", stderr(&output));
+    }
+    sending.abort();
+}
+
+/// A template that names a sender gets the answers there.
+#[tokio::test]
+async fn the_sender_of_a_template_gets_the_answers() {
+    let (server, (database, _folder, mut settings)) = (SmtpServer::start().await, demo("mail-sender").await);
+    settings.mail = server.settings();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let change = "UPDATE tblemailtemplates SET fromemail = 'desk@example.com' WHERE name = 'Support Ticket Reply'";
+    sqlx::query(change).execute(&mut *Lease::acquire(&hosts).await.unwrap()).await.unwrap();
+    let (api, router) = api_with(hosts, None, &settings);
+    let sending = tokio::spawn(async move { api.run_outbox(CancellationToken::new()).await });
+    let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
+    post(&router, &format!("{credential}&action=AddTicketReply&ticketid=12&message=x&adminusername=admin")).await;
+    eventually("it arrives", async || server.received().len() == 1).await;
+    let sent = server.received().remove(0);
+    assert!(sent.header("From").contains("desk@example.com") && sent.header("Reply-To").is_empty(), "{}", sent.text);
+    sending.abort();
 }
 
 /// The same within this process, so that the rights that it needs are known; a text that is too long for the column, with more

@@ -300,6 +300,7 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let mut settings = settings_with_keys();
     let folder = Scratch::new(name);
     settings.attachments.dir = folder.to_path_buf();
+    demo::write_attachments(&folder).unwrap();
     demo::add_stand_ins(&mut settings).await.unwrap();
     (database, folder, settings)
 }

@@ -122,7 +122,9 @@ impl Action for AddClient {
             Some(user) => Owner::Existing(user),
             None => {
                 let password = Param::Given(password.required(NO_PASSWORD)?).text("password2", TEXT_BYTES)?;
-                Owner::New { password_hash: password::hash(call.hashing_permit()?, password).await? }
+                Owner::New {
+                    password_hash: password::hash(call.hashing_permit()?, call.settings.crypto.mode, password).await?,
+                }
             }
         };
         let added = clients::add(call.context(), checked, owner).await?;

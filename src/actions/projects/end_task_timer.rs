@@ -26,7 +26,7 @@ pub struct EndTaskTimer {
     projectid: Param<ProjectId>,
     /// The member of staff whose time it is; by default, that does not change.
     adminid: Param<AdminId>,
-    /// Seconds since 1970; by default, now.
+    /// Seconds since 1970; by default, now. An end before the start counts as the start.
     end_time: Param<u32>,
 }
 

@@ -27,7 +27,7 @@ pub struct StartTaskTimer {
     adminid: Param<AdminId>,
     /// Seconds since 1970; by default, now.
     start_time: Param<u32>,
-    /// Seconds since 1970, if the timer has ended already.
+    /// Seconds since 1970, if the timer has ended already. An end before the start counts as the start.
     end_time: Param<u32>,
 }
 

@@ -50,7 +50,7 @@ impl Action for AcceptQuote {
         }
         let password_hash = match quote.client {
             Some(_) => None,
-            None => Some(password::hash(call.hashing_permit()?, random_password()?).await?),
+            None => Some(password::hash(call.hashing_permit()?, call.settings.crypto.mode, random_password()?).await?),
         };
         let InvoiceId(invoiceid) = quotes::accept(call.context(), &quote, password_hash).await?;
         Ok(AcceptQuoteReply { invoiceid })

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::operations::authentication;
 use crate::param::{Param, Password};
 
-/// Decrypts a text that EncryptPassword has encrypted, on this server or on another one with the same key. An empty text stays
-/// one.
+/// Decrypts a text that EncryptPassword has encrypted, on this server or on another one with the same key, or that is the stored
+/// password of a service (`tblhosting.password`). An empty text stays one.
 ///
 /// It is for callers to whom `access.secret_readers` tells secrets: by default, those who may call an action that writes. What
 /// a WHMCS has encrypted cannot be read, and is rejected; to have the WHMCS decrypt it, name this action in

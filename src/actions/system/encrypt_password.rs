@@ -13,8 +13,9 @@ use crate::param::{Param, Password};
 /// Encrypts a text with the key of the operator (`keys.file`), so that only DecryptPassword of this server, and of others with
 /// that key, can read it. The same text differs each time.
 ///
-/// The result is not that of a WHMCS, whose form no public document tells: a WHMCS cannot read it, so it must not be written
-/// into columns of WHMCS's tables. To have a WHMCS encrypt for you, name this action in `upstream.actions`.
+/// In a database of this server's own, the result may be stored as the password of a service (`tblhosting.password`) or as the
+/// password or access hash of a server (`tblservers`): modules get the text. It is not that of a WHMCS, whose form no public
+/// document tells, and which cannot read it. To have a WHMCS encrypt for you, name this action in `upstream.actions`.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct EncryptPassword {

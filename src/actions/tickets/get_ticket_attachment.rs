@@ -47,7 +47,7 @@ impl Action for GetTicketAttachment {
     const NAME: &'static str = "GetTicketAttachment";
     const ACCESS: Access = Access::Read;
     const REQUIRED: &[&str] = &["relatedid", "type", "index"];
-    const EXAMPLE: &'static str = r#"{"relatedid": 14, "type": "ticket", "index": 0}"#;
+    const EXAMPLE: &'static str = r#"{"relatedid": 11, "type": "ticket", "index": 0}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(NO_ID),
         Exact(NOT_A_TYPE),

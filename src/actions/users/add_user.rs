@@ -74,7 +74,7 @@ impl Action for AddUser {
             language: self.language.text("language", NAME_BYTES)?,
         };
         users::check_new(call.db, &new.email).await?;
-        let hash = password::hash(call.hashing_permit()?, password).await?;
+        let hash = password::hash(call.hashing_permit()?, call.settings.crypto.mode, password).await?;
         let user = users::add(call.context(), &new, &hash).await?;
         Ok(AddUserReply { user_id: user.0 })
     }

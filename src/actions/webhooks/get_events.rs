@@ -12,7 +12,9 @@ use crate::call::Call;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::events::{EVENTS, is_wanted};
+use crate::operations::support::Viewer;
 use crate::param::Param;
+use crate::store;
 use crate::store::webhooks::endpoints;
 use crate::store::webhooks::events::{self, EventRow};
 
@@ -20,7 +22,8 @@ use crate::store::webhooks::events::{self, EventRow};
 ///
 /// It is for readers that cannot be called, with an endpoint of kind `pull` that is enabled: a reader keeps `nextafter` when it
 /// has handled the events, and passes it as `after`. `GET /v1/events` is the same, and waits until there is an event. Whoever may
-/// call this may read the events of any endpoint of that kind.
+/// call this may read the events of any endpoint of that kind, but of tickets only those in the departments that the owner of the
+/// credential sees (`compat.other_departments`), and that tickets were deleted.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetEvents {
@@ -82,7 +85,9 @@ impl Action for GetEvents {
             EVENTS.iter().map(|event| event.name).filter(|name| is_wanted(&endpoint.events, name)).collect();
         // Read first: events that are numbered meanwhile are then above it.
         let last = events::last_number(call.db).await?;
-        let found = events::after(call.db, after, &names, limit, MAX_BYTES).await?;
+        let viewer = Viewer::new(call.author, call.compat);
+        let seen = viewer.departments(store::support::overview::departments(call.db, viewer.staff).await?);
+        let found = events::after(call.db, after, &names, &seen, limit, MAX_BYTES).await?;
         let nextafter = match found.last() {
             Some(event) => event.sequence,
             None if limit > 0 => last.max(after),

@@ -67,6 +67,9 @@ impl ErrorText for SsoRefusal {
             SsoRefusal::NoPortal => {
                 not_provisioned("this server has no portal to which it could lead (sso.portal_url)")
             }
+            SsoRefusal::NoRedeemUrl => {
+                not_provisioned("neither sso.redeem_url nor SystemURL says where browsers reach this server")
+            }
             SsoRefusal::ClientBlocked(client) => Error::RefusedAs { code, message: format!("{SSO_BLOCKED}{client}") },
             SsoRefusal::TokenNotValid => Error::Refused("The token is not valid"),
             SsoRefusal::AddressBanned => Error::Refused("The address is banned"),

@@ -292,7 +292,7 @@ impl Api {
         let password_hash = match open.sets_password {
             true => {
                 let password = secret::md5_hex(sent.password);
-                Some(password::hash(&permit, password).await?)
+                Some(password::hash(&permit, config.settings.crypto.mode, password).await?)
             }
             false => {
                 let attempt = PasswordAttempt { user_name, password: sent.password, address: sent.address };

@@ -84,11 +84,14 @@ impl Destination {
 /// Whether a path stays below the page to which it is relative, however a browser reads it.
 fn is_relative(path: &str) -> bool {
     let (before_query, _) = path.split_once(['?', '#']).unwrap_or((path, ""));
+    let (first_segment, _) = before_query.split_once('/').unwrap_or((before_query, ""));
     let is_visible = |c: char| c.is_ascii_graphic() && c != '\\' || c.is_alphanumeric();
     !path.is_empty()
         && path.len() <= MAX_PATH_BYTES
         && path.chars().all(is_visible)
-        && !path.starts_with("//")
+        // A portal may append it to the name of its host, of which it would become a part.
+        && !path.starts_with(['.', '-'])
+        && !first_segment.contains('@')
         // A colon in the first segment would end a scheme; and no server decodes what hides dots, slashes or line breaks.
         && !before_query.contains([':', '%'])
         && !before_query.contains("..")
@@ -117,7 +120,7 @@ mod tests {
     #[test]
     fn a_custom_path_leads_nowhere_else() {
         for path in
-            ["cart.php?a=view", "/store/hosting", "index.php?rp=/store/hosting", "a/b.php#top", "x?at=10:30&y=%2F"]
+            ["cart.php?a=view", "/store/@hosting", "index.php?rp=/store/hosting", "a/b.php#top", "x?at=10:30&y=%2F"]
         {
             assert_eq!(Destination::parse(CUSTOM, path).unwrap().path(0), path, "{path}");
         }
@@ -143,6 +146,10 @@ mod tests {
             "x\u{a0}y",
             "x\u{202e}y",
             "\t//evil.example",
+            "@evil.example",
+            "a@evil.example/b",
+            ".evil.example",
+            "-evil.example",
         ] {
             assert_eq!(Destination::parse(CUSTOM, path), None, "{path:?}");
         }

@@ -136,7 +136,7 @@ async fn create(mut call: Call<'_>, sent: &Sent<'_>, account: NewAccount) -> Rep
         sends_welcome: account.sends_welcome,
     };
     let checked = operations::clients::check(call.db, new, true).await?;
-    let password_hash = password::hash(call.hashing_permit()?, account.password).await?;
+    let password_hash = password::hash(call.hashing_permit()?, call.settings.crypto.mode, account.password).await?;
     let session = match account.creator {
         Reader::Client => Some(session::plan(&mut call, SessionOf::NewClient).await?),
         Reader::Staff => None,
@@ -297,7 +297,7 @@ pub async fn admin_change_password(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     person::check_new_password(&new, confirmation.as_deref())?;
     let client = ClientId(sent.id("id"));
     let user = users::owner_login(call.db, client).await?.ok_or_else(not_found)?;
-    let hash = password::hash(call.hashing_permit()?, new).await?;
+    let hash = password::hash(call.hashing_permit()?, call.settings.crypto.mode, new).await?;
     change_password(call.context(), &user, &hash).await?;
     Ok(true.into())
 }
@@ -314,7 +314,7 @@ pub async fn own_change_password(mut call: Call<'_>, sent: &Sent<'_>) -> Reply {
         call.password_failures.add(call.caller, &counted).await;
         return Err(said("Current password incorrect"));
     }
-    let hash = password::hash(call.hashing_permit()?, new).await?;
+    let hash = password::hash(call.hashing_permit()?, call.settings.crypto.mode, new).await?;
     let session = match session::found(&call) {
         Some(_) => Some(session::plan(&mut call, SessionOf::Client(client)).await?),
         None => None,

@@ -56,7 +56,7 @@ pub async fn client_get(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 /// `admin/support/ticket_get_list`: of the departments that the member of staff sees.
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let page = sent.page()?;
-    let assigned = store::support::overview::departments_and_statuses(call.db, call.author.admin).await?.0;
+    let assigned = store::support::overview::departments(call.db, call.author.admin).await?;
     let visible = Viewer::new(call.author, call.compat).departments(assigned);
     let filter =
         TicketFilter { client: sent.id_filter("client_id").map(ClientId), ..filter(call.db, sent, visible).await? };

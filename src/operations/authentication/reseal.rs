@@ -5,9 +5,9 @@ use sqlx::MySqlConnection;
 use super::{console, oauth};
 use crate::domain::id::{AdminId, OAuthCredentialId};
 use crate::fault::{Fault, Result};
-use crate::keyring::{Keyring, OF_MODULES, OF_SERVICES};
+use crate::keyring::{Keyring, KeyringError, OF_MODULES, OF_SERVICES};
 use crate::outbox::gateways;
-use crate::store::authentication::sealed::{self, Kind};
+use crate::store::authentication::sealed::{self, Kind, SealedRow};
 use crate::store::webhooks::endpoints::EndpointRow;
 
 /// What became of texts that another key had sealed.
@@ -35,24 +35,34 @@ pub async fn reseal(
         let Some(last) = rows.last() else { return Ok(resealed) };
         after = last.id;
         for row in &rows {
-            let purpose = match kind {
-                Kind::Card | Kind::Account => gateways::purpose(row.owner),
-                Kind::Credential => oauth::purpose(OAuthCredentialId(row.owner)),
-                Kind::SecondFactor => console::purpose(AdminId(row.owner)),
-                Kind::Service => OF_SERVICES.to_owned(),
-                Kind::Webhook | Kind::EarlierWebhook => EndpointRow::purpose(row.owner),
-                Kind::Registrar | Kind::FraudCheck => OF_MODULES.to_owned(),
-            };
-            let Ok(text) = keyring.open(&purpose, &row.sealed) else {
+            let Ok(text) = open(keyring, kind, row) else {
                 resealed.unreadable += 1;
                 continue;
             };
-            let anew = keyring.seal(&purpose, &text).map_err(Fault::internal)?;
+            let anew = keyring.seal(&purpose(kind, row), &text).map_err(Fault::internal)?;
             match sealed::replace(db, kind, row, &anew).await? {
                 true => resealed.sealed += 1,
                 false => resealed.changed += 1,
             }
         }
         progress(&resealed);
+    }
+}
+
+fn open(keyring: &Keyring, kind: Kind, row: &SealedRow) -> Result<Vec<u8>, KeyringError> {
+    match kind {
+        Kind::Service | Kind::Server | Kind::AccessHash => keyring.open_password(&row.sealed),
+        _ => keyring.open(&purpose(kind, row), &row.sealed),
+    }
+}
+
+fn purpose(kind: Kind, row: &SealedRow) -> String {
+    match kind {
+        Kind::Card | Kind::Account => gateways::purpose(row.owner),
+        Kind::Credential => oauth::purpose(OAuthCredentialId(row.owner)),
+        Kind::SecondFactor => console::purpose(AdminId(row.owner)),
+        Kind::Service | Kind::Server | Kind::AccessHash => OF_SERVICES.to_owned(),
+        Kind::Webhook | Kind::EarlierWebhook => EndpointRow::purpose(row.owner),
+        Kind::Registrar | Kind::FraudCheck => OF_MODULES.to_owned(),
     }
 }

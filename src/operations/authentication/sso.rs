@@ -35,6 +35,8 @@ pub enum SsoRefusal {
     Off,
     /// The settings name no portal.
     NoPortal,
+    /// Neither the settings nor `SystemURL` say where browsers reach this server.
+    NoRedeemUrl,
     /// The client was closed, or allows no single sign-on.
     ClientBlocked(ClientId),
     /// The token is unknown, was used, or has expired.
@@ -51,7 +53,7 @@ impl crate::operations::Refusal for SsoRefusal {
             SsoRefusal::NotAMember => "not_a_member",
             SsoRefusal::NobodyNamed => "nobody_named",
             SsoRefusal::NotAbout => "invalid_destination",
-            SsoRefusal::Off | SsoRefusal::NoPortal => "token_not_provisioned",
+            SsoRefusal::Off | SsoRefusal::NoPortal | SsoRefusal::NoRedeemUrl => "token_not_provisioned",
             SsoRefusal::ClientBlocked(_) => "single_sign_on_blocked",
             SsoRefusal::TokenNotValid => "token_not_valid",
             SsoRefusal::AddressBanned => "address_banned",
@@ -119,7 +121,7 @@ pub async fn create_token(
     let system_url = store::system::configuration::read(context.db).await?.system_url;
     let token = random_hex(TOKEN_BYTES)?;
     let related = if destination.about == About::Nothing { 0 } else { about.unwrap_or(0) };
-    let redeem_link = settings.redeem_link(&system_url, &token);
+    let redeem_link = settings.redeem_link(&system_url, &token).ok_or(SsoRefusal::NoRedeemUrl)?;
     let expires = context.now.utc() + TimeDelta::seconds(settings.ttl);
 
     let mut tx = context.write(Subject::User(who.user)).await?;

@@ -26,7 +26,8 @@ impl Gateway {
         !self.stored.is_empty()
     }
 
-    /// Returns the settings to store from those that were sent, by their stored names. Unknown ones are left out.
+    /// Returns the settings to store from those that were sent, by their stored names. Unknown ones are left out, and an empty name:
+    /// a gateway always has one.
     fn settings(&self, sent: &[(String, String)]) -> Vec<(String, String)> {
         let named = |field: Field| {
             let (_, value) = sent.iter().find(|(name, _)| name.eq_ignore_ascii_case(&field.name))?;
@@ -34,7 +35,8 @@ impl Gateway {
             let name = if field.name == FRIENDLY_NAME { "name".to_owned() } else { field.name };
             Some((name, value))
         };
-        self.fields().into_iter().filter_map(named).collect()
+        let is_kept = |(name, value): &(String, String)| name != "name" || !value.trim().is_empty();
+        self.fields().into_iter().filter_map(named).filter(is_kept).collect()
     }
 }
 
@@ -57,8 +59,7 @@ pub(super) async fn activate(context: Context<'_>, gateway: &Gateway, sent: &[(S
     let position = gateway_settings::next_position(context.db).await?;
     let known = registry::gateway(&gateway.name);
     let mut settings = gateway.settings(sent);
-    if !settings.iter().any(|(name, value)| name == "name" && !value.is_empty()) {
-        settings.retain(|(name, _)| name != "name");
+    if !settings.iter().any(|(name, _)| name == "name") {
         let display_name = known.map_or(gateway.name.as_str(), |known| known.display_name);
         settings.insert(0, ("name".to_owned(), display_name.to_owned()));
     }

@@ -16,7 +16,7 @@ pub struct TimerStart {
     pub staff: AdminId,
     /// Seconds since 1970; now by default.
     pub start: Option<i64>,
-    /// Seconds since 1970 if it has ended already.
+    /// Seconds since 1970 if it has ended already. No timer ends before its start: it would take time from the others.
     pub end: Option<i64>,
 }
 
@@ -27,13 +27,9 @@ pub async fn start_timer(context: Context<'_>, new: &TimerStart) -> Result<Proje
     }
     super::check_staff(context.db, new.staff).await?;
     let mut tx = context.write(Subject::Project(new.project)).await?;
-    let timer = NewTimer {
-        project: new.project,
-        task: new.task,
-        staff: new.staff,
-        start: new.start.unwrap_or(tx.now.utc().and_utc().timestamp()),
-        end: new.end.unwrap_or(0),
-    };
+    let start = new.start.unwrap_or(tx.now.utc().and_utc().timestamp());
+    let end = new.end.map_or(0, |end| end.max(start));
+    let timer = NewTimer { project: new.project, task: new.task, staff: new.staff, start, end };
     let id = timers::start(&mut tx, &timer).await?;
     project::touch(&mut tx, new.project).await?;
     project::log(&mut tx, new.project, &format!("Timer Started (ID: {id})")).await?;
@@ -56,7 +52,7 @@ async fn find(db: &mut Lease, key: TimerKey) -> Result<Timer> {
     Ok(if_active(found)?.ok_or(Refusal::TimerNotFound)?)
 }
 
-/// Ends a timer now, or at this time in seconds since 1970. One that has ended already keeps its end.
+/// Ends a timer now, or at this time in seconds since 1970, but not before its start. One that has ended already keeps its end.
 pub async fn end_timer(
     context: Context<'_>,
     key: TimerKey,
@@ -76,7 +72,7 @@ pub async fn end_timer(
     }
     let mut tx = context.write(Subject::Project(found)).await?;
     if timer.is_running() {
-        let end = end.unwrap_or(tx.now.utc().and_utc().timestamp());
+        let end = end.unwrap_or(tx.now.utc().and_utc().timestamp()).max(timer.start);
         timers::end(&mut tx, timer.id, end, staff).await?;
         project::touch(&mut tx, found).await?;
         project::log(&mut tx, found, &format!("Timer Ended (ID: {})", timer.id)).await?;

@@ -9,6 +9,7 @@ use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::outbox::mail::MailDraft;
 use crate::store::clients::client::Addressee;
+use crate::store::support::departments::Department;
 
 /// Maximum lengths of a subject and a message in a mail, which fit even if every character is escaped.
 const SUBJECT_CHARACTERS: usize = 250;
@@ -25,7 +26,7 @@ pub struct TicketMail<'a> {
     pub access_code: &'a str,
     /// When the ticket was opened.
     pub opened: &'a str,
-    pub department: &'a str,
+    pub department: Option<&'a Department>,
     pub subject: &'a str,
     pub message: &'a str,
     pub status: &'a str,
@@ -52,7 +53,7 @@ impl TicketMail<'_> {
         let Some(mut draft) = draft else { return Ok(None) };
         draft.set("ticket_id", self.number);
         draft.set("ticket_tid", self.number);
-        draft.set("ticket_department", self.department);
+        draft.set("ticket_department", self.department.map_or("", |department| &department.name));
         draft.set("ticket_subject", shortened(self.subject, SUBJECT_CHARACTERS));
         draft.set("ticket_message", shortened(self.message, MESSAGE_CHARACTERS));
         draft.set("ticket_status", self.status);
@@ -60,6 +61,7 @@ impl TicketMail<'_> {
         draft.set("ticket_code", self.access_code);
         draft.set_date("ticket_date_opened", self.opened);
         draft.set_ticket_link(links);
+        draft.set_reply_to(self.department.map_or("", |department| &department.email));
         Ok(Some(draft))
     }
 }

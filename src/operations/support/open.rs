@@ -191,7 +191,7 @@ async fn prepare(
         number: ticket.number,
         access_code: ticket.access_code,
         opened: &now.local().to_string(),
-        department: &department.name,
+        department: Some(department),
         subject: ticket.subject,
         message: ticket.message,
         status: ticket.status,

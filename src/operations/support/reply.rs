@@ -152,7 +152,7 @@ async fn prepare(
         number: &ticket.number,
         access_code: &ticket.access_code,
         opened: &ticket.opened,
-        department: department.as_ref().map_or("", |department| &department.name),
+        department: department.as_ref(),
         subject: &ticket.subject,
         message,
         status,

@@ -41,6 +41,18 @@ pub async fn ban(context: Context<'_>, address: &BannedAddress, reason: &str, en
     Ok(id)
 }
 
+/// Ends all bans of an address or a block, however it is written, and returns how many there were. A ban of a block that contains
+/// the address is another one.
+pub async fn lift_bans(db: &mut MySqlConnection, address: &BannedAddress, now: Moment) -> fault::Result<u64> {
+    let mut lifted = 0;
+    for ban in store::staff::bans::list(db, now.local()).await? {
+        if BannedAddress::parse(&ban.address).as_ref() == Some(address) {
+            lifted += u64::from(store::staff::bans::lift(db, ban.id).await?);
+        }
+    }
+    Ok(lifted)
+}
+
 /// Whether nobody can log in from an address now. From this machine, somebody always can.
 pub async fn is_banned(db: &mut MySqlConnection, address: IpAddr, now: Moment) -> fault::Result<bool> {
     if address.to_canonical().is_loopback() {

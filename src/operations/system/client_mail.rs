@@ -7,9 +7,10 @@ use crate::config::Links;
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
-use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::id::{ClientId, InvoiceId, TicketId};
 use crate::domain::time::Moment;
-use crate::operations::Context;
+use crate::operations::support::{self, Viewer};
+use crate::operations::{Context, OperationError};
 use crate::outbox::mail::{Invoice, MailDraft, invoice_fields};
 use crate::store;
 use crate::store::clients::client::Addressee;
@@ -92,19 +93,26 @@ struct MailSubject {
     guest: Addressee,
     fields: Vec<(String, String)>,
     invoice: Option<(InvoiceId, Invoice)>,
+    /// The address of the ticket's department; empty for other mails.
+    reply_to: String,
     topic: Topic,
 }
 
 impl MailSubject {
     async fn read(context: &mut Context<'_>, topic: Topic, id: i64) -> Result<MailSubject> {
         let passwords = context.passwords();
+        let viewer = Viewer::new(context.author, context.compat);
         let db = &mut *context.db;
         let mut invoice = None;
         let related = match topic {
             Topic::General => Some(RelatedFields { client: id, fields: Vec::new() }),
             Topic::Product => merge_fields::service(db, id).await?,
             Topic::Domain => merge_fields::domain(db, id).await?,
-            Topic::Support => merge_fields::ticket(db, id).await?,
+            Topic::Support => match support::find_ticket(db, viewer, TicketId(id)).await {
+                Ok(id) => merge_fields::ticket(db, id.0).await?,
+                Err(OperationError::Refused(_)) => None,
+                Err(OperationError::Fault(fault)) => return Err(fault.into()),
+            },
             Topic::Affiliate => merge_fields::affiliate(db, id).await?,
             Topic::Invoice => {
                 let id = InvoiceId(id);
@@ -122,7 +130,8 @@ impl MailSubject {
             at.map(|at| fields.swap_remove(at).1).unwrap_or_default()
         };
         let guest = Addressee { first_name: take("guest_name"), email: take("guest_email"), ..Addressee::default() };
-        Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, topic })
+        let reply_to = take("department_email");
+        Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, reply_to, topic })
     }
 
     /// Prepares the mail. Returns `None` if there is no recipient.
@@ -144,6 +153,7 @@ impl MailSubject {
         }
         if self.topic == Topic::Support {
             draft.set_ticket_link(links);
+            draft.set_reply_to(&self.reply_to);
         }
         Ok(Some(draft))
     }

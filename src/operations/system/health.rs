@@ -2,19 +2,22 @@
 //!
 //! It is no reason to send calls elsewhere: `/readyz` tells whether the server can answer at all.
 
+use std::io;
+use std::path::Path;
+
 use chrono::{NaiveDate, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio::task::spawn_blocking;
 
 use super::database_server;
 use crate::attachments::Attachments;
-use crate::config::Tls;
+use crate::config::{Settings, SsoMode, Tls};
 use crate::domain::time::{Moment, parse_date_time};
 use crate::fault::Result;
 use crate::operations::Context;
-use crate::store::automation::runs;
+use crate::store::automation::runs::{self, LatestRun, TaskRow};
 use crate::store::system::queue_lengths::QueueLengths;
-use crate::store::system::{inspection, queue_lengths};
+use crate::store::system::{configuration, inspection, queue_lengths};
 use crate::tls::Certificate;
 
 /// How bad the result of a check is.
@@ -39,6 +42,8 @@ pub struct Check {
 const OVERDUE_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// How long after a daily run the next one is missing.
 const LATE_AUTOMATION: TimeDelta = TimeDelta::hours(26);
+/// How long a task of the daily run may take.
+const HANGING_TASK: TimeDelta = TimeDelta::hours(3);
 /// The free space of a disk that is nearly full, and of one that is full, in bytes.
 const NEARLY_FULL_DISK: u64 = 1 << 30;
 const FULL_DISK: u64 = 100 << 20;
@@ -55,10 +60,16 @@ pub async fn check(context: Context<'_>, lost_records: u64) -> Result<Vec<Check>
         checks.extend(queues(&queue_lengths::count(db).await?, overdue));
         checks.push(api_log(queue_lengths::overdue_records(db, before).await?, lost_records));
     }
-    checks.push(automation(&runs::marker(db).await?, settings.automation.starts_later(now.date()), now));
+    let marker = runs::marker(db).await?;
+    let latest = if has_own_tables { runs::latest(db, &marker).await? } else { None };
+    checks.push(automation(&marker, latest.as_ref(), settings.automation.starts_later(now.date()), now));
+    checks.push(links(settings, &configuration::company(db).await?.system_url));
     checks.push(activity(db, now).await?);
     checks.push(files(attachments).await);
-    checks.push(disk(attachments).await);
+    checks.push(disk("disk", "attachments", attachments.folder()).await);
+    if settings.database.url.reveal().is_none() {
+        checks.push(disk("database_disk", "database", &settings.data_dir).await);
+    }
     if settings.tls.is_enabled() {
         checks.push(certificate(settings.tls.clone(), now).await);
     }
@@ -134,8 +145,8 @@ fn api_log(overdue: i64, lost: u64) -> Check {
     }
 }
 
-/// Judges when the daily automation began last, of this program or of a WHMCS.
-fn automation(marker: &str, starts_later: Option<NaiveDate>, now: Moment) -> Check {
+/// Judges when the daily automation began last, of this program or of a WHMCS, and what became of this program's `latest` run.
+fn automation(marker: &str, latest: Option<&LatestRun>, starts_later: Option<NaiveDate>, now: Moment) -> Check {
     if let Some(first) = starts_later {
         return found("automation", Severity::Success, format!("The daily automation begins on {first}"));
     }
@@ -145,7 +156,57 @@ fn automation(marker: &str, starts_later: Option<NaiveDate>, now: Moment) -> Che
             let message = format!("The daily automation has not run for more than 26 hours: the last time was {last}");
             found("automation", Severity::Danger, message)
         }
-        Some(_) => found("automation", Severity::Success, "The daily automation has run within the last 26 hours"),
+        Some(_) => latest.and_then(|latest| latest_run(latest, now)).unwrap_or_else(|| {
+            found("automation", Severity::Success, "The daily automation has run within the last 26 hours")
+        }),
+    }
+}
+
+/// What is wrong with the latest run, if anything is.
+fn latest_run(run: &LatestRun, now: Moment) -> Option<Check> {
+    let before = |time: &str, age: TimeDelta| parse_date_time(time).is_some_and(|time| now.utc() - time >= age);
+    let hangs = |task: &&TaskRow| task.finished_at.is_empty() && before(&task.started_at, HANGING_TASK);
+    if let Some(TaskRow { task, started_at, .. }) = run.tasks.iter().rfind(hangs) {
+        let message = format!("The daily automation has not ended: {task} began at {started_at} UTC");
+        return Some(found("automation", Severity::Danger, message));
+    }
+    if before(&run.last_end, LATE_AUTOMATION) {
+        let message = format!(
+            "The daily automation has begun, and not ended for more than 26 hours: the last time was {} UTC",
+            run.last_end
+        );
+        return Some(found("automation", Severity::Danger, message));
+    }
+    let failed: Vec<&TaskRow> = run.tasks.iter().filter(|task| task.failures > 0).collect();
+    let failures: i64 = failed.iter().map(|task| task.failures).sum();
+    (failures > 0).then(|| {
+        let names: Vec<&str> = failed.iter().map(|task| &*task.task).collect();
+        let message = format!("{failures} steps of the latest daily automation have failed: {}", names.join(", "));
+        found("automation", Severity::Warning, message)
+    })
+}
+
+/// Names the settings without which links in mails, and those of single sign-on, lead nowhere.
+fn links(settings: &Settings, system_url: &str) -> Check {
+    let (users, links, sso) = (&settings.users, &settings.links, &settings.sso);
+    let needs_redeem_url = sso.mode == SsoMode::Own && !sso.portal_url.is_empty() && sso.redeem_url.is_empty();
+    let missing: Vec<&str> = [
+        (users.reset_url.is_empty(), "users.reset_url"),
+        (users.invite_url.is_empty(), "users.invite_url"),
+        (links.invoice.is_empty(), "links.invoice"),
+        (links.quote.is_empty(), "links.quote"),
+        (links.ticket.is_empty(), "links.ticket"),
+        (needs_redeem_url, "sso.redeem_url"),
+    ]
+    .into_iter()
+    .filter_map(|(is_missing, setting)| (is_missing && system_url.is_empty()).then_some(setting))
+    .collect();
+    match missing.is_empty() {
+        true => found("links", Severity::Success, "Links in mails have pages to lead to"),
+        false => {
+            let message = format!("Links lead nowhere: set {}, or WHMCS's setting SystemURL", missing.join(", "));
+            found("links", Severity::Warning, message)
+        }
     }
 }
 
@@ -172,25 +233,41 @@ async fn files(attachments: &Attachments) -> Check {
     }
 }
 
-async fn disk(attachments: &Attachments) -> Check {
-    match attachments.free_bytes().await {
-        Ok(NEARLY_FULL_DISK..) => found("disk", Severity::Success, "The disk of the attachments has space left"),
+/// Judges the free space of the disk on which a folder is, or will be.
+async fn disk(id: &'static str, of: &str, folder: &Path) -> Check {
+    let folder = folder.to_owned();
+    match spawn_blocking(move || free_bytes(&folder)).await.map_err(io::Error::other).flatten() {
+        Ok(NEARLY_FULL_DISK..) => found(id, Severity::Success, format!("The disk of the {of} has space left")),
         Ok(free) => {
             let severity = if free < FULL_DISK { Severity::Danger } else { Severity::Warning };
-            found("disk", severity, format!("The disk of the attachments has only {} MiB left", free >> 20))
+            found(id, severity, format!("The disk of the {of} has only {} MiB left", free >> 20))
         }
-        Err(error) => found("disk", Severity::Warning, format!("The free space for attachments is unknown: {error}")),
+        Err(error) => found(id, Severity::Warning, format!("The free space for the {of} is unknown: {error}")),
     }
+}
+
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let absolute = std::path::absolute(folder)?;
+    let exists = |folder: &&Path| folder.try_exists().unwrap_or(false);
+    let disk = rustix::fs::statvfs(absolute.ancestors().find(exists).unwrap_or(&absolute))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Judges the certificate in the files of the settings.
 async fn certificate(files: Tls, now: Moment) -> Check {
     let utc = now.utc().and_utc();
-    let judged = spawn_blocking(move || Ok::<_, anyhow::Error>(Certificate::load(&files)?.time_warning(utc))).await;
-    match judged.map_err(anyhow::Error::from).flatten() {
-        Ok(None) => found("certificate", Severity::Success, "The TLS certificate is valid"),
-        Ok(Some(warning)) => found("certificate", Severity::Warning, format!("TLS: {warning}")),
-        Err(error) => found("certificate", Severity::Danger, format!("The TLS certificate cannot be read: {error:#}")),
+    let loaded = spawn_blocking(move || Certificate::load(&files)).await.map_err(anyhow::Error::from).flatten();
+    let certificate = match loaded {
+        Ok(certificate) => certificate,
+        Err(error) => {
+            let message = format!("The TLS certificate cannot be read: {error:#}");
+            return found("certificate", Severity::Danger, message);
+        }
+    };
+    let severity = if certificate.is_valid_at(utc) { Severity::Warning } else { Severity::Danger };
+    match certificate.time_warning(utc) {
+        Some(warning) => found("certificate", severity, format!("TLS: {warning}")),
+        None => found("certificate", Severity::Success, "The TLS certificate is valid"),
     }
 }
 

@@ -16,7 +16,7 @@ mod to_do;
 use crate::operations;
 
 pub use activity::log_activity;
-pub use bans::{BanEnd, ban, is_banned};
+pub use bans::{BanEnd, ban, is_banned, lift_bans};
 pub use client_mail::{ClientTemplate, send_client_mail};
 pub use configuration::{check_writable, set_setting, setting};
 pub use notifications::notify;

@@ -67,7 +67,7 @@ impl MailDelivery {
             return Err(Outcome::failed_for_now("No sender is set up (mail.from_address)".to_owned()));
         }
         let from = smtp::sender(&name, &address).map_err(Outcome::failed_for_now)?;
-        smtp::compose(&mail, payload.is_plain, from).map_err(Outcome::failed_for_good)
+        smtp::compose(&mail, payload.is_plain, from, &payload.reply_to).map_err(Outcome::failed_for_good)
     }
 }
 

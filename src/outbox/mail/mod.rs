@@ -65,6 +65,8 @@ pub struct MailDraft {
     date_format: String,
     /// A secret of the recipient; empty for none.
     token: String,
+    /// Where answers go; empty for the sender.
+    reply_to: String,
 }
 
 impl MailDraft {
@@ -159,6 +161,7 @@ impl MailDraft {
             fields: Fields::new(),
             date_format,
             token: String::new(),
+            reply_to: String::new(),
         };
         draft.set_html("whmcs_link", html::link(&company.system_url));
         draft.set("company_name", company.name);
@@ -246,6 +249,13 @@ impl MailDraft {
         self.cc.extend(addresses(list).map(str::to_owned));
     }
 
+    /// Has answers go to this address, unless the template names a sender, who gets them then.
+    pub fn set_reply_to(&mut self, address: &str) {
+        if self.template.sender_address.is_empty() {
+            address.trim().clone_into(&mut self.reply_to);
+        }
+    }
+
     /// Sets the client, if that was not known when the mail was prepared.
     pub fn set_client(&mut self, client: ClientId) {
         self.client = Some(client);
@@ -290,6 +300,7 @@ impl MailDraft {
             bcc: &join(addresses(&template.blind_copy_to)),
             sender_name: &template.sender_name,
             sender_address: &template.sender_address,
+            reply_to: &self.reply_to,
             is_plain: template.is_plain,
             token: &self.token,
         };

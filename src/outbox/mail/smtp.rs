@@ -34,8 +34,9 @@ pub struct SmtpMessage {
     bytes: Vec<u8>,
 }
 
-/// Composes a mail. The error is the reason for which that is impossible; a retry would not help.
-pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<SmtpMessage, String> {
+/// Composes a mail. Answers go to `reply_to`, or to the sender if it is empty or malformed. The error is the reason for which that is
+/// impossible; a retry would not help.
+pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox, reply_to: &str) -> Result<SmtpMessage, String> {
     // A malformed recipient does not keep the others from getting the mail.
     let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| valid_mailboxes(list, mail.id));
     if to.is_empty() {
@@ -53,6 +54,9 @@ pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<Smt
     }
     for mailbox in &cc {
         builder = builder.cc(mailbox.clone());
+    }
+    for mailbox in valid_mailboxes(reply_to, mail.id) {
+        builder = builder.reply_to(mailbox);
     }
     let message = match is_plain {
         true => {
@@ -91,7 +95,7 @@ fn valid_mailboxes(list: &str, mail: i64) -> Vec<Mailbox> {
     let valid = |part: &str| match mailboxes(part) {
         Ok(mailboxes) => mailboxes,
         Err(error) => {
-            warn!(mail, error, "a malformed recipient of a mail is skipped");
+            warn!(mail, error, "a malformed address of a mail is skipped");
             Vec::new()
         }
     };
@@ -239,7 +243,7 @@ mod tests {
 
     fn sent(mail: &OutgoingMail, is_plain: bool) -> String {
         let from = sender("Müller, Inc.", "billing@example.com").unwrap();
-        String::from_utf8(compose(mail, is_plain, from).unwrap().bytes).unwrap()
+        String::from_utf8(compose(mail, is_plain, from, "").unwrap().bytes).unwrap()
     }
 
     #[test]
@@ -270,12 +274,12 @@ mod tests {
         assert!(sent.contains("Subject: Hello Bcc: eve@example.com Body\r\n"), "{sent}");
         assert!(!sent.contains("\r\nBcc"), "{sent}");
         let from = sender(&format!("Company{injected}"), "billing@example.com").unwrap();
-        let sent = String::from_utf8(compose(&mail, false, from).unwrap().bytes).unwrap();
+        let sent = String::from_utf8(compose(&mail, false, from, "").unwrap().bytes).unwrap();
         assert!(!sent.contains("\r\nBcc"), "{sent}");
         assert!(sender("Company", &format!("billing@example.com{injected}")).is_err());
         for to in [format!("ann@example.com{injected}"), "nobody".to_owned(), String::new(), " , ".to_owned()] {
             let mail = OutgoingMail { to, ..super::tests::mail() };
-            compose(&mail, false, sender("", "billing@example.com").unwrap()).unwrap_err();
+            compose(&mail, false, sender("", "billing@example.com").unwrap(), "").unwrap_err();
         }
     }
 
@@ -287,7 +291,7 @@ mod tests {
             bcc: "dora@example.com, eve\r\n@example.com".to_owned(),
             ..mail()
         };
-        let composed = compose(&mail, false, sender("", "billing@example.com").unwrap()).unwrap();
+        let composed = compose(&mail, false, sender("", "billing@example.com").unwrap(), "").unwrap();
         let shown = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         assert_eq!(shown(&composed.to), "ann@example.com bob@example.com");
         assert_eq!(shown(&composed.copies), "carl@example.com dora@example.com");

@@ -43,6 +43,8 @@ const LOGGED_BYTES: usize = 16 * 1024;
 const SECRET_PARAMS: [&str; 3] = ["password", "serverpassword", "serveraccesshash"];
 const NOT_READABLE: &str =
     "The password of the service is encrypted by WHMCS, or with a key that is not in the key file (crypto.mode)";
+const SERVER_NOT_READABLE: &str = "The password or access hash of the server is sealed with a key that is not in the key file \
+    (keys.file): add that key to the file, or store in tblservers what EncryptPassword returns";
 
 pub struct ModuleCommands {
     hosts: Arc<Hosts>,
@@ -275,18 +277,25 @@ impl ModuleCommands {
         }
     }
 
-    /// Replaces stored passwords by the passwords, or by empty ones if they cannot be read. Returns whether that of the service
-    /// could.
-    fn read_passwords(&self, service: &mut Values) -> bool {
-        let passwords = self.passwords();
-        let mut is_readable = true;
+    /// Replaces stored passwords by the passwords, or by empty ones if they cannot be read. Returns why the command cannot be
+    /// sent without one of these.
+    fn read_passwords(&self, service: &mut Values, instruction: &Instruction) -> Option<&'static str> {
+        let needs_password = instruction.arguments.password.is_none() && instruction.command.needs_password();
+        // Beside a WHMCS, where none can be read, a module has to know its servers itself.
+        let needs_server = self.passwords != PasswordStorage::Whmcs;
+        let mut reason = None;
         for name in SECRET_PARAMS {
             let Some(stored) = service.get_mut(name) else { continue };
-            let password = passwords.read(stored);
-            is_readable &= password.is_some() || name != "password";
+            let password = self.passwords().read(stored);
+            if password.is_none() {
+                reason = reason.or(match name {
+                    "password" => needs_password.then_some(NOT_READABLE),
+                    _ => needs_server.then_some(SERVER_NOT_READABLE),
+                });
+            }
             *stored = password.unwrap_or_default();
         }
-        is_readable
+        reason
     }
 
     async fn send(&self, entry: &Entry, mut module_params: ModuleParams, exchange: &mut Exchange) -> Outcome {
@@ -294,9 +303,8 @@ impl ModuleCommands {
             return failed("This version cannot read the command", false);
         };
         let arguments = &instruction.arguments;
-        let is_readable = self.read_passwords(&mut module_params.service);
-        if !is_readable && arguments.password.is_none() && instruction.command.needs_password() {
-            return failed(NOT_READABLE, false);
+        if let Some(reason) = self.read_passwords(&mut module_params.service, instruction) {
+            return failed(reason, false);
         }
         for (name, value) in [("password", &arguments.password), ("suspendreason", &arguments.suspend_reason)] {
             if let Some(value) = value {

@@ -66,6 +66,8 @@ const CARDS: &str = select!("tblcreditcards", "pay_method_id", "card_data");
 const ACCOUNTS: &str = select!("tblbankaccts", "pay_method_id", "bank_data");
 const CREDENTIALS: &str = select!("tbloauthserver_clients", "id", "secret");
 const SERVICES: &str = select!("tblhosting", "id", "password");
+const SERVERS: &str = select!("tblservers", "id", "password");
+const ACCESS_HASHES: &str = select!("tblservers", "id", "accesshash");
 const WEBHOOKS: &str = select!("mod_whmcs_api_webhooks", "id", "secret");
 const EARLIER_WEBHOOKS: &str = select!("mod_whmcs_api_webhooks", "id", "previous_secret");
 const REGISTRARS: &str = select!("tblregistrars", "id", "value");
@@ -75,6 +77,8 @@ const REPLACE_CARD: &str = replace!("tblcreditcards", "card_data");
 const REPLACE_ACCOUNT: &str = replace!("tblbankaccts", "bank_data");
 const REPLACE_CREDENTIAL: &str = replace!("tbloauthserver_clients", "secret");
 const REPLACE_SERVICE: &str = replace!("tblhosting", "password");
+const REPLACE_SERVER: &str = replace!("tblservers", "password");
+const REPLACE_ACCESS_HASH: &str = replace!("tblservers", "accesshash");
 const REPLACE_WEBHOOK: &str = replace!("mod_whmcs_api_webhooks", "secret");
 const REPLACE_EARLIER_WEBHOOK: &str = replace!("mod_whmcs_api_webhooks", "previous_secret");
 const REPLACE_REGISTRAR: &str = replace!("tblregistrars", "value");
@@ -84,6 +88,8 @@ const COUNT_CARDS: &str = count!("tblcreditcards", "card_data");
 const COUNT_ACCOUNTS: &str = count!("tblbankaccts", "bank_data");
 const COUNT_CREDENTIALS: &str = count!("tbloauthserver_clients", "secret");
 const COUNT_SERVICES: &str = count!("tblhosting", "password");
+const COUNT_SERVERS: &str = count!("tblservers", "password");
+const COUNT_ACCESS_HASHES: &str = count!("tblservers", "accesshash");
 const COUNT_WEBHOOKS: &str = count!("mod_whmcs_api_webhooks", "secret");
 const COUNT_EARLIER_WEBHOOKS: &str = count!("mod_whmcs_api_webhooks", "previous_secret");
 const COUNT_REGISTRARS: &str = count!("tblregistrars", "value");
@@ -99,6 +105,9 @@ pub enum Kind {
     Credential,
     SecondFactor,
     Service,
+    Server,
+    /// The key of a server's panel, which WHMCS calls so.
+    AccessHash,
     Webhook,
     /// The secret of a webhook before it was replaced.
     EarlierWebhook,
@@ -107,12 +116,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Card,
         Kind::Account,
         Kind::Credential,
         Kind::SecondFactor,
         Kind::Service,
+        Kind::Server,
+        Kind::AccessHash,
         Kind::Webhook,
         Kind::EarlierWebhook,
         Kind::Registrar,
@@ -126,6 +137,8 @@ impl Kind {
             Kind::Credential => "OAuth credentials",
             Kind::SecondFactor => "second factors",
             Kind::Service => "passwords of services",
+            Kind::Server => "passwords of servers",
+            Kind::AccessHash => "access hashes of servers",
             Kind::Webhook => "secrets of webhooks",
             Kind::EarlierWebhook => "earlier secrets of webhooks",
             Kind::Registrar => "settings of registrars",
@@ -141,6 +154,8 @@ impl Kind {
             Kind::Credential => [CREDENTIALS, REPLACE_CREDENTIAL, COUNT_CREDENTIALS],
             Kind::SecondFactor => [FACTORS, REPLACE_FACTOR, COUNT_FACTORS],
             Kind::Service => [SERVICES, REPLACE_SERVICE, COUNT_SERVICES],
+            Kind::Server => [SERVERS, REPLACE_SERVER, COUNT_SERVERS],
+            Kind::AccessHash => [ACCESS_HASHES, REPLACE_ACCESS_HASH, COUNT_ACCESS_HASHES],
             Kind::Webhook => [WEBHOOKS, REPLACE_WEBHOOK, COUNT_WEBHOOKS],
             Kind::EarlierWebhook => [EARLIER_WEBHOOKS, REPLACE_EARLIER_WEBHOOK, COUNT_EARLIER_WEBHOOKS],
             Kind::Registrar => [REGISTRARS, REPLACE_REGISTRAR, COUNT_REGISTRARS],

@@ -27,6 +27,13 @@ const OWN_MARKER: &str = "SELECT JSON_UNQUOTE(JSON_EXTRACT(counts, '$.marker')) 
 const OF_DAY: &str = "SELECT task, CAST(started_at AS CHAR) AS started_at, COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
             CAST(failures AS SIGNED) AS failures, counts \
      FROM mod_whmcs_api_automation_runs WHERE day = ? ORDER BY started_at, task";
+const SINCE_LATEST_RUN: &str = "SELECT task, CAST(started_at AS CHAR) AS started_at, \
+            COALESCE(CAST(finished_at AS CHAR), '') AS finished_at, \
+            CAST(IF(task = 'day', 0, failures) AS SIGNED) AS failures, counts \
+     FROM mod_whmcs_api_automation_runs WHERE day >= (SELECT MAX(day) FROM mod_whmcs_api_automation_runs WHERE task = 'day') \
+     ORDER BY started_at, task";
+const LAST_END: &str = "SELECT CAST(COALESCE(MAX(finished_at), MIN(started_at)) AS CHAR) FROM mod_whmcs_api_automation_runs \
+     WHERE task = 'day'";
 const LAST_DAY: &str = "SELECT CAST(MAX(day) AS CHAR) FROM mod_whmcs_api_automation_runs WHERE task = ? AND finished_at IS NOT NULL AND day < ?";
 const FORGET: &str = "DELETE FROM mod_whmcs_api_automation_runs WHERE day < ?";
 const PROVE: &str = "UPDATE mod_whmcs_api_revisions SET revision = revision + 1 WHERE subject = ? AND nonce = ?";
@@ -145,6 +152,25 @@ pub async fn days(db: &mut MySqlConnection, from: NaiveDate, until: NaiveDate) -
     .bind(until)
     .fetch_all(db)
     .await
+}
+
+/// What is recorded since the latest daily run of this program began.
+#[derive(Debug, Clone)]
+pub struct LatestRun {
+    /// The tasks, and the whole run itself.
+    pub tasks: Vec<TaskRow>,
+    /// When a daily run has ended last, in UTC, or the first one has begun if none has.
+    pub last_end: String,
+}
+
+/// Returns the latest daily run, unless another program has left this marker since.
+pub async fn latest(db: &mut MySqlConnection, marker: &str) -> sqlx::Result<Option<LatestRun>> {
+    if own_marker(db).await?.is_none_or(|own| own != marker) {
+        return Ok(None);
+    }
+    let tasks = sqlx::query_as(SINCE_LATEST_RUN).fetch_all(&mut *db).await?;
+    let last_end: Option<String> = sqlx::query_scalar(LAST_END).fetch_one(db).await?;
+    Ok(Some(LatestRun { tasks, last_end: last_end.unwrap_or_default() }))
 }
 
 /// Returns the last day before this one on which a task ended.

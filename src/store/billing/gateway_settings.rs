@@ -13,12 +13,14 @@ const ADD_SETTING: &str = "INSERT INTO tblpaymentgateways (gateway, setting, val
      SELECT gateway, ?, ?, MAX(`order`) FROM tblpaymentgateways WHERE gateway = ? GROUP BY gateway";
 const REMOVE: &str = "DELETE FROM tblpaymentgateways WHERE gateway = ?";
 const IS_USED: &str = "SELECT EXISTS(SELECT 1 FROM tblclients WHERE defaultgateway = ?) \
-       OR EXISTS(SELECT 1 FROM tblinvoices WHERE paymentmethod = ? AND status = 'Unpaid') \
+       OR EXISTS(SELECT 1 FROM tblinvoices WHERE paymentmethod = ? \
+                 AND status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections')) \
        OR EXISTS(SELECT 1 FROM tblhosting WHERE paymentmethod = ?) \
        OR EXISTS(SELECT 1 FROM tblhostingaddons WHERE paymentmethod = ?) \
        OR EXISTS(SELECT 1 FROM tbldomains WHERE paymentmethod = ?)";
 const OF_CLIENTS: &str = "UPDATE tblclients SET defaultgateway = ? WHERE defaultgateway = ?";
-const OF_INVOICES: &str = "UPDATE tblinvoices SET paymentmethod = ? WHERE paymentmethod = ? AND status = 'Unpaid'";
+const OF_INVOICES: &str = "UPDATE tblinvoices SET paymentmethod = ? WHERE paymentmethod = ? \
+     AND status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections')";
 const OF_SERVICES: &str = "UPDATE tblhosting SET paymentmethod = ? WHERE paymentmethod = ?";
 const OF_ADDONS: &str = "UPDATE tblhostingaddons SET paymentmethod = ? WHERE paymentmethod = ?";
 const OF_DOMAINS: &str = "UPDATE tbldomains SET paymentmethod = ? WHERE paymentmethod = ?";
@@ -56,7 +58,7 @@ pub async fn remove(tx: &mut Writer<'_>, gateway: &str) -> sqlx::Result<()> {
     tx.execute(sqlx::query(REMOVE).bind(gateway.to_owned())).await.map(|_| ())
 }
 
-/// Whether a client, an unpaid invoice, a service, an addon or a domain is paid through a gateway.
+/// Whether a client, an invoice that is still to be paid, a service, an addon or a domain is paid through a gateway.
 pub async fn is_used(db: &mut MySqlConnection, gateway: &str) -> sqlx::Result<bool> {
     let query = sqlx::query_scalar(IS_USED);
     let query = (0..5).fold(query, |query, _| query.bind(gateway.to_owned()));

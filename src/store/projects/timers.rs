@@ -6,9 +6,11 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{AdminId, ProjectId, ProjectTaskId, ProjectTimerId};
 
-const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, COALESCE(`end`, '') AS end \
+const FIND: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, \
+            CAST(COALESCE(start, '0') AS SIGNED) AS start, COALESCE(`end`, '') AS end \
      FROM mod_projecttimes WHERE id = ?";
-const RUNNING: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, '' AS end \
+const RUNNING: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(projectid AS SIGNED) AS project, \
+            CAST(COALESCE(start, '0') AS SIGNED) AS start, '' AS end \
      FROM mod_projecttimes WHERE taskid = ? AND COALESCE(`end`, '') IN ('', '0') ORDER BY mod_projecttimes.id DESC LIMIT 1";
 const START: &str =
     "INSERT INTO mod_projecttimes (projectid, taskid, adminid, start, `end`, donotbill) VALUES (?, ?, ?, ?, ?, 0)";
@@ -42,10 +44,11 @@ pub async fn of_project(db: &mut MySqlConnection, project: ProjectId) -> sqlx::R
 pub struct Timer {
     pub id: ProjectTimerId,
     pub project: ProjectId,
+    pub start: i64,
     end: String,
 }
 
-from_row!(Timer { id, project, end });
+from_row!(Timer { id, project, start, end });
 
 impl Timer {
     pub fn is_running(&self) -> bool {

@@ -86,6 +86,11 @@ pub async fn read(db: &mut MySqlConnection, staff: AdminId) -> sqlx::Result<Tick
     Ok(TicketOverview::new(sqlx::query_as(statement).bind(staff).bind(staff).fetch_all(db).await?))
 }
 
+/// Returns the departments whose tickets a member of staff answers.
+pub async fn departments(db: &mut MySqlConnection, staff: AdminId) -> sqlx::Result<Departments> {
+    Ok(TicketOverview::new(sqlx::query_as(staff!()).bind(staff).fetch_all(db).await?).assigned)
+}
+
 /// Returns the departments whose tickets a member of staff answers, and the statuses that tickets can have.
 pub async fn departments_and_statuses(
     db: &mut MySqlConnection,

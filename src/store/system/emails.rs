@@ -35,6 +35,8 @@ pub struct NewEmail<'a> {
     pub sender_name: &'a str,
     /// Empty for the company's address.
     pub sender_address: &'a str,
+    /// Where answers go; empty for the sender.
+    pub reply_to: &'a str,
     pub is_plain: bool,
     /// What stands in the message in place of [`HIDDEN_TOKEN`] when it is sent; empty for nothing.
     pub token: &'a str,
@@ -63,6 +65,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()> {
         sender_address: new.sender_address.to_owned(),
         is_plain: new.is_plain,
         token: new.token.to_owned(),
+        reply_to: new.reply_to.to_owned(),
     };
     let entry = NewEntry {
         kind: KIND,
@@ -86,6 +89,9 @@ pub struct Payload {
     /// See [`NewEmail::token`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token: String,
+    /// See [`NewEmail::reply_to`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reply_to: String,
 }
 
 impl Payload {

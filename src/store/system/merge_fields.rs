@@ -56,7 +56,7 @@ const DOMAIN: &str = "SELECT CAST(d.userid AS CHAR) AS client, u.prefix, u.suffi
 const TICKET: &str = "SELECT CAST(t.userid AS CHAR) AS client, t.tid AS ticket_id, d.name AS ticket_department, \
             COALESCE(CAST(t.date AS CHAR), '0000-00-00 00:00:00') AS ticket_date_opened, t.title AS ticket_subject, \
             t.message AS ticket_message, t.status AS ticket_status, t.urgency AS ticket_priority, t.c AS ticket_code, \
-            t.name AS guest_name, t.email AS guest_email \
+            t.name AS guest_name, t.email AS guest_email, d.email AS department_email \
      FROM tbltickets t LEFT JOIN tblticketdepartments d ON d.id = t.did WHERE t.id = ?";
 const AFFILIATE: &str = "SELECT CAST(a.clientid AS CHAR) AS client, u.prefix, u.suffix, CAST(u.format AS CHAR) AS format, \
             CAST(a.id AS CHAR) AS affiliate_id, CAST(a.visitors AS CHAR) AS affiliate_total_visits, \

@@ -89,7 +89,7 @@ const INVOICES_OF_GATEWAY: &str = of_each!(
     "i.id",
     "i.userid",
     ("CONCAT('{\"invoiceid\":', i.id, ',\"paymentmethod\":', JSON_QUOTE(?), '}')"),
-    ("tblinvoices i WHERE i.paymentmethod = ? AND i.status = 'Unpaid'")
+    ("tblinvoices i WHERE i.paymentmethod = ? AND i.status IN ('Draft', 'Unpaid', 'Payment Pending', 'Collections')")
 );
 const SERVICES_OF_ORDER: &str = deleted!("tblhosting", "serviceid");
 const DOMAINS_OF_ORDER: &str = deleted!("tbldomains", "domainid");
@@ -137,7 +137,7 @@ pub async fn invoices_of_service_cancelled(tx: &mut Writer<'_>, service: i64) ->
     raise(tx, "InvoiceCancelled", INVOICES_OF_SERVICE, bind).await
 }
 
-/// Before unpaid invoices are to be paid through another gateway.
+/// Before invoices that are still to be paid are to be paid through another gateway.
 pub async fn gateway_replaced(tx: &mut Writer<'_>, gateway: &str, by: &str) -> sqlx::Result<()> {
     let (utc, gateway, by) = (tx.now.utc(), gateway.to_owned(), by.to_owned());
     raise(tx, "InvoiceChangeGateway", INVOICES_OF_GATEWAY, |insert| insert.bind(by).bind(utc).bind(gateway)).await

@@ -10,6 +10,7 @@ use crate::database::subject_lock::Proof;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::ticket::Departments;
 use crate::events::{About, Event, random_id};
 
 /// Nothing is inserted if there is no endpoint: a server may not know yet.
@@ -158,17 +159,18 @@ pub async fn find(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Even
 }
 
 /// Returns events with numbers above this one, in their order: as many as have parameters of this many bytes together, and at
-/// least one.
+/// least one. Those of tickets are of tickets in these departments, or tell that one was deleted.
 pub async fn after(
     db: &mut MySqlConnection,
     sequence: i64,
     names: &[&str],
+    seen: &Departments,
     limit: u32,
     bytes: usize,
 ) -> sqlx::Result<Vec<EventRow>> {
     let columns = "CAST(id AS SIGNED) AS id, event_id, CAST(sequence AS SIGNED) AS sequence, name, subject, \
                    CAST(subject_id AS SIGNED) AS subject_id, data, created_at";
-    let mut query = select_after(columns, sequence, names, limit);
+    let mut query = select_after(columns, sequence, names, seen, limit);
     let mut rows = query.build_query_as::<EventRow>().persistent(false).fetch(db);
     let (mut found, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
@@ -190,10 +192,14 @@ pub async fn heads_after(
 ) -> sqlx::Result<Vec<EventHead>> {
     let columns = "CAST(id AS SIGNED) AS id, CAST(sequence AS SIGNED) AS sequence, name, subject, \
                    CAST(subject_id AS SIGNED) AS subject_id, created_at";
-    select_after(columns, sequence, names, limit).build_query_as().persistent(false).fetch_all(db).await
+    select_after(columns, sequence, names, &Departments::All, limit)
+        .build_query_as()
+        .persistent(false)
+        .fetch_all(db)
+        .await
 }
 
-fn select_after(columns: &str, sequence: i64, names: &[&str], limit: u32) -> QueryBuilder<MySql> {
+fn select_after(columns: &str, sequence: i64, names: &[&str], seen: &Departments, limit: u32) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::<MySql>::new("SELECT ");
     query.push(columns).push(" FROM mod_whmcs_api_events WHERE sequence > ").push_bind(sequence).push(" AND name IN (");
     let mut list = query.separated(", ");
@@ -203,7 +209,19 @@ fn select_after(columns: &str, sequence: i64, names: &[&str], limit: u32) -> Que
     if names.is_empty() {
         list.push("NULL");
     }
-    query.push(") ORDER BY sequence LIMIT ").push_bind(limit);
+    query.push(")");
+    if let Departments::Only(departments) = seen {
+        query.push(
+            " AND (subject <> 'ticket' OR name = 'TicketDelete' OR EXISTS (SELECT 1 FROM tbltickets t \
+               WHERE t.id = subject_id AND t.did IN (",
+        );
+        let mut list = query.separated(", ");
+        for department in departments {
+            list.push_bind(*department);
+        }
+        query.push(")))");
+    }
+    query.push(" ORDER BY sequence LIMIT ").push_bind(limit);
     query
 }
 

@@ -234,9 +234,14 @@ async fn without_a_portal_no_token_is_given() {
     let api = api_with(settings_with_keys()).await;
     api.refuse("action=CreateSsoToken&client_id=1", refused).await;
     let mut settings = settings();
+    let refused =
+        "Token could not be provisioned: neither sso.redeem_url nor SystemURL says where browsers reach this server";
+    let api = api_with(settings.clone()).await;
+    api.sql("UPDATE tblconfiguration SET value = '' WHERE setting = 'SystemURL'").await;
+    api.refuse("action=CreateSsoToken&client_id=1", refused).await;
     settings.sso.mode = SsoMode::Off;
-    let api = api_with(settings).await;
     let refused = "Token could not be provisioned: single sign-on is off on this server (sso.mode)";
+    let api = api_with(settings).await;
     api.refuse("action=CreateSsoToken&client_id=1", refused).await;
     let link = format!("/oauth/singlesignon.php?access_token={}", "a".repeat(40));
     assert_eq!(follow(&api, "GET", &link, BROWSER).await.0, 403);

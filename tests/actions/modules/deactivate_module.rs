@@ -37,6 +37,19 @@ async fn another_gateway_takes_over() {
     }
 }
 
+/// What is still to be paid is paid through the new gateway; what is settled keeps the one through which it was.
+#[tokio::test]
+async fn invoices_that_are_still_to_be_paid_change_over() {
+    let api = TestApi::new().await;
+    let statuses = ["Cancelled", "Collections", "Draft", "Paid", "Payment Pending", "Refunded", "Unpaid"];
+    let rows = statuses.map(|status| format!("(1, '{status}', 'paypal')")).join(", ");
+    api.sql(&format!("DELETE FROM tblinvoices; INSERT INTO tblinvoices (userid, status, paymentmethod) VALUES {rows}"))
+        .await;
+    api.reply("action=DeactivateModule&moduleType=gateway&moduleName=paypal&newGateway=stripe").await;
+    let changed = api.rows("status", "tblinvoices WHERE paymentmethod = 'stripe' ORDER BY status").await;
+    assert_eq!(changed, ["Collections", "Draft", "Payment Pending", "Unpaid"]);
+}
+
 #[tokio::test]
 async fn refuses_in_the_documented_order() {
     let api = TestApi::new().await;

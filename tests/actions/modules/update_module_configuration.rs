@@ -21,6 +21,10 @@ async fn changes_the_settings_that_are_named() {
             "&parameters[friendlyname]=Transfer&parameters[type]=CC",
             vec!["type | Invoices | 3", "instructions | IBAN | 3", "name | Transfer | 3"],
         ),
+        (
+            "&parameters[FriendlyName]=%20",
+            vec!["type | Invoices | 3", "instructions | IBAN | 3", "name | Transfer | 3"],
+        ),
         ("&parameters[instructions]=", vec!["type | Invoices | 3", "instructions |  | 3", "name | Transfer | 3"]),
     ] {
         let call = "action=UpdateModuleConfiguration&moduleType=gateway&moduleName=banktransfer";

@@ -24,6 +24,7 @@ async fn a_timer_ends_once() {
         ("taskid=2", ["1 | 1 | 1451743110", "2 | 2 | 1795177800", "3 | 1 | "]),
         // 0 is none: it would mean that the timer runs.
         ("timerid=2&end_time=0", ["1 | 1 | 1451743110", "2 | 2 | 1795177800", "3 | 1 | "]),
+        ("timerid=2&end_time=5", ["1 | 1 | 1451743110", "2 | 2 | 1451739482", "3 | 1 | "]),
         // One that has ended keeps its end and its owner.
         ("timerid=1&adminid=2&end_time=5", ["1 | 1 | 1451743110", "2 | 2 | 0", "3 | 1 | "]),
         ("timerid=3&end_time=1451739483", ["1 | 1 | 1451743110", "2 | 2 | 0", "3 | 1 | 1451739483"]),

@@ -21,6 +21,8 @@ async fn a_timer_begins_now_unless_told_otherwise() {
         ("taskid=1&timerid=2", "1 | 1 | 1 | 1795177800 | 0 | 0"),
         ("taskid=2&adminid=2&start_time=1451739482", "1 | 2 | 2 | 1451739482 | 0 | 0"),
         ("taskid=2&start_time=1451739482.0&end_time=1451743110", "1 | 2 | 1 | 1451739482 | 1451743110 | 0"),
+        // It takes no time from the others.
+        ("taskid=2&start_time=1451739482&end_time=5", "1 | 2 | 1 | 1451739482 | 1451739482 | 0"),
     ]
     .into_iter()
     .enumerate()

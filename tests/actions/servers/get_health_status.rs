@@ -32,6 +32,8 @@ async fn all_is_well_until_something_is_not() {
         "api_log",
         "time_zone",
         "attachments",
+        "links",
+        "database_disk",
     ] {
         let (list, body) = found(&desk, check).await;
         assert_eq!(list, "success", "{check}: {body}");
@@ -76,6 +78,44 @@ async fn all_is_well_until_something_is_not() {
             "The daily automation has run within the last 26 hours",
         ),
         (
+            "INSERT INTO mod_whmcs_api_automation_runs (day, task, started_at, finished_at, failures, counts) VALUES \
+               ('2026-11-19', 'day', '2026-11-19 09:00:00', '2026-11-19 09:01:00', 5, '{}'), \
+               ('2026-11-19', 'late_fees', '2026-11-19 09:00:00', '2026-11-19 09:01:00', 5, '{}'), \
+               ('2026-11-20', 'day', '2026-11-20 09:00:00', '2026-11-20 09:02:00', 3, '{\"marker\":\"2026-11-20 09:00:00\"}'), \
+               ('2026-11-20', 'invoices', '2026-11-20 09:00:00', '2026-11-20 09:01:00', 0, '{}'), \
+               ('2026-11-20', 'late_fees', '2026-11-20 09:01:00', '2026-11-20 09:02:00', 3, '{}')",
+            "automation",
+            "warning",
+            "3 steps of the latest daily automation have failed: late_fees",
+        ),
+        (
+            "UPDATE mod_whmcs_api_automation_runs SET finished_at = NULL WHERE day = '2026-11-20' AND task IN ('day', 'late_fees')",
+            "automation",
+            "danger",
+            "The daily automation has not ended: late_fees began at 2026-11-20 09:01:00 UTC",
+        ),
+        (
+            // It is begun again and again.
+            "UPDATE mod_whmcs_api_automation_runs SET started_at = '2026-11-20 12:25:00' WHERE finished_at IS NULL",
+            "automation",
+            "danger",
+            "The daily automation has begun, and not ended for more than 26 hours: the last time was 2026-11-19 09:01:00 UTC",
+        ),
+        (
+            "UPDATE mod_whmcs_api_automation_runs SET finished_at = started_at, failures = 0 WHERE day = '2026-11-20'",
+            "automation",
+            "success",
+            "The daily automation has run within the last 26 hours",
+        ),
+        (
+            // A WHMCS has run its own since, which leaves no record here.
+            "UPDATE mod_whmcs_api_automation_runs SET failures = 1 WHERE day = '2026-11-20'; \
+             UPDATE tblconfiguration SET value = '2026-11-20 10:00:00' WHERE setting = 'lastDailyCronInvocationTime'",
+            "automation",
+            "success",
+            "The daily automation has run within the last 26 hours",
+        ),
+        (
             "UPDATE tblconfiguration SET value = '2026-11-19 09:00:00' WHERE setting = 'lastDailyCronInvocationTime'",
             "automation",
             "danger",
@@ -111,7 +151,28 @@ async fn the_certificate_in_the_settings_is_judged() {
     let api = TestApi::with_settings(Settings { tls: tls.clone(), ..Settings::default() }).await;
     let valid = ("success".to_owned(), "The TLS certificate is valid".to_owned());
     assert_eq!(found(&api, "certificate").await, valid);
+    for (certificate, time) in [
+        (TestCertificate::valid(-6000, -5000), "TLS: the TLS certificate expired at "),
+        (TestCertificate::valid(5000, 6000), "TLS: the TLS certificate is not valid before "),
+    ] {
+        certificate.write(&folder);
+        let (list, body) = found(&api, "certificate").await;
+        assert!(list == "danger" && body.starts_with(time), "{list} {body}");
+    }
     std::fs::remove_file(&tls.key).unwrap();
     let (list, body) = found(&api, "certificate").await;
     assert!(list == "danger" && body.starts_with("The TLS certificate cannot be read: "), "{list} {body}");
+}
+
+#[tokio::test]
+async fn settings_without_which_links_lead_nowhere_are_named() {
+    let mut settings = Settings::default();
+    settings.users.reset_url = "https://my.example.com/reset?token={token}".to_owned();
+    settings.sso.portal_url = "https://my.example.com/sso?token={token}".to_owned();
+    let api = TestApi::with_settings(settings).await;
+    assert_eq!(found(&api, "links").await.0, "success");
+    api.sql("UPDATE tblconfiguration SET value = '' WHERE setting = 'SystemURL'").await;
+    let missing = "users.invite_url, links.invoice, links.quote, links.ticket, sso.redeem_url";
+    let message = format!("Links lead nowhere: set {missing}, or WHMCS's setting SystemURL");
+    assert_eq!(found(&api, "links").await, ("warning".to_owned(), message));
 }

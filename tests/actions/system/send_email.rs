@@ -192,3 +192,17 @@ async fn goes_only_to_those_who_want_it() {
     api.reply("action=SendEmail&customtype=invoice&customsubject=x&custommessage=x&id=31").await;
     assert_eq!(api.rows("`to`", "tblemails WHERE userid = 3").await, ["three@example.com"], "invoices are wanted");
 }
+
+/// Whoever is assigned to departments has nothing mailed of tickets in others.
+#[tokio::test]
+async fn tickets_of_other_departments_are_not_found() {
+    let api = api().await;
+    api.sql("UPDATE tbltickets SET did = 2; UPDATE tbladmins SET supportdepts = '1' WHERE id = 1").await;
+    for message in
+        ["messagename=Ticket+Notice", "customtype=support&customsubject=x&custommessage=%7B$ticket_message%7D"]
+    {
+        api.refuse(&format!("action=SendEmail&{message}&id=41"), "Sending Failed. Please see documentation.").await;
+    }
+    api.sql("UPDATE tbladmins SET supportdepts = '1,2' WHERE id = 1").await;
+    api.reply("action=SendEmail&messagename=Ticket+Notice&id=41").await;
+}

@@ -2,10 +2,7 @@ use crate::support::Calls;
 use crate::support::desk::Desk;
 
 pub const CALLS: Calls = Calls {
-    demo: &[
-        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
-        "GetTicketAttachment&relatedid={id}&type=ticket&index=0",
-    ],
+    demo: &["GetTicketAttachment&relatedid=11&type=ticket&index=0"],
     every_parameter: "GetTicketAttachment&relatedid=1&type=ticket&index=0",
     ..Calls::NONE
 };

@@ -1,3 +1,5 @@
+use whmcs_api::config::{PasswordStorage, Settings};
+
 use crate::support::{Calls, NOW, TestApi};
 
 pub const CALLS: Calls = Calls {
@@ -22,6 +24,27 @@ async fn adds_a_user_who_can_log_in_and_acts_for_nobody() {
     assert_eq!(api.rows("description, userid", "tblactivitylog").await, ["Created User - User ID: 1 | 0"]);
     let login = api.reply("action=ValidateLogin&email=rita@example.com&password2=A+%26+b").await;
     assert_eq!(login["userid"], 1);
+}
+
+/// A WHMCS on the same database may run on a PHP that knows no Argon2.
+#[tokio::test]
+async fn a_user_of_a_whmcs_has_a_password_that_php_verifies() {
+    let mut settings = Settings::default();
+    settings.crypto.mode = PasswordStorage::Whmcs;
+    let api = TestApi::with_settings(settings).await;
+    api.reply("action=AddUser&firstname=A&lastname=B&email=a@example.com&password2=A+%26+b").await;
+    api.reply(
+        "action=AddClient&firstname=John&lastname=Doe&email=john@example.com&address1=x&city=x&state=x&postcode=x&country=US\
+         &phonenumber=800-555-1234&password2=A+%26+b",
+    )
+    .await;
+    let hashed =
+        api.rows("email", "tblusers WHERE password LIKE '$2y$10$%' AND LENGTH(password) = 60 ORDER BY id").await;
+    assert_eq!(hashed, ["a@example.com", "john@example.com"]);
+    for email in hashed {
+        api.reply(&format!("action=ValidateLogin&email={email}&password2=A+%26+b")).await;
+        api.refuse(&format!("action=ValidateLogin&email={email}&password2=A"), "Email or Password Invalid").await;
+    }
 }
 
 #[tokio::test]

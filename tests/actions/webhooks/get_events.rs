@@ -51,3 +51,27 @@ async fn returns_events_in_the_order_of_their_numbers() {
     api.sql("UPDATE mod_whmcs_api_webhooks SET is_enabled = 0").await;
     api.refuse("action=GetEvents&webhookid=2", "The webhook is disabled").await;
 }
+
+/// Whoever is assigned to departments gets no text of tickets in others.
+#[tokio::test]
+async fn returns_tickets_of_own_departments_only() {
+    let api = api().await;
+    api.sql(
+        "INSERT INTO tbltickets (id, tid, did, title) VALUES (1, '1', 1, 'own'), (2, '2', 2, 'other'); \
+         UPDATE mod_whmcs_api_webhooks SET events = '*'; UPDATE mod_whmcs_api_event_sequence SET last = 6; \
+         INSERT INTO mod_whmcs_api_events (event_id, sequence, name, subject, subject_id, data, created_at) VALUES \
+           ('a', 1, 'TicketAdminReply', 'ticket', 2, '{}', '2026-11-20 12:00:00'), \
+           ('b', 2, 'TicketAdminReply', 'ticket', 1, '{}', '2026-11-20 12:00:00'), \
+           ('c', 3, 'TicketAddNote', 'ticket', 2, '{}', '2026-11-20 12:00:00'), \
+           ('d', 4, 'ClientAdd', 'client', 2, '{}', '2026-11-20 12:00:00'), \
+           ('e', 5, 'TicketAddNote', 'ticket', 3, '{}', '2026-11-20 12:00:00'), \
+           ('f', 6, 'TicketDelete', 'ticket', 3, '{}', '2026-11-20 12:00:00')",
+    )
+    .await;
+    for (departments, expected) in [("1", "bdf"), ("1,2", "abcdf"), ("", "abcdef")] {
+        api.sql(&format!("UPDATE tbladmins SET supportdepts = '{departments}' WHERE id = 1")).await;
+        let reply = api.reply("action=GetEvents&webhookid=2&limitnum=6").await;
+        let ids = reply["events"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap());
+        assert_eq!((ids.collect::<String>().as_str(), &reply["nextafter"]), (expected, &6.into()), "{departments}");
+    }
+}

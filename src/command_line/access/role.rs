@@ -5,9 +5,9 @@ use chrono::Utc;
 use clap::Subcommand;
 use sqlx::mysql::MySqlConnection;
 
-use super::{print, table};
 use crate::actions::Catalogue;
 use crate::auth::administration::{RoleCommand, RoleRefusal, administer_role, is_grantable, permissions_of};
+use crate::command_line::{print, table};
 use crate::config::Settings;
 use crate::store::system::administration::{self, Role};
 

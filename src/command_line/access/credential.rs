@@ -10,8 +10,8 @@ use serde_json::json;
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
 
-use super::{print, table};
 use crate::auth::administration::{self, Change, Created, CredentialCommand, CredentialRefusal, Rotation};
+use crate::command_line::{print, table};
 use crate::domain::entities::are_same;
 use crate::domain::money::Money;
 use crate::network::Network;
