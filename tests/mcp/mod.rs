@@ -2,4 +2,5 @@
 
 mod agent;
 mod reading;
+mod secrets;
 mod writing;

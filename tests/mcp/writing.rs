@@ -8,7 +8,7 @@ use super::agent::{newer_tool, reply, settings, tool, tools};
 use crate::support::TestApi;
 use crate::support::module::{Module, ScriptedResponse};
 
-async fn writing(limits: &str) -> TestApi {
+pub async fn writing(limits: &str) -> TestApi {
     let api = TestApi::with_settings(settings()).await;
     let row = format!(
         "INSERT INTO mod_whmcs_api_agents (credential_id, may_write, call_limit, day_limit) VALUES (1, 1, {limits})"
@@ -17,11 +17,11 @@ async fn writing(limits: &str) -> TestApi {
     api
 }
 
-async fn plan(api: &TestApi, action: &str, arguments: &Value) -> Value {
+pub async fn plan(api: &TestApi, action: &str, arguments: &Value) -> Value {
     reply(api, "plan", json!({"action": action, "arguments": arguments})).await
 }
 
-async fn confirm(api: &TestApi, action: &str, arguments: &Value, digest: &Value) -> (bool, String) {
+pub async fn confirm(api: &TestApi, action: &str, arguments: &Value, digest: &Value) -> (bool, String) {
     tool(api, "confirm", json!({"action": action, "arguments": arguments, "digest": digest})).await
 }
 
