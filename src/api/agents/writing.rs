@@ -164,6 +164,7 @@ impl Api {
     }
 
     /// Runs a write in a transaction and rolls it back to its beginning. It ends where it would ask somebody outside.
+    #[tracing::instrument(level = "debug", name = "plan", skip_all, fields(part = "plan"))]
     async fn rehearse(
         &self,
         lease: &mut Lease,
