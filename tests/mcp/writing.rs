@@ -178,6 +178,18 @@ async fn a_write_at_once_needs_a_key_and_is_not_destructive() {
     for (action, arguments, said) in [
         ("AddCredit", json!({"clientid": 1, "amount": "5.00", "description": "x"}), "idempotency_key_needed"),
         ("DeleteClient", json!({"clientid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("AddWebhook", json!({"url": "https://one.example/", "events": "*", "idempotencykey": "d"}), "plan_needed"),
+        ("CreateSsoToken", json!({"client_id": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("DeleteWebhook", json!({"webhookid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("DomainRequestEPP", json!({"domainid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("ModuleCustom", json!({"serviceid": 1, "func_name": "wipe", "idempotencykey": "d"}), "plan_needed"),
+        (
+            "UpdateOAuthCredential",
+            json!({"credentialId": 2, "resetSecret": true, "idempotencykey": "d"}),
+            "plan_needed",
+        ),
+        ("UpdatePayMethod", json!({"clientid": 1, "paymethodid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("UpdateWebhook", json!({"webhookid": 1, "rotatesecret": true, "idempotencykey": "d"}), "plan_needed"),
         ("AddCredit", credit("50.01", "a"), "agent_limit"),
         (
             "AddPromoCode",
