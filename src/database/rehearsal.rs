@@ -1,8 +1,9 @@
 //! Rehearsals: writes that are rolled back, to learn what they would do.
 //!
 //! A rollback returns rows, but not the ids that the database has given to new ones: each rehearsal would leave a gap in the
-//! numbers of invoices and orders. So new rows get ids of their own here, below zero, which InnoDB's counters ignore. A table
-//! whose ids are unsigned gets one row with the id 0; a second one cannot be rehearsed.
+//! numbers of invoices and orders. So new rows get ids of their own here, below zero, which InnoDB's counters ignore, except that
+//! MariaDB moves one that is 2. A table whose ids are unsigned gets one row with the id 0. A second one cannot be rehearsed, and
+//! neither can a row that refers to a new one by an unsigned column.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Execute, Row};
 
+use super::errors::is_unfit_number;
 use super::subject::Subject;
 
 pub(super) const BEGIN: &str = "SET @whmcs_api_rehearsed = -1900000000; SAVEPOINT whmcs_api_rehearsal";
@@ -71,10 +73,18 @@ impl Rehearsal {
             }
             None => sqlx::query_with(sql, arguments).execute(db).await,
         };
+        if done.as_ref().is_err_and(is_unfit_number) && self.has_new_rows() {
+            return Err(sqlx::Error::Protocol(format!("{IMPOSSIBLE}what {table} refers to")));
+        }
         if let Ok(done) = &done {
             self.statements.push(RehearsedStatement { verb, table, rows: done.rows_affected() });
         }
         done
+    }
+
+    fn has_new_rows(&self) -> bool {
+        let is_numbered = |table: &String| self.numbered.get(table).is_some_and(Option::is_some);
+        self.statements.iter().any(|statement| statement.verb == "insert" && is_numbered(&statement.table))
     }
 
     /// The column that the database numbers if rows are inserted.

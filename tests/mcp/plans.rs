@@ -11,12 +11,38 @@ use super::secrets::secret_columns;
 use super::writing::confirm;
 use crate::actions::CALLS;
 use crate::forms::{json_parameters, keep, prepare};
-use crate::support::{CREDENTIAL, Replies, TestApi, post};
+use crate::support::{CREDENTIAL, Replies, TestApi, failures, post};
 
 /// Tables of the program itself, and logs, which plans leave out.
 fn is_left_out(table: &str) -> bool {
     table.starts_with("mod_whmcs_api_") || ["tblactivitylog", "tblapilog"].contains(&table)
 }
+
+/// Actions of which no call is planned here: they ask a registrar, a gateway or a fraud check first. Of the orders, those of a service
+/// are not planned.
+const UNPLANNED: [&str; 8] = [
+    "DomainRequestEPP",
+    "DomainToggleIdProtect",
+    "DomainUpdateLockingStatus",
+    "DomainUpdateNameservers",
+    "DomainUpdateWhoisInfo",
+    "OrderFraudCheck",
+    "DeletePayMethod",
+    "UpdatePayMethod",
+];
+/// Orders are checked by nobody.
+const NO_FRAUD_CHECK: &str =
+    "INSERT INTO mod_whmcs_api_inactive_modules (kind, name, since) VALUES ('fraud', 'maxmind', NOW())";
+/// Further rows of the client who is deleted, so that each statement finds some.
+const BELONGINGS: &str = "INSERT INTO tblhosting (id, userid) VALUES (7001, 1001); \
+    INSERT INTO tblhostingaddons (hostingid, userid) VALUES (7001, 1001); \
+    INSERT INTO tblhostingconfigoptions (relid, configid, optionid) VALUES (7001, 1, 1); \
+    INSERT INTO tblcancelrequests (relid, reason, type) VALUES (7001, 'x', 'Immediate'); \
+    INSERT INTO tblmodulequeue (service_type, service_id) VALUES ('service', 7001); \
+    INSERT INTO tblinvoices (id, userid) VALUES (7001, 1001); INSERT INTO tblinvoiceitems (invoiceid) VALUES (7001); \
+    INSERT INTO tblaccounts (userid) VALUES (1001), (1002); \
+    INSERT INTO tbltickets (id, userid) VALUES (7001, 1001); INSERT INTO tblticketnotes (ticketid) VALUES (7001); \
+    INSERT INTO tblticketreplies (tid, userid) VALUES (7001, 1001), (7001, 0)";
 
 /// The columns of a table, and those that are its key.
 type Table = (Vec<String>, Vec<String>);
@@ -34,6 +60,18 @@ async fn tables(api: &TestApi) -> BTreeMap<String, Table> {
         all.push(format!("QUOTE(`{column}`)"));
     }
     tables
+}
+
+/// The next number of each table that the database numbers.
+async fn next_numbers(api: &TestApi, tables: &BTreeMap<String, Table>) -> BTreeMap<String, String> {
+    let statements: String = tables.keys().map(|table| format!("SHOW CREATE TABLE `{table}`;")).collect();
+    let found = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_all(&api.pool).await.unwrap();
+    let number = |row: &sqlx::mysql::MySqlRow| {
+        let text: String = row.get(1);
+        let (_, rest) = text.split_once(" AUTO_INCREMENT=")?;
+        Some((row.get(0), rest.split(' ').next()?.to_owned()))
+    };
+    found.iter().filter_map(number).collect()
 }
 
 /// The rows of all tables, by table and key.
@@ -92,52 +130,63 @@ fn planned(plan: &Value, secret: &BTreeSet<(String, String)>) -> (Changes, Vec<S
     (changes, told)
 }
 
-/// What is wrong with the plan of a call, which is carried out.
+/// What is wrong with the plan of a call, which is carried out; `None` if it has none.
 async fn flaws(
     api: &TestApi,
     call: &str,
     tables: &BTreeMap<String, Table>,
     replies: &mut Replies,
     secret: &BTreeSet<(String, String)>,
-) -> Vec<String> {
+) -> Option<Vec<String>> {
     let (action, _) = call.split_once('&').unwrap_or((call, ""));
     let mut arguments = json_parameters(call).await;
     arguments.remove("action");
     let arguments = Value::from(arguments);
     let before = rows(api, tables).await;
+    let numbers = next_numbers(api, tables).await;
     let (failed, text) = tool(api, "plan", json!({"action": action, "arguments": arguments})).await;
     let plan: Value = serde_json::from_str(&text).unwrap_or_default();
+    let mut after = next_numbers(api, tables).await;
+    // MariaDB skips the number 2 of a table in which one number was given.
+    after.retain(|table, _| numbers.get(table).is_none_or(|number| number != "2"));
+    let used_up: Vec<_> = after.iter().filter(|(table, number)| numbers.get(*table) != Some(number)).collect();
+    assert!(used_up.is_empty(), "numbers were used up by a plan of {call}: {used_up:?}");
     if failed || plan["would_change"].is_null() {
         let (_, body) = post(&api.router, &format!("{CREDENTIAL}&action={call}")).await;
         let reply = serde_json::from_str(&body).unwrap();
         replies.keep(&reply);
         let is_refused = reply["result"] == "error" || text.contains("plan_impossible");
-        return if failed && !is_refused {
-            vec![format!("{text} {:?}", crate::support::failures::last())]
-        } else {
-            Vec::new()
-        };
+        return (failed && !is_refused).then(|| vec![format!("{text} {:?}", failures::last())]);
     }
     let (failed, text) = confirm(api, action, &arguments, &plan["digest"]).await;
     if failed {
-        return vec![format!("it was not confirmed: {text}")];
+        return Some(vec![format!("it was not confirmed: {text}")]);
     }
     replies.keep(&serde_json::from_str(&text).unwrap());
     let done = done(&before, &rows(api, tables).await);
     let (planned, mut flaws) = planned(&plan, secret);
+    let counted = counted(&plan);
     // What modules and others answer comes after the commit.
     let is_all = plan["would_change"]["would_send"].as_array().unwrap().is_empty();
-    let is_told = |(change, count): (&String, &usize)| planned.get(change).is_some_and(|told| told == count);
+    let is_told = |(change, count): (&String, &usize)| {
+        planned.get(change).is_some_and(|told| told == count) || change.split(' ').any(|word| counted.contains(word))
+    };
     let is_done = |(change, count): (&String, &usize)| done.get(change).is_some_and(|done| done == count);
     if !planned.iter().all(is_done) || (is_all && !done.iter().all(is_told)) {
         flaws.push(format!("it did {done:?},\n    and the plan had {planned:?} {}", plan["would_change"]["also"]));
     }
-    flaws
+    Some(flaws)
+}
+
+/// Tables of which a plan tells only how many rows change.
+fn counted(plan: &Value) -> BTreeSet<&str> {
+    let words = plan["would_change"]["also"].as_array().unwrap().iter();
+    words.filter_map(|words| words.as_str()?.split([' ', ':']).nth(1)).collect()
 }
 
 #[tokio::test]
 async fn every_write_does_what_its_plan_says() {
-    let mut all = Vec::new();
+    let (mut all, mut unplanned) = (Vec::new(), Vec::new());
     let mut secret = BTreeSet::new();
     for entry in CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {
         let (_, calls) = CALLS.iter().find(|(name, _)| *name == entry.name).unwrap();
@@ -146,13 +195,24 @@ async fn every_write_does_what_its_plan_says() {
         if secret.is_empty() {
             secret = secret_columns(&api).await;
         }
+        match &*entry.name {
+            "AddOrder" => api.sql(NO_FRAUD_CHECK).await,
+            "DeleteClient" => api.sql(BELONGINGS).await,
+            _ => {}
+        }
         let (tables, mut replies) = (tables(&api).await, Replies::default());
+        let mut is_planned = false;
         for call in calls.writing {
             let call = replies.fill_in(call);
             let flaws = flaws(&api, &call, &tables, &mut replies, &secret).await;
-            all.extend(flaws.into_iter().map(|flaw| format!("{call}:\n    {flaw}")));
+            is_planned |= flaws.is_some() && call.split('&').next() == Some(&*entry.name);
+            all.extend(flaws.into_iter().flatten().map(|flaw| format!("{call}:\n    {flaw}")));
+        }
+        if !is_planned {
+            unplanned.push(entry.name.as_ref());
         }
         keep(api.database);
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
+    assert_eq!(unplanned, UNPLANNED);
 }

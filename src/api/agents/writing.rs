@@ -192,8 +192,8 @@ impl Api {
                     }
                     Error::Database(error) if rehearsal::is_impossible(&error) => refuse_as(
                         "plan_impossible",
-                        "This cannot be planned without using up numbers that the database gives: it adds several rows to a \
-                         table with unsigned ids",
+                        "This cannot be planned without using up numbers that the database gives: it adds rows to tables with \
+                         unsigned ids, or rows that refer to new ones by unsigned columns",
                     ),
                     error => Err(error),
                 }
