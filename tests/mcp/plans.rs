@@ -64,7 +64,8 @@ async fn tables(api: &TestApi) -> BTreeMap<String, Table> {
 
 /// The next number of each table that the database numbers.
 async fn next_numbers(api: &TestApi, tables: &BTreeMap<String, Table>) -> BTreeMap<String, String> {
-    let statements: String = tables.keys().map(|table| format!("SHOW CREATE TABLE `{table}`;")).collect();
+    let show = |table: &String| format!("SHOW CREATE TABLE `{table}`;");
+    let statements: String = tables.keys().map(show).collect();
     let found = sqlx::raw_sql(AssertSqlSafe(statements)).fetch_all(&api.pool).await.unwrap();
     let number = |row: &sqlx::mysql::MySqlRow| {
         let text: String = row.get(1);

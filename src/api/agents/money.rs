@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::outcome::{RowChange, Values};
+use super::changes::{RowChange, Values};
 
 /// The columns with money of each table of the books, and what kind of change it is.
 const BOOKS: [(&str, &str, &[&str]); 9] = [
