@@ -155,6 +155,11 @@ pub fn is_invalid_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1270 | 1271 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
+/// Whether a number does not fit its column.
+pub fn is_unfit_number(error: &sqlx::Error) -> bool {
+    number(error) == Some(1264)
+}
+
 /// Whether a number that a statement computes is out of its range.
 pub fn is_out_of_range(error: &sqlx::Error) -> bool {
     number(error) == Some(1690)

@@ -88,11 +88,14 @@ impl Lease {
     /// Locks a subject until the transaction ends, unless the transaction has locked it already, and returns the
     /// connection for reading and changing what belongs to it.
     pub async fn lock(&mut self, subject: Subject) -> sqlx::Result<&mut MySqlConnection> {
-        let Lease { connection: Some(connection), locks, .. } = self else { return Err(given_back()) };
+        let Lease { connection: Some(connection), locks, rehearsal, .. } = self else { return Err(given_back()) };
         if connection.commits() == Commits::EachStatement {
             return Err(sqlx::Error::InvalidArgument(format!("{subject:?} was to be locked outside a transaction")));
         }
         locks.add(subject, connection).await?;
+        if let Some(rehearsal) = rehearsal {
+            rehearsal.add_subject(subject);
+        }
         Ok(connection)
     }
 
@@ -103,11 +106,7 @@ impl Lease {
     ) -> sqlx::Result<(&mut MySqlConnection, Option<&mut Rehearsal>)> {
         self.lock(subject).await?;
         let Lease { connection: Some(connection), rehearsal, .. } = self else { return Err(given_back()) };
-        let mut rehearsal = rehearsal.as_deref_mut();
-        if let Some(rehearsal) = &mut rehearsal {
-            rehearsal.add_subject(subject);
-        }
-        Ok((connection, rehearsal))
+        Ok((connection, rehearsal.as_deref_mut()))
     }
 
     /// Begins a rehearsal: what is written until it ends can be rolled back without the rest of the transaction, and without

@@ -1,8 +1,9 @@
 //! Rehearsals: writes that are rolled back, to learn what they would do.
 //!
 //! A rollback returns rows, but not the ids that the database has given to new ones: each rehearsal would leave a gap in the
-//! numbers of invoices and orders. So new rows get ids of their own here, below zero, which InnoDB's counters ignore. A table
-//! whose ids are unsigned gets one row with the id 0; a second one cannot be rehearsed.
+//! numbers of invoices and orders. So new rows get ids of their own here, below zero, which InnoDB's counters ignore, except that
+//! MariaDB moves one that is 2. A table whose ids are unsigned gets one row with the id 0. A second one cannot be rehearsed, and
+//! neither can a row that refers to a new one by an unsigned column.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Execute, Row};
 
+use super::errors::is_unfit_number;
 use super::subject::Subject;
 
 pub(super) const BEGIN: &str = "SET @whmcs_api_rehearsed = -1900000000; SAVEPOINT whmcs_api_rehearsal";
@@ -60,7 +62,7 @@ impl Rehearsal {
     ) -> sqlx::Result<MySqlQueryResult> {
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
         let sql = query.sql();
-        let Some((verb, table)) = target(sql.as_str()) else {
+        let Some((verb, table)) = target(sql.as_str())? else {
             return sqlx::query_with(sql, arguments).execute(db).await;
         };
         let done = match self.numbered_column(&verb, &table, db).await? {
@@ -71,10 +73,18 @@ impl Rehearsal {
             }
             None => sqlx::query_with(sql, arguments).execute(db).await,
         };
+        if done.as_ref().is_err_and(is_unfit_number) && self.has_new_rows() {
+            return Err(sqlx::Error::Protocol(format!("{IMPOSSIBLE}what {table} refers to")));
+        }
         if let Ok(done) = &done {
             self.statements.push(RehearsedStatement { verb, table, rows: done.rows_affected() });
         }
         done
+    }
+
+    fn has_new_rows(&self) -> bool {
+        let is_numbered = |table: &String| self.numbered.get(table).is_some_and(Option::is_some);
+        self.statements.iter().any(|statement| statement.verb == "insert" && is_numbered(&statement.table))
     }
 
     /// The column that the database numbers if rows are inserted.
@@ -115,17 +125,41 @@ impl Rehearsal {
     }
 }
 
-/// The first word of a statement, and the table that it changes, both in lower case.
-fn target(sql: &str) -> Option<(String, String)> {
-    let mut words = sql.split_whitespace().map(|word| word.trim_matches(|c| matches!(c, '`' | '(' | ',')));
-    let verb = words.next()?.to_ascii_lowercase();
+/// The first word of a statement, and the table that it changes, both in lower case; `None` if it changes no rows. An error if the
+/// table is not known: what changes there would be missing in a plan.
+fn target(sql: &str) -> sqlx::Result<Option<(String, String)>> {
+    let spaced = sql.replace(['(', ')', ','], " , ").replace('`', "");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let position = |wanted: &str| words.iter().position(|word| word.eq_ignore_ascii_case(wanted));
+    let after = |wanted: &str| position(wanted).and_then(|at| words.get(at + 1).copied());
+    let verb = words.first().map(|verb| verb.to_ascii_lowercase()).unwrap_or_default();
     let table = match verb.as_str() {
-        "update" => words.next()?,
-        "insert" | "replace" => words.find(|word| word.eq_ignore_ascii_case("into")).and_then(|_| words.next())?,
-        "delete" => words.find(|word| word.eq_ignore_ascii_case("from")).and_then(|_| words.next())?,
-        _ => return None,
+        "insert" | "replace" => after("INTO"),
+        "delete" if words.get(1).is_some_and(|word| word.eq_ignore_ascii_case("FROM")) => words.get(2).copied(),
+        "delete" => position("FROM").filter(|from| *from == 2).and_then(|from| table_of(words[1], &words[from..])),
+        "update" => match (position("SET"), after("SET").and_then(|column| column.split_once('.'))) {
+            (Some(set), Some((alias, _))) => table_of(alias, &words[..set]),
+            _ => words.get(1).copied(),
+        },
+        _ => return Ok(None),
     };
-    Some((verb, table.to_ascii_lowercase()))
+    match table {
+        Some(table) => Ok(Some((verb, table.to_ascii_lowercase()))),
+        None => Err(sqlx::Error::Protocol(format!("it is not known what this changes: {sql}"))),
+    }
+}
+
+/// The table that has this alias, or no other, in `FROM …`, `UPDATE …` and the joins that follow.
+fn table_of<'s>(alias: &str, words: &[&'s str]) -> Option<&'s str> {
+    let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
+    let named = |pair: &[&'s str]| match *pair {
+        [before, table, ..] if !["FROM", "UPDATE", "JOIN"].iter().any(|one| is(before, one)) || is(table, ",") => None,
+        [_, table, _, name] if is(pair[2], "AS") && is(name, alias) => Some(table),
+        [_, table, name, ..] if is(name, alias) => Some(table),
+        [_, table, ..] if is(table, alias) => Some(table),
+        _ => None,
+    };
+    (0..words.len()).find_map(|at| named(&words[at..words.len().min(at + 4)]))
 }
 
 /// Adds the id to the columns and to each row of an INSERT, unless it has the column already.
@@ -200,11 +234,32 @@ mod tests {
         for (sql, verb, table) in [
             ("UPDATE tblclients SET a = 1", "update", "tblclients"),
             ("INSERT INTO `tblinvoices` (a) VALUES (1)", "insert", "tblinvoices"),
+            ("INSERT INTO t(a) SELECT b FROM u", "insert", "t"),
             ("DELETE FROM tblcredit WHERE id = 1", "delete", "tblcredit"),
             ("REPLACE INTO t (a) VALUES (1)", "replace", "t"),
+            ("DELETE b FROM t a JOIN u b ON b.id = a.id", "delete", "u"),
+            ("DELETE u FROM t LEFT JOIN u ON u.id = t.id", "delete", "u"),
+            (
+                "DELETE b FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS l JOIN t b ON b.id = l.id",
+                "delete",
+                "t",
+            ),
+            ("DELETE a FROM t a JOIN t b ON b.id < a.id", "delete", "t"),
+            ("UPDATE t a JOIN u b ON b.id = a.id SET b.x = 1, b.y = a.y", "update", "u"),
+            ("UPDATE t AS a LEFT JOIN u AS b ON b.id = a.id SET a.x = 1", "update", "t"),
+            (
+                "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS l JOIN t b ON b.id = l.id SET b.x = ?",
+                "update",
+                "t",
+            ),
+            ("UPDATE t h JOIN (SELECT u.id FROM v u) AS c ON c.id = h.id SET h.x = 1", "update", "t"),
+            ("UPDATE t SET t.x = 1", "update", "t"),
         ] {
-            assert_eq!(target(sql), Some((verb.to_owned(), table.to_owned())));
+            assert_eq!(target(sql).unwrap(), Some((verb.to_owned(), table.to_owned())), "{sql}");
         }
-        assert_eq!(target("SELECT 1"), None);
+        assert_eq!(target("SELECT 1").unwrap(), None);
+        for sql in ["DELETE a, b FROM t a JOIN u b", "DELETE x FROM t a", "UPDATE (SELECT 1) AS d SET d.x = 1"] {
+            assert!(target(sql).is_err(), "{sql}");
+        }
     }
 }

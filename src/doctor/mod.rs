@@ -120,7 +120,22 @@ pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'s
     let console = (settings.console.enabled && !settings.read_only).then_some(needs::CONSOLE);
     let fossbilling = settings.fossbilling.then_some(needs::FOSSBILLING);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
-    needs::combined(parts.chain(upkeep.into_iter().flatten()).chain(automation).chain(console).chain(fossbilling))
+    let parts = parts.chain(upkeep.into_iter().flatten()).chain(automation).chain(console).chain(fossbilling);
+    let mut tables = needs::combined(parts);
+    if settings.mcp && !settings.read_only {
+        add_plans(&mut tables);
+    }
+    tables
+}
+
+/// Adds what plans of agents need: they compare the rows of the tables that an action changes.
+fn add_plans(tables: &mut BTreeMap<&'static str, TableUse>) {
+    let is_changed = |its: &&mut TableUse| !its.insert.is_empty() || !its.update.is_empty() || its.delete;
+    for its in tables.values_mut().filter(is_changed) {
+        its.select.get_or_insert_default();
+    }
+    let rates = ["id", "rate"].map(str::to_owned);
+    tables.entry("tblcurrencies").or_default().select.get_or_insert_default().extend(rates);
 }
 
 /// Examines a database for these actions.

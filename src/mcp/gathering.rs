@@ -9,18 +9,22 @@ use super::Connection;
 use super::pipeline::{self, Outcome};
 use crate::actions::Catalogue;
 use crate::api::{AgentRights, AgentStep, Api};
+use crate::domain::time::parse_date;
 
 /// Number of entries that lists are read at a time.
 const PAGE: u64 = 250;
 /// Maximum number of entries that are searched.
 const MAX_SEARCHED: u64 = 5_000;
+/// Statuses of what renews.
+const RENEWING: [&str; 3] = ["Active", "Pending", "Suspended"];
 
 /// A tool that gathers.
 pub struct Gathering {
     pub name: &'static str,
     description: &'static str,
-    /// Its argument, and what that is; none for an empty name.
+    /// Its argument, and what that is.
     argument: (&'static str, &'static str),
+    is_valid: fn(&str) -> bool,
     parts: &'static [Part],
 }
 
@@ -32,12 +36,26 @@ struct Part {
     parameter: &'static str,
     /// Other parameters.
     with: &'static [(&'static str, &'static str)],
-    /// Of a list: the path to its entries and the date of each, of which those that begin with the argument are told.
-    search: Option<([&'static str; 2], &'static str)>,
+    /// Of a list: the path to its entries, of which those are told that renew on days that begin with the argument.
+    renewing: Option<[&'static str; 2]>,
+    /// Whether the list is read page by page.
+    is_paged: bool,
 }
 
 const fn part(label: &'static str, action: &'static str, parameter: &'static str) -> Part {
-    Part { label, action, parameter, with: &[], search: None }
+    Part { label, action, parameter, with: &[], renewing: None, is_paged: true }
+}
+
+fn is_any(_: &str) -> bool {
+    true
+}
+
+fn is_day(text: &str) -> bool {
+    parse_date(text).is_some()
+}
+
+fn is_month(text: &str) -> bool {
+    is_day(&format!("{text}-01"))
 }
 
 /// All tools that gather.
@@ -46,6 +64,7 @@ pub static GATHERINGS: [Gathering; 4] = [
         name: "client_overview",
         description: "A client as a whole: details and balance, unpaid invoices, services, domains, latest tickets.",
         argument: ("clientid", "The id of the client."),
+        is_valid: is_any,
         parts: &[
             part("client", "GetClientsDetails", "clientid"),
             Part {
@@ -61,12 +80,14 @@ pub static GATHERINGS: [Gathering; 4] = [
         name: "invoice_overview",
         description: "An invoice as a whole: its lines and totals, and what was paid and refunded.",
         argument: ("invoiceid", "The id of the invoice."),
+        is_valid: is_any,
         parts: &[part("invoice", "GetInvoice", "invoiceid"), part("transactions", "GetTransactions", "invoiceid")],
     },
     Gathering {
         name: "day_overview",
         description: "A day: what happened, by the activity log; and how orders, income and tickets stand now.",
         argument: ("date", "The day, as YYYY-MM-DD."),
+        is_valid: is_day,
         parts: &[
             Part { with: &[("limitnum", "50")], ..part("activity", "GetActivityLog", "date") },
             part("standing", "GetStats", ""),
@@ -75,14 +96,13 @@ pub static GATHERINGS: [Gathering; 4] = [
     },
     Gathering {
         name: "renewals",
-        description: "The services and domains that renew in a month.",
+        description: "The services, addons and domains that renew in a month.",
         argument: ("month", "The month, as YYYY-MM."),
+        is_valid: is_month,
         parts: &[
-            Part {
-                search: Some((["products", "product"], "nextduedate")),
-                ..part("services", "GetClientsProducts", "")
-            },
-            Part { search: Some((["domains", "domain"], "nextduedate")), ..part("domains", "GetClientsDomains", "") },
+            Part { renewing: Some(["products", "product"]), ..part("services", "GetClientsProducts", "") },
+            Part { renewing: Some(["addons", "addon"]), is_paged: false, ..part("addons", "GetClientsAddons", "") },
+            Part { renewing: Some(["domains", "domain"]), ..part("domains", "GetClientsDomains", "") },
         ],
     },
 ];
@@ -117,11 +137,14 @@ impl Gathering {
             Some(Value::Number(number)) => number.to_string(),
             _ => return Outcome::Failed(format!("`{name}` is missing. {description} Next: call again with it.")),
         };
+        if !(self.is_valid)(&argument) {
+            return Outcome::Failed(format!("`{name}` is not valid. {description} Next: call again with it."));
+        }
         let mut gathered = Map::new();
         let mut is_any_found = false;
         for part in self.parts {
-            let found = match part.search {
-                Some((path, date)) => part.search(api, connection, path, date, &argument).await,
+            let found = match part.renewing {
+                Some(path) => part.search(api, connection, path, &argument).await,
                 None => part.call(api, connection, &argument, Map::new()).await,
             };
             let told = match found {
@@ -153,13 +176,12 @@ impl Part {
         pipeline::call_action(api, connection, self.action, parameters, AgentStep::Call).await
     }
 
-    /// Reads a list page by page, and returns the entries whose date begins with the argument.
+    /// Reads a list, and returns the entries that renew on days that begin with the argument.
     async fn search(
         &self,
         api: &Arc<Api>,
         connection: &Connection,
         [outer, inner]: [&str; 2],
-        date: &str,
         argument: &str,
     ) -> Outcome {
         let mut found = Vec::new();
@@ -172,10 +194,13 @@ impl Part {
             };
             let entries = reply[outer][inner].as_array().cloned().unwrap_or_default();
             let count = entries.len() as u64;
-            let is_due = |entry: &Value| entry[date].as_str().is_some_and(|date| date.starts_with(argument));
+            let is_due = |entry: &Value| {
+                let text = |field: &str| entry[field].as_str().unwrap_or_default();
+                text("nextduedate").starts_with(argument) && RENEWING.contains(&text("status"))
+            };
             found.extend(entries.into_iter().filter(is_due));
             start += PAGE;
-            if count < PAGE {
+            if count < PAGE || !self.is_paged {
                 return Outcome::Reply(json!({"count": found.len(), "entries": found}));
             }
         }

@@ -3,6 +3,7 @@
 //! A value is redacted by its name (`names`), if it was sent as a secret elsewhere in the request ([`Hidden`]), or if it
 //! looks like a credential (`shapes`).
 
+mod columns;
 mod encoded;
 mod hidden;
 mod known_names;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::Deserializer;
 use serde_transcode::Transcoder;
 
+pub use columns::is_secret_column;
 use encoded::without_hidden_values;
 pub use hidden::Hidden;
 pub use known_names::{is_hidden, is_secret};

@@ -1,7 +1,7 @@
 //! Names of values that are secrets.
 
 /// Parts of names whose values are secrets.
-const SECRET_NAMES: [&str; 25] = [
+const SECRET_NAMES: [&str; 27] = [
     "apisig",
     "auth",
     "bank",
@@ -21,8 +21,10 @@ const SECRET_NAMES: [&str; 25] = [
     "mnemonic",
     "pass",
     "pwd",
+    "secondfactorconfig",
     "secret",
     "securityqans",
+    "securityquestionanswer",
     "session",
     "token",
     "transfercode",

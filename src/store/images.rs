@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use rust_decimal::Decimal;
+use sqlx::{AssertSqlSafe, MySqlConnection, Row as _};
 
 use crate::database::rehearsal::NEW_IDS_BELOW;
 use crate::domain::id::ClientId;
@@ -10,8 +11,10 @@ use crate::domain::id::ClientId;
 /// Maximum number of rows of a table that are compared.
 const MAX_ROWS: usize = 2_000;
 
-/// The rows of a table, by their key: each column as text, or `None` for NULL.
-pub type Rows = BTreeMap<String, Vec<Option<String>>>;
+/// A row of a table: each column as text, or `None` for NULL.
+pub type Row = Vec<Option<String>>;
+/// The rows of a table, by their key.
+pub type Rows = BTreeMap<String, Row>;
 
 /// What is compared of a table.
 #[derive(Debug, Clone)]
@@ -45,13 +48,17 @@ pub async fn scope(db: &mut MySqlConnection, table: &str, clients: &[ClientId]) 
     let has = |name: &str| columns.iter().any(|column| column == name);
     let of_client = match table {
         "tblclients" => Some("id"),
+        // They earn by what other clients pay.
+        "tblaffiliates" => None,
         _ => ["userid", "clientid", "client_id"].into_iter().find(|name| has(name)),
     };
     let ids: Vec<String> = clients.iter().map(|client| client.0.to_string()).collect();
     let (condition, is_whole) = match of_client {
         Some(column) if !ids.is_empty() => {
-            // A client that is created has an id of the rehearsal.
-            (format!("`{column}` IN ({}) OR `{column}` < {NEW_IDS_BELOW}", ids.join(", ")), true)
+            // A client that is created has an id of the rehearsal, and so has a new row that is nobody's.
+            let key = if has("id") { "id" } else { column };
+            let ids = ids.join(", ");
+            (format!("`{column}` IN ({ids}) OR `{column}` < {NEW_IDS_BELOW} OR `{key}` < {NEW_IDS_BELOW}"), true)
         }
         _ if is_small(db, table).await? => ("TRUE".to_owned(), true),
         _ if has("id") => (format!("`id` < {NEW_IDS_BELOW}"), false),
@@ -83,8 +90,7 @@ pub async fn read(db: &mut MySqlConnection, scope: &Scope) -> sqlx::Result<Optio
     }
     let mut rows = Rows::new();
     for (position, row) in found.iter().enumerate() {
-        let values: Vec<Option<String>> =
-            (0..scope.columns.len()).map(|index| row.try_get(index)).collect::<sqlx::Result<_>>()?;
+        let values: Row = (0..scope.columns.len()).map(|index| row.try_get(index)).collect::<sqlx::Result<_>>()?;
         let key: Vec<&str> = scope.key.iter().map(|&index| values[index].as_deref().unwrap_or_default()).collect();
         let key = if key.is_empty() { position.to_string() } else { key.join("/") };
         rows.insert(key, values);
@@ -102,20 +108,15 @@ pub async fn outbox(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, Strin
     rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("target")?, row.try_get("summary")?))).collect()
 }
 
-/// The exchange rate of each client's currency to the default currency, by the client's id.
-pub async fn rates(
-    db: &mut MySqlConnection,
-    clients: &[ClientId],
-) -> sqlx::Result<BTreeMap<String, rust_decimal::Decimal>> {
+/// The lowest exchange rate to the default currency of the currencies of these clients, or of all currencies if there is no client:
+/// by it, no amount is taken for less than it is.
+pub async fn lowest_rate(db: &mut MySqlConnection, clients: &[ClientId]) -> sqlx::Result<Decimal> {
     let ids: Vec<String> = clients.iter().map(|client| client.0.to_string()).collect();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let list = format!(
-        "SELECT CAST(c.id AS CHAR) AS id, m.rate FROM tblclients c JOIN tblcurrencies m ON m.id = c.currency \
-         WHERE c.id IN ({})",
-        ids.join(", ")
-    );
-    let rows = sqlx::query(AssertSqlSafe(list)).fetch_all(db).await?;
-    rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("rate")?))).collect()
+    let condition = match ids.is_empty() {
+        true => String::new(),
+        false => format!(" AND id IN (SELECT currency FROM tblclients WHERE id IN ({}))", ids.join(", ")),
+    };
+    let lowest = format!("SELECT MIN(rate) FROM tblcurrencies WHERE rate > 0{condition}");
+    let rate: Option<Decimal> = sqlx::query_scalar(AssertSqlSafe(lowest)).fetch_one(db).await?;
+    Ok(rate.unwrap_or(Decimal::ONE))
 }

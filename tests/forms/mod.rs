@@ -239,7 +239,7 @@ impl Sequence {
         if self.access == Access::Read {
             return replies(&demo.router, &Demo::credential(), &[], &own).await;
         }
-        let (api, _module) = self.prepare().await;
+        let (api, _module) = prepare(self.setup).await;
         let mut effect = replies(&api.router, CREDENTIAL, &self.before, &own).await;
         effect.extend(rows(&api).await);
         keep(api.database);
@@ -248,7 +248,7 @@ impl Sequence {
 
     /// Makes the calls of an action that writes, its own in JSON and with these changes of their parameters.
     async fn effect_in_json(&self, change: &dyn Fn(&mut Map<String, Value>)) -> Effect {
-        let (api, _module) = self.prepare().await;
+        let (api, _module) = prepare(self.setup).await;
         let (mut effect, mut replies) = (Effect::new(), Replies::default());
         for call in &self.before {
             let (_, body) = post(&api.router, &format!("{CREDENTIAL}&action={}", replies.fill_in(call))).await;
@@ -266,30 +266,32 @@ impl Sequence {
         keep(api.database);
         effect
     }
+}
 
-    /// Creates an API on which the calls of an action that writes succeed.
-    async fn prepare(&self) -> (TestApi, Module) {
-        let (mut settings, module) = (settings_with_keys(), Module::start().await);
-        settings.compat.configuration_writable.push("*".to_owned());
-        settings.modules.insert("cpanel".to_owned(), module.settings());
-        settings.registrars.insert("enom".to_owned(), module.registrar());
-        demo::add_stand_ins(&mut settings).await.unwrap();
-        let idle = IDLE.lock().unwrap().pop();
-        let database = match idle {
-            Some(database) => database.reset().await,
-            None => Database::migrated().await,
-        };
-        let api = TestApi::on(database, settings).await;
-        api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
-        api.sql(self.setup).await;
-        (api, module)
-    }
+/// Creates an API with these rows, on which the calls of an action that writes succeed.
+pub async fn prepare(setup: &str) -> (TestApi, Module) {
+    let (mut settings, module) = (settings_with_keys(), Module::start().await);
+    settings.mcp = true;
+    settings.compat.configuration_writable.push("*".to_owned());
+    settings.modules.insert("cpanel".to_owned(), module.settings());
+    settings.registrars.insert("enom".to_owned(), module.registrar());
+    demo::add_stand_ins(&mut settings).await.unwrap();
+    let idle = IDLE.lock().unwrap().pop();
+    let database = match idle {
+        Some(database) => database.reset().await,
+        None => Database::migrated().await,
+    };
+    let api = TestApi::on(database, settings).await;
+    api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
+    api.sql(setup).await;
+    (api, module)
 }
 
 /// Databases whose effects were read.
 static IDLE: Mutex<Vec<Database>> = Mutex::new(Vec::new());
 
-fn keep(database: Database) {
+/// Keeps a database for another call of [`prepare`].
+pub fn keep(database: Database) {
     IDLE.lock().unwrap().push(database);
 }
 

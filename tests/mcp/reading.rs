@@ -184,14 +184,41 @@ async fn a_few_tools_gather_and_a_few_prompts_say_how() {
     for part in ["client", "unpaid_invoices", "services", "domains", "tickets"] {
         assert!(client[part].is_object() && client[part]["not_available"].is_null(), "{part}: {client}");
     }
+    for (table, date, status) in [
+        ("tblhosting", "nextduedate", "domainstatus"),
+        ("tblhostingaddons", "nextduedate", "status"),
+        ("tbldomains", "nextduedate", "status"),
+    ] {
+        let owner = if table == "tblhostingaddons" { "hostingid" } else { "userid" };
+        api.sql(&format!(
+            "INSERT INTO {table} (id, {owner}, {date}, {status}) VALUES (41, 1, '2026-12-15', 'Active'), \
+                (42, 1, '2026-12-31', 'Suspended'), (43, 1, '2026-12-15', 'Cancelled'), (44, 1, '2026-12-15', 'Fraud'), \
+                (45, 1, '2026-11-30', 'Active'), (46, 1, '2027-12-15', 'Active')"
+        ))
+        .await;
+    }
+    api.sql("INSERT INTO tblhosting (id, userid) VALUES (1, 1)").await;
     let renewals = reply(&api, "renewals", json!({"month": "2026-12"})).await;
-    assert!(renewals["services"]["count"].is_u64() && renewals["domains"]["count"].is_u64(), "{renewals}");
+    for part in ["services", "addons", "domains"] {
+        let ids: Vec<String> = renewals[part]["entries"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{part}: {renewals}"))
+            .iter()
+            .map(|entry| entry["id"].to_string().trim_matches('"').to_owned())
+            .collect();
+        assert_eq!(ids, ["41", "42"], "{part}: {renewals}");
+    }
     let day = reply(&api, "day_overview", json!({"date": "2026-11-20"})).await;
     assert!(day["standing"].is_object() && day["activity"].is_object(), "{day}");
     for (name, arguments, said) in [
         ("client_overview", json!({}), "`clientid` is missing"),
         ("client_overview", json!({"clientid": 99}), "look the id up"),
         ("invoice_overview", json!({"invoiceid": 9999}), "look the id up"),
+        ("renewals", json!({"month": "2"}), "as YYYY-MM."),
+        ("renewals", json!({"month": 11}), "as YYYY-MM."),
+        ("renewals", json!({"month": "2026-13"}), "as YYYY-MM."),
+        ("renewals", json!({"month": "2026-12-01"}), "as YYYY-MM."),
+        ("day_overview", json!({"date": "16.11.2026"}), "as YYYY-MM-DD."),
     ] {
         let (failed, text) = tool(&api, name, arguments).await;
         assert!(failed && text.contains(said), "{name}: {text}");

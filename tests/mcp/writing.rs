@@ -8,7 +8,7 @@ use super::agent::{newer_tool, reply, settings, tool, tools};
 use crate::support::TestApi;
 use crate::support::module::{Module, ScriptedResponse};
 
-async fn writing(limits: &str) -> TestApi {
+pub async fn writing(limits: &str) -> TestApi {
     let api = TestApi::with_settings(settings()).await;
     let row = format!(
         "INSERT INTO mod_whmcs_api_agents (credential_id, may_write, call_limit, day_limit) VALUES (1, 1, {limits})"
@@ -17,11 +17,11 @@ async fn writing(limits: &str) -> TestApi {
     api
 }
 
-async fn plan(api: &TestApi, action: &str, arguments: &Value) -> Value {
+pub async fn plan(api: &TestApi, action: &str, arguments: &Value) -> Value {
     reply(api, "plan", json!({"action": action, "arguments": arguments})).await
 }
 
-async fn confirm(api: &TestApi, action: &str, arguments: &Value, digest: &Value) -> (bool, String) {
+pub async fn confirm(api: &TestApi, action: &str, arguments: &Value, digest: &Value) -> (bool, String) {
     tool(api, "confirm", json!({"action": action, "arguments": arguments, "digest": digest})).await
 }
 
@@ -178,6 +178,18 @@ async fn a_write_at_once_needs_a_key_and_is_not_destructive() {
     for (action, arguments, said) in [
         ("AddCredit", json!({"clientid": 1, "amount": "5.00", "description": "x"}), "idempotency_key_needed"),
         ("DeleteClient", json!({"clientid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("AddWebhook", json!({"url": "https://one.example/", "events": "*", "idempotencykey": "d"}), "plan_needed"),
+        ("CreateSsoToken", json!({"client_id": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("DeleteWebhook", json!({"webhookid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("DomainRequestEPP", json!({"domainid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("ModuleCustom", json!({"serviceid": 1, "func_name": "wipe", "idempotencykey": "d"}), "plan_needed"),
+        (
+            "UpdateOAuthCredential",
+            json!({"credentialId": 2, "resetSecret": true, "idempotencykey": "d"}),
+            "plan_needed",
+        ),
+        ("UpdatePayMethod", json!({"clientid": 1, "paymethodid": 1, "idempotencykey": "d"}), "plan_needed"),
+        ("UpdateWebhook", json!({"webhookid": 1, "rotatesecret": true, "idempotencykey": "d"}), "plan_needed"),
         ("AddCredit", credit("50.01", "a"), "agent_limit"),
         (
             "AddPromoCode",
@@ -202,4 +214,68 @@ async fn a_write_at_once_needs_a_key_and_is_not_destructive() {
     assert_eq!(refused, 4);
     assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["210.00"]);
     assert_eq!(api.rows("amount", "mod_whmcs_api_agent_days").await, ["110.00"]);
+}
+
+/// Each changes more than the limit, or nobody knows how much.
+#[tokio::test]
+async fn money_is_limited_however_it_is_moved() {
+    let mut settings = settings();
+    settings.compat.configuration_writable.push("*".to_owned());
+    let api = TestApi::with_settings(settings).await;
+    api.sql(
+        "INSERT INTO mod_whmcs_api_agents (credential_id, may_write, call_limit, day_limit) VALUES (1, 1, 5, 20); \
+         INSERT INTO tblinvoices (id, userid, duedate, subtotal, total, status, paymentmethod) \
+             VALUES (95, 1, '2026-12-01', 106.93, 106.93, 'Unpaid', 'banktransfer'); \
+         INSERT INTO tblclientgroups (id, groupname, discountpercent) VALUES (3, 'Friends', 10); \
+         INSERT INTO tblpromotions (id, code, type, value) VALUES (2, 'HALF', 'Percentage', 50); \
+         INSERT INTO tblproducts (id, gid, name, paytype) VALUES (1, 1, 'Small', 'recurring'); \
+         INSERT INTO tblhosting (id, userid, packageid, amount, billingcycle, nextduedate, domainstatus) \
+             VALUES (3, 1, 1, 9.00, 'Monthly', '2026-12-01', 'Active'); \
+         INSERT INTO tblhostingaddons (id, hostingid, userid, recurring, billingcycle, nextduedate, status) \
+             VALUES (4, 3, 1, 2.00, 'Monthly', '2026-12-01', 'Active'); \
+         INSERT INTO tbldomains (id, userid, domain, recurringamount, registrationperiod, nextduedate, status) \
+             VALUES (5, 1, 'one.example', 12.00, 1, '2026-12-01', 'Active'); \
+         INSERT INTO tblconfiguration (setting, value) VALUES ('TaxEnabled', 'on')",
+    )
+    .await;
+    let books = async || {
+        let all = api.checksums().await;
+        all.into_iter().filter(|(table, _)| !table.ends_with("_agent_plans")).collect::<Vec<_>>()
+    };
+    let before = books().await;
+    let unknown = Value::Null;
+    for (action, arguments, amount) in [
+        ("UpdateInvoice", json!({"invoiceid": 95, "status": "Paid"}), json!("106.93")),
+        ("UpdateInvoice", json!({"invoiceid": 95, "status": "Cancelled"}), json!("106.93")),
+        ("UpdateClient", json!({"clientid": 1, "groupid": 3}), unknown.clone()),
+        ("UpdateClient", json!({"clientid": 1, "taxexempt": true}), unknown.clone()),
+        ("UpdateClient", json!({"clientid": 1, "currency": 2}), unknown.clone()),
+        ("UpdateClientProduct", json!({"serviceid": 3, "promoid": 2}), unknown.clone()),
+        ("UpdateClientProduct", json!({"serviceid": 3, "nextduedate": "2036-01-01"}), unknown.clone()),
+        ("UpdateClientProduct", json!({"serviceid": 3, "billingcycle": "Annually"}), unknown.clone()),
+        ("UpdateClientAddon", json!({"id": 4, "nextduedate": "2036-01-01"}), unknown.clone()),
+        ("UpdateClientDomain", json!({"domainid": 5, "nextduedate": "2036-01-01"}), unknown.clone()),
+        ("SetConfigurationValue", json!({"setting": "TaxEnabled", "value": ""}), unknown.clone()),
+        (
+            "AddTransaction",
+            json!({"userid": 1, "paymentmethod": "banktransfer", "transid": "x", "amountin": 1, "fees": 300}),
+            json!("301.00"),
+        ),
+    ] {
+        let planned = plan(&api, action, &arguments).await;
+        assert_eq!(planned["would_change"]["amount"], amount, "{action} {arguments}: {planned}");
+        let (failed, text) = confirm(&api, action, &arguments, &planned["digest"]).await;
+        assert!(failed && text.contains("agent_limit"), "{action} {arguments}: {text}");
+    }
+    assert_eq!(books().await, before);
+    // A payment is what it is, although it moves the due date of what was paid.
+    api.sql(
+        "UPDATE tblinvoices SET subtotal = 4, total = 4 WHERE id = 95; \
+         INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, amount) VALUES (95, 1, 'Hosting', 3, 4)",
+    )
+    .await;
+    let paid = json!({"invoiceid": 95, "transid": "y", "gateway": "banktransfer", "idempotencykey": "y"});
+    reply(&api, "AddInvoicePayment", paid).await;
+    assert_eq!(api.rows("status", "tblinvoices WHERE id = 95").await, ["Paid"]);
+    assert_eq!(api.rows("amount", "mod_whmcs_api_agent_days").await, ["4.00"]);
 }

@@ -149,6 +149,33 @@ async fn events_about_one_client_come_in_their_order_however_often_they_are_sent
     assert_eq!(receiver.received().iter().map(receiver::Received::sequence).collect::<Vec<_>>(), [5]);
 }
 
+/// A day counts in which something is attempted, and not the quiet time after an event was set aside.
+#[tokio::test]
+async fn what_fails_after_a_quiet_time_is_another_failure() {
+    let webhooks = Webhooks::start("ClientEdit").await;
+    let Webhooks { api, receiver, .. } = &webhooks;
+    let failing = async || api.rows("is_enabled, COALESCE(failing_since, 'no')", "mod_whmcs_api_webhooks").await;
+    for (waits, since) in [(true, "1 | 2026-11-19 12:30:01"), (false, "1 | no")] {
+        receiver.answer([503]);
+        api.reply(&edit(1)).await;
+        api.reply(&edit(2)).await;
+        api.api.relay_events().await.unwrap();
+        let other = if waits { "due_at = '2026-11-20 12:30:01'" } else { "state = 'done'" };
+        api.sql(&format!(
+            "UPDATE mod_whmcs_api_webhooks SET failing_since = '2026-11-19 12:30:01'; \
+             UPDATE mod_whmcs_api_outbox_entries SET {other} WHERE state = 'pending' AND subject_id = 2; \
+             UPDATE mod_whmcs_api_outbox_entries SET attempts = 12 WHERE state = 'pending' AND subject_id = 1"
+        ))
+        .await;
+        webhooks.deliver().await;
+        assert_eq!(failing().await, [since], "another event waits: {waits}");
+    }
+    receiver.answer([503]);
+    api.reply(&edit(1)).await;
+    webhooks.deliver().await;
+    assert_eq!(failing().await, ["1 | 2026-11-20 12:30:00"]);
+}
+
 #[tokio::test]
 async fn an_endpoint_without_any_success_for_a_day_is_disabled_and_can_catch_up() {
     let webhooks = Webhooks::start("ClientEdit").await;

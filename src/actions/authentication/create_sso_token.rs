@@ -48,6 +48,7 @@ pub struct CreateSsoTokenReply {
 impl Action for CreateSsoToken {
     const NAME: &'static str = "CreateSsoToken";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REPLY_HAS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"client_id": 1, "destination": "clientarea:product_details", "service_id": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[

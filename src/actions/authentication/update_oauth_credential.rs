@@ -71,6 +71,7 @@ const REDIRECTS: usize = 2000;
 impl Action for UpdateOAuthCredential {
     const NAME: &'static str = "UpdateOAuthCredential";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REPLY_HAS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"credentialId": 1, "scope": "clientarea:sso clientarea:invoices"}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -29,6 +29,7 @@ pub struct DomainRequestEPPReply {
 impl Action for DomainRequestEPP {
     const NAME: &'static str = "DomainRequestEPP";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REPLY_HAS_SECRETS: bool = true;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18}"#;

@@ -54,6 +54,7 @@ const CLIENT_MISSING: &str = "Client ID is Required";
 impl Action for UpdatePayMethod {
     const NAME: &'static str = "UpdatePayMethod";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const REQUIRED: &[&str] = &["clientid", "paymethodid"];
     const EXAMPLE: &'static str = r#"{"clientid": 2, "paymethodid": 1, "card_expiry": "1029"}"#;
     const ERRORS: &'static [DocumentedError] = &[

@@ -34,6 +34,7 @@ const NAME_BYTES: usize = 64;
 impl Action for ModuleCustom {
     const NAME: &'static str = "ModuleCustom";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid", "func_name"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "func_name": "reboot"}"#;

@@ -41,6 +41,7 @@ pub struct AddWebhookReply {
 impl Action for AddWebhook {
     const NAME: &'static str = "AddWebhook";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const REPLY_HAS_SECRETS: bool = true;
     const REQUIRED: &[&str] = &["events"];

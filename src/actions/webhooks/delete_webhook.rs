@@ -26,6 +26,7 @@ pub struct DeleteWebhookReply {
 impl Action for DeleteWebhook {
     const NAME: &'static str = "DeleteWebhook";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["webhookid"];
     const EXAMPLE: &'static str = r#"{"webhookid": 3}"#;

@@ -49,6 +49,7 @@ const DEFAULT_HOURS: u32 = 24;
 impl Action for UpdateWebhook {
     const NAME: &'static str = "UpdateWebhook";
     const ACCESS: Access = Access::Write;
+    const IS_DESTRUCTIVE: bool = true;
     const IS_DOCUMENTED: bool = false;
     const REPLY_HAS_SECRETS: bool = true;
     const REQUIRED: &[&str] = &["webhookid"];

@@ -1,5 +1,7 @@
 //! Agents: callers of the Model Context Protocol, which may do less than their credential's roles permit.
 
+mod changes;
+mod money;
 mod outcome;
 mod writing;
 

@@ -7,32 +7,34 @@ use blake2::{Blake2b, Digest};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
+use super::changes::{RowChange, Values, differences};
+use super::money;
 use crate::database::lease::Lease;
 use crate::database::rehearsal::{NEW_IDS_BELOW, Rehearsal};
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
-use crate::store::images::{self, Rows, Scope};
+use crate::store::images::{self, Scope};
 
 /// Tables whose rows are of the program itself, not of the business.
 const OWN_TABLES: &str = "mod_whmcs_api_";
 /// A log, which says the same again.
 const LOG: &str = "tblactivitylog";
-/// Columns of new rows whose values are random, so that they differ each time.
-const RANDOM: [&str; 10] =
-    ["uuid", "password", "ordernum", "tid", "c", "token", "pwresetkey", "secret", "card_data", "bank_data"];
-/// The columns with money of each table of the books, and what kind of change it is.
-const BOOKS: [(&str, &str, &[&str]); 8] = [
-    ("tblclients", "credit", &["credit"]),
-    ("tblaccounts", "payments", &["amountin", "amountout"]),
-    ("tblinvoices", "totals", &["total"]),
-    ("tblhosting", "recurring", &["amount", "firstpaymentamount"]),
-    ("tblhostingaddons", "recurring", &["recurring", "setupfee"]),
-    ("tbldomains", "recurring", &["recurringamount", "firstpaymentamount"]),
-    ("tblbillableitems", "totals", &["amount"]),
-    ("tblquotes", "totals", &["total"]),
+/// Columns whose new values are random, so that they differ each time.
+const RANDOM: [&str; 13] = [
+    "uuid",
+    "identifier",
+    "password",
+    "ordernum",
+    "tid",
+    "c",
+    "token",
+    "pwresetkey",
+    "reset_token",
+    "secret",
+    "compat_secret",
+    "card_data",
+    "bank_data",
 ];
-/// Tables that change what others pay: nobody can say how much.
-const PRICES: [&str; 4] = ["tblpromotions", "tblpricing", "tblproducts", "tbldomainpricing"];
 
 /// What a call would do.
 #[derive(Debug, Default, Serialize)]
@@ -55,18 +57,6 @@ pub struct Outcome {
 #[expect(clippy::ref_option, reason = "serde gives it so")]
 fn as_text<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&amount.map(|amount| format!("{amount:.2}")))
-}
-
-/// A row before and after a call.
-#[derive(Debug, Serialize)]
-pub struct RowChange {
-    pub table: String,
-    /// `insert`, `update` or `delete`.
-    pub change: &'static str,
-    /// The key of the row, or `(new)`.
-    pub row: String,
-    /// The columns that differ, with their values before and after.
-    pub columns: BTreeMap<String, [Option<String>; 2]>,
 }
 
 /// Something that would leave the server.
@@ -105,78 +95,34 @@ pub async fn of_rehearsal(lease: &mut Lease, rehearsal: Rehearsal, now: Moment) 
     for scope in &scopes {
         before.push(images::read(lease, scope).await?);
     }
-    let rates = images::rates(lease, &clients).await?;
+    let rate = images::lowest_rate(lease, &clients).await?;
 
     let mut outcome = Outcome::default();
     let mut is_measured = true;
     for ((scope, before), after) in scopes.iter().zip(before).zip(after) {
-        let is_whole = scope.is_whole && before.is_some() && after.is_some();
+        let mut is_whole = scope.is_whole && before.is_some() && after.is_some();
+        let of_table = rehearsal.statements.iter().filter(|statement| statement.table == scope.table);
         if let (Some(before), Some(after)) = (before, after) {
-            outcome.changes.extend(differences(scope, &before, &after));
+            let verbs: Vec<&str> = of_table.clone().map(|one| one.verb.as_str()).collect();
+            let changes = differences(scope, &before, &after, &verbs);
+            let gone = changes.iter().filter(|change| change.change == "delete").count();
+            let deleted: u64 = of_table.clone().filter(|one| one.verb == "delete").map(|one| one.rows).sum();
+            // Rows of others than the clients whose rows are compared.
+            is_whole &= deleted <= gone as u64;
+            outcome.changes.extend(changes);
         }
         if !is_whole {
-            let of_table = rehearsal.statements.iter().filter(|statement| statement.table == scope.table);
             let words = of_table.map(|one| format!("{} {}: {} rows", one.verb, one.table, one.rows));
             outcome.also.extend(words);
         }
-        let is_money = BOOKS.iter().any(|(table, ..)| *table == scope.table);
-        is_measured &= is_whole || !is_money;
-        is_measured &= !PRICES.contains(&scope.table.as_str());
+        is_measured &= is_whole || !money::is_of(&scope.table);
     }
-    outcome.amount = if is_measured { amount(&outcome.changes, &rates) } else { None };
+    outcome.amount = if is_measured { money::amount(&outcome.changes, rate) } else { None };
     for (kind, target, summary) in would_send {
         outcome.would_send.push(Sending { kind, target, summary });
     }
     outcome.write_plainly(now);
     Ok(outcome)
-}
-
-fn differences(scope: &Scope, before: &Rows, after: &Rows) -> Vec<RowChange> {
-    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let of_row = |key: &String| {
-        let (old, new) = (before.get(key), after.get(key));
-        let change = match (old, new) {
-            (None, _) => "insert",
-            (_, None) => "delete",
-            _ => "update",
-        };
-        let value =
-            |row: Option<&Vec<Option<String>>>, index: usize| row.and_then(|row| row.get(index).cloned().flatten());
-        let columns =
-            scope.columns.iter().enumerate().map(|(index, name)| (name, [value(old, index), value(new, index)]));
-        let columns: BTreeMap<String, _> =
-            columns.filter(|(_, [old, new])| old != new).map(|(name, values)| (name.clone(), values)).collect();
-        let row = RowChange { table: scope.table.clone(), change, row: key.clone(), columns };
-        (!row.columns.is_empty()).then_some(row)
-    };
-    keys.into_iter().filter_map(of_row).collect()
-}
-
-/// The most that a kind of money changes, in the default currency.
-fn amount(changes: &[RowChange], rates: &BTreeMap<String, Decimal>) -> Option<Decimal> {
-    let mut kinds: BTreeMap<&str, Decimal> = BTreeMap::new();
-    let rate = rates.values().copied().min().filter(|rate| !rate.is_zero()).unwrap_or(Decimal::ONE);
-    for change in changes {
-        let Some((table, kind, columns)) = BOOKS.iter().find(|(table, ..)| *table == change.table) else { continue };
-        for column in *columns {
-            let Some([old, new]) = change.columns.get(*column) else { continue };
-            let value = |text: &Option<String>| text.as_deref().map_or(Some(Decimal::ZERO), |text| text.parse().ok());
-            let difference = (value(new)? - value(old)?).abs();
-            *kinds.entry(kind).or_default() += difference.checked_div(rate)?;
-        }
-        // An invoice that is canceled is worth nothing, although its total stays.
-        if *table == "tblinvoices" && change.change == "update" && change.columns.contains_key("status") {
-            let is_cancelled = |text: &Option<String>| {
-                matches!(text.as_deref(), Some("Cancelled" | "Refunded" | "Draft" | "Collections"))
-            };
-            if change.columns.get("status").is_some_and(|[_, new]| is_cancelled(new)) {
-                return None;
-            }
-        }
-    }
-    Some(kinds.into_values().max().unwrap_or_default().round_dp(2))
 }
 
 /// What stands for the time of the call.
@@ -215,7 +161,7 @@ impl Outcome {
         for change in &mut self.changes {
             change.row = plain(&change.row);
             for values in change.columns.values_mut() {
-                for value in values.iter_mut().flatten() {
+                for value in [&mut values.before, &mut values.after].into_iter().flatten() {
                     *value = plain(value);
                 }
             }
@@ -236,11 +182,10 @@ impl Outcome {
         for part in parts {
             add(part);
         }
-        for RowChange { table, change, row, columns } in &self.changes {
-            let is_random = |name: &str| *change == "insert" && RANDOM.contains(&name);
+        for RowChange { table, change, row, columns, .. } in &self.changes {
             // A row that was changed in the same second has no such change.
-            let is_now = |new: &Option<String>| *change == "update" && new.as_deref() == Some(NOW);
-            let mut columns = columns.iter().filter(|(name, [_, new])| !is_random(name) && !is_now(new)).peekable();
+            let is_now = |values: &Values| *change == "update" && values.after.as_deref() == Some(NOW);
+            let mut columns = columns.iter().filter(|(_, values)| !is_now(values)).peekable();
             if columns.peek().is_none() && *change == "update" {
                 continue;
             }
@@ -249,8 +194,9 @@ impl Outcome {
             }
             for (name, values) in columns {
                 add(name.as_bytes());
-                for value in values {
-                    add(value.as_deref().unwrap_or("\0").as_bytes());
+                add(values.before.as_deref().unwrap_or("\0").as_bytes());
+                if !RANDOM.contains(&name.as_str()) {
+                    add(values.after.as_deref().unwrap_or("\0").as_bytes());
                 }
             }
         }
@@ -300,12 +246,13 @@ mod tests {
     #[test]
     fn plans_are_equal_whether_or_not_a_row_was_changed_in_the_same_second() {
         let digest = |columns: &[(&str, &str, &str)]| {
-            let column = |(name, old, new): &(&str, &str, &str)| {
-                ((*name).to_owned(), [*old, *new].map(|value| Some(value.to_owned())))
+            let column = |(name, before, after): &(&str, &str, &str)| {
+                let [before, after] = [*before, *after].map(|value| Some(value.to_owned()));
+                ((*name).to_owned(), Values { before, after, is_secret: false })
             };
             let columns = columns.iter().map(column).collect();
             let (table, row) = ("tblclients".to_owned(), "1".to_owned());
-            let changes = vec![RowChange { table, change: "update", row, columns }];
+            let changes = vec![RowChange { table, change: "update", row, columns, whole: BTreeMap::new() }];
             Outcome { changes, ..Outcome::default() }.digest(b"", &[])
         };
         let (credit, time) = (("credit", "1.00", "4.00"), ("updated_at", "2026-11-20 12:30:00", NOW));
@@ -313,32 +260,5 @@ mod tests {
         assert_eq!(digest(&[time]), Outcome::default().digest(b"", &[]));
         assert_ne!(digest(&[credit]), digest(&[("credit", "1.00", "5.00")]));
         assert_ne!(digest(&[credit]), digest(&[]));
-    }
-
-    #[test]
-    fn money_is_measured_by_the_books() {
-        let change = |table: &str, change, column: &str, old: Option<&str>, new: Option<&str>| RowChange {
-            table: table.to_owned(),
-            change,
-            row: "1".to_owned(),
-            columns: BTreeMap::from([(column.to_owned(), [old, new].map(|text| text.map(str::to_owned)))]),
-        };
-        let rates = BTreeMap::from([("1".to_owned(), Decimal::new(2, 0))]);
-        for (changes, expected) in [
-            (vec![], Some("0")),
-            (vec![change("tblclients", "update", "credit", Some("10.00"), Some("30.00"))], Some("10")),
-            (vec![change("tblaccounts", "insert", "amountin", None, Some("50.00"))], Some("25")),
-            (
-                vec![
-                    change("tblclients", "update", "credit", Some("30.00"), Some("10.00")),
-                    change("tblaccounts", "delete", "amountin", Some("50.00"), None),
-                ],
-                Some("25"),
-            ),
-            (vec![change("tblinvoices", "update", "status", Some("Unpaid"), Some("Cancelled"))], None),
-            (vec![change("tbltickets", "update", "title", Some("a"), Some("b"))], Some("0")),
-        ] {
-            assert_eq!(amount(&changes, &rates), expected.map(|text| text.parse().unwrap()), "{changes:?}");
-        }
     }
 }

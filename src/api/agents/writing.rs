@@ -164,6 +164,7 @@ impl Api {
     }
 
     /// Runs a write in a transaction and rolls it back to its beginning. It ends where it would ask somebody outside.
+    #[tracing::instrument(level = "debug", name = "plan", skip_all, fields(part = "plan"))]
     async fn rehearse(
         &self,
         lease: &mut Lease,
@@ -191,8 +192,8 @@ impl Api {
                     }
                     Error::Database(error) if rehearsal::is_impossible(&error) => refuse_as(
                         "plan_impossible",
-                        "This cannot be planned without using up numbers that the database gives: it adds several rows to a \
-                         table with unsigned ids",
+                        "This cannot be planned without using up numbers that the database gives: it adds rows to tables with \
+                         unsigned ids, or rows that refer to new ones by unsigned columns",
                     ),
                     error => Err(error),
                 }

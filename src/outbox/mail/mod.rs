@@ -270,9 +270,11 @@ impl MailDraft {
         self.set("ticket_url", url);
     }
 
-    /// The subject as it is stored.
+    /// The subject as it is stored. Lists and plans show it, so that it has no passwords.
     pub fn subject(&self) -> String {
-        template::render(&self.template.subject, &self.fields, Form::StoredText)
+        let mut fields = self.fields.clone();
+        fields.retain(|_, field| !matches!(field, Field::Verbatim(_)));
+        template::render(&self.template.subject, &fields, Form::StoredText)
     }
 
     /// Whether the message is neither empty nor too long to store.

@@ -273,6 +273,7 @@ impl Kind for Webhooks {
             let id = entry.id;
             let line = format!("Webhook Event Set Aside - Webhook ID: {endpoint} - Delivery ID: {id} - {reason}");
             tell(db, now, &line).await?;
+            endpoints::end_failing(db, endpoint, id).await?;
         }
         Ok(entry.record_id)
     }

@@ -216,7 +216,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewCharge<'_>) -> sqlx::Result<bool>
         .bind(new.gateway)
         .bind(subject)
         .bind(subject_id)
-        .bind(inserted.last_insert_id())
+        .bind(inserted.last_insert_id().cast_signed())
         .bind(format!("{} {subject} {subject_id}", new.command.title()))
         .bind(payload)
         .bind(utc + FIRST_ATTEMPT_WITHIN)

@@ -35,6 +35,9 @@ const SUCCEEDED: &str = "UPDATE mod_whmcs_api_webhooks SET failing_since = NULL,
      WHERE id = ? AND (failing_since IS NOT NULL OR succeeded_at IS NULL OR succeeded_at < ?)";
 const FAILED: &str = "UPDATE mod_whmcs_api_webhooks SET failing_since = ? WHERE id = ? AND failing_since IS NULL";
 
+const END_FAILING: &str = "UPDATE mod_whmcs_api_webhooks SET failing_since = NULL WHERE id = ? AND NOT EXISTS \
+     (SELECT 1 FROM mod_whmcs_api_outbox_entries WHERE kind = 'webhook' AND target = ? AND state IN ('pending', 'running') AND id <> ?)";
+
 /// An endpoint.
 #[derive(Debug, Clone)]
 pub struct EndpointRow {
@@ -183,4 +186,10 @@ pub async fn succeeded(
 /// Records since when deliveries fail.
 pub async fn failed(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<()> {
     sqlx::query(FAILED).bind(now).bind(id).execute(db).await.map(|_| ())
+}
+
+/// Records that nothing is attempted any more, unless deliveries beside this one are waiting. What fails later is another failure.
+pub async fn end_failing(db: &mut MySqlConnection, id: i64, delivery: i64) -> sqlx::Result<()> {
+    let update = sqlx::query(END_FAILING).bind(id).bind(id.to_string()).bind(delivery);
+    update.execute(db).await.map(|_| ())
 }
