@@ -12,6 +12,7 @@ use crate::fossbilling::mapping::hashes::Hashes;
 use crate::fossbilling::mapping::{gateways, money, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
+use crate::operations::OperationError;
 use crate::operations::billing::{self, NewTransaction, RefundRequest, RefundWay, TransactionUpdate};
 use crate::store;
 use crate::store::fossbilling::invoices::{self, InvoiceFilter, TransactionFilter, TransactionRow};
@@ -98,7 +99,8 @@ pub async fn create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let gateway = gateway::sent_name(call.db, sent).await?.ok_or_else(|| said("Payment gateway ID is missing"))?;
     let sent_amount = sent.amount("amount", "Price must be a valid number.")?;
     let payer = billing::transaction_payer(call.db, None, Some(InvoiceId(invoice))).await?;
-    let amount = sent_amount.unwrap_or_else(|| payer.due().unwrap_or(Money::ZERO).max(Money::ZERO));
+    let due = payer.due().filter(|due| due.is_positive());
+    let amount = sent_amount.or(due).ok_or(OperationError::Refused(billing::Refusal::NothingToPay))?;
     let currency = billing::transaction_currency(call.db, None, payer.client()).await?;
     let new = NewTransaction {
         gateway: billing::gateway_of_payment(call.db, payer.client(), gateway).await?,
