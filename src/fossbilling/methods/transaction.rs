@@ -42,11 +42,19 @@ async fn page(call: Call<'_>, sent: &Sent<'_>, client: Option<i64>) -> Reply {
         Some(hash) => Some(Hashes::read(call.db).await?.invoice(&hash).map_or(0, |id| id.0)),
         None => sent.id_filter("invoice_id"),
     };
+    let is_refund = sent.filled("type").map(|kind| match kind.as_str() {
+        "payment" => Some(false),
+        "refund" => Some(true),
+        _ => None,
+    });
+    let has_other_status = sent.filled("status").is_some_and(|status| status != "processed");
     let filter = TransactionFilter {
         id: sent.id_filter("id"),
         client,
         invoice,
-        is_impossible: sent.filled("status").is_some_and(|status| status != "processed") || gateway == Some(None),
+        is_impossible: has_other_status || gateway == Some(None) || is_refund == Some(None),
+        is_refund: is_refund.flatten(),
+        currency: sent.filled("currency"),
         gateway: gateway.flatten(),
         transaction: sent.filled("txn_id"),
         from: sent.date("date_from")?,
