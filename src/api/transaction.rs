@@ -17,6 +17,7 @@ use crate::database;
 use crate::database::errors::{Retry, transact};
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
+use crate::fossbilling::FossBillingCall;
 use crate::store;
 use crate::store::system::requests::KeptBody;
 use crate::wire::{Encoded, Parameters};
@@ -35,13 +36,7 @@ impl Api {
         request: &RequestState,
         caller: &Caller,
     ) -> Result<(Encoded, idempotency::IdempotentRequest)> {
-        let identity = idempotency::IdempotentRequest::from_parameters(
-            &caller.name,
-            &entry.name,
-            &request.parameters,
-            request.style,
-            &request.config.keyring,
-        )?;
+        let identity = identity(entry, request, caller)?;
         let mut lease = Some(lease);
         let mut parameters = Cow::Borrowed(&request.parameters);
         let mut conflicts = 0;
@@ -246,6 +241,20 @@ async fn replay(
     // What this call itself has committed is recorded already.
     request.is_logged.store(request.was_commit_unanswered.load(Ordering::Relaxed), Ordering::Relaxed);
     Ok(reply)
+}
+
+/// The request row of a write. The keys of guests are told apart by their sessions, besides their addresses.
+fn identity(entry: &ActionEntry, request: &RequestState, caller: &Caller) -> Result<idempotency::IdempotentRequest> {
+    let call = request.fossbilling.as_deref();
+    if call.is_some_and(FossBillingCall::begins_session) {
+        return idempotency::IdempotentRequest::random();
+    }
+    let scope = match call.and_then(FossBillingCall::guest_session) {
+        Some(session) => Cow::Owned(format!("{} session {}", caller.name, session.id)),
+        None => Cow::Borrowed(&*caller.name),
+    };
+    let RequestState { parameters, style, config, .. } = request;
+    idempotency::IdempotentRequest::from_parameters(&scope, &entry.name, parameters, *style, &config.keyring)
 }
 
 /// Whether and how a failed attempt is retried.

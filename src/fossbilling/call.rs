@@ -7,7 +7,7 @@ use super::missing::Missing;
 use super::wire::{AUTHENTICATION_FAILED, Role};
 use crate::actions::ActionEntry;
 use crate::auth::failures::CallKind;
-use crate::auth::sessions::CallSession;
+use crate::auth::sessions::{CallSession, Session};
 use crate::auth::{AuthAttempt, Authenticator, Caller, KeyOf};
 use crate::config::FossBillingLimits;
 use crate::database::hosts::Hosts;
@@ -144,6 +144,19 @@ impl FossBillingCall {
             _ => None,
         };
         [Some(of_role), of_method]
+    }
+
+    /// Whether the call begins a session, as it has none. The cookies of its reply are not kept, so that a repetition would be
+    /// answered without them.
+    pub fn begins_session(&self) -> bool {
+        let name = self.name();
+        let may_begin = matches!(name, "guest/client/login" | "guest/client/create") || name.starts_with("guest/cart/");
+        may_begin && self.session.found().is_none()
+    }
+
+    /// The session of a guest.
+    pub fn guest_session(&self) -> Option<&Session> {
+        self.session.found().filter(|_| self.role == Role::Guest)
     }
 
     fn name(&self) -> &str {

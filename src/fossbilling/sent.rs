@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::words::{Failure, said};
 use crate::database::page::{Listed, Page};
 use crate::domain::money::Money;
-use crate::param;
+use crate::param::{self, ParamValue};
 use crate::wire::Parameters;
 
 const PER_PAGE: i64 = 100;
@@ -106,11 +106,11 @@ impl<'p> Sent<'p> {
         self.flag(name) == Some(true)
     }
 
-    /// An amount; `None` if none was sent.
+    /// An amount, rounded as those of WHMCS's API are; `None` if none was sent.
     pub fn amount(&self, name: &str, text: &'static str) -> Result<Option<Money>, Failure> {
         match self.filled(name) {
             None => Ok(None),
-            Some(amount) => Money::parse(&amount).map(Some).ok_or_else(|| said(text)),
+            Some(amount) => <Money as ParamValue>::parse(&amount).map(Some).ok_or_else(|| said(text)),
         }
     }
 

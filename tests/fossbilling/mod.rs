@@ -3,6 +3,7 @@
 mod both_ways;
 mod document;
 mod exchanges;
+mod filters;
 mod objects;
 mod rights;
 mod sessions;

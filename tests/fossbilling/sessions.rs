@@ -157,3 +157,38 @@ async fn sessions_end() {
     desk.whmcs("DeleteClient", json!({"clientid": client, "deleteusers": true})).await;
     assert_eq!(count().await, 0);
 }
+
+/// Cookies are not kept, so that a repetition of what begins a session begins another.
+#[tokio::test]
+async fn a_repetition_gets_a_session_too() {
+    let desk = Desk::open("fossbilling-repeated").await;
+    let hosting = json!({"id": 2, "period": "1M"}).to_string();
+    let (mut ana, mut eva) = (desk.browser(), desk.browser());
+    let with_key = |key: &'static str| [("idempotency-key", key)];
+    let items = async |browser: &mut Browser| {
+        browser.post("guest/cart/get", json!({})).await["items"].as_array().unwrap().len()
+    };
+    let post = async |browser: &mut Browser, method: &str, key: &'static str, body: &str| {
+        browser.send(Method::POST, method, &with_key(key), body).await
+    };
+    for browser in [&mut ana, &mut eva] {
+        assert_eq!(post(browser, "guest/cart/add_item", "one", &hosting).await, (200, json!(true)));
+        assert!(browser.cookies.contains_key("fossbilling_session"));
+        assert_eq!(items(browser).await, 1);
+    }
+    // Within a session, a repetition changes nothing, and another guest's key is another.
+    let more = json!({"id": 6, "multiple": 1}).to_string();
+    for _ in 0..2 {
+        assert_eq!(post(&mut ana, "guest/cart/add_item", "two", &more).await, (200, json!(true)));
+        assert_eq!(items(&mut ana).await, 2);
+    }
+    assert_eq!(post(&mut eva, "guest/cart/add_item", "two", &more).await, (200, json!(true)));
+    assert_eq!(items(&mut eva).await, 2);
+    ana.sign_up("ana@example.com").await;
+    let login = json!({"email": "ana@example.com", "password": "Testing123"}).to_string();
+    for _ in 0..2 {
+        let mut browser = desk.browser();
+        assert_eq!(post(&mut browser, "guest/client/login", "three", &login).await.0, 200);
+        assert!(browser.cookies.contains_key("fossbilling_session"));
+    }
+}

@@ -98,6 +98,12 @@ async fn carts_reject_what_cannot_be_ordered() {
     let mut browser = desk.browser();
     let domain =
         |sld: &str, tld: &str| json!({"id": 1, "action": "register", "register_sld": sld, "register_tld": tld});
+    let owned = |sld: &str| json!({"id": 2, "period": "1M", "domain": {"owndomain_sld": sld, "owndomain_tld": ".com"}});
+    let registered_for = |years: &str| {
+        let mut sent = domain("ana", ".com");
+        sent["register_years"] = json!(years);
+        sent
+    };
     for (method, sent, refusal) in [
         ("add_item", json!({}), "9999 Product ID was not passed"),
         ("add_item", json!({"id": 999}), "9999 Product not found"),
@@ -112,6 +118,11 @@ async fn carts_reject_what_cannot_be_ordered() {
         ),
         ("add_item", domain("ana", ".nosuch"), "9999 TLD not found"),
         ("add_item", domain("a b", ".com"), "701 Domain name is invalid"),
+        ("add_item", owned("<script>.x\"y"), "701 Domain name is invalid"),
+        ("add_item", owned(&"a".repeat(300)), "701 Domain name is invalid"),
+        ("add_item", registered_for("0"), "9999 Domain registration period is invalid"),
+        ("add_item", registered_for("-1"), "9999 Domain registration period is invalid"),
+        ("add_item", registered_for("abc"), "9999 Domain registration period is invalid"),
         ("remove_item", json!({"id": 1}), "9999 Product not found"),
         ("apply_promo", json!({"promocode": "WELCOME20"}), "9999 Add products to your cart before applying promo code"),
         ("set_currency", json!({"currency": "XXX"}), "9999 Currency not found"),
@@ -210,4 +221,24 @@ async fn domains_are_looked_up_and_categories_listed() {
     assert!(category["products"].as_array().unwrap().len() > first["products"].as_array().unwrap().len());
     let products = desk.result("admin/product/get_pairs", ADMIN, json!({"type": "hosting", "active_only": "0"})).await;
     assert_eq!((&products["5"], &products["9"]), (&json!("Starter 2016"), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_is_paid_at_once_has_no_invoice_to_pay() {
+    let desk = Desk::open("fossbilling-nothing-due").await;
+    let mut browser = desk.browser();
+    let transfer =
+        json!({"id": 1, "action": "transfer", "transfer_sld": "ana", "transfer_tld": ".com", "transfer_code": "x"});
+    assert_eq!(browser.post("guest/cart/add_item", transfer).await, true);
+    let cart = browser.post("guest/cart/get", json!({})).await;
+    assert_eq!(cart["items"][0]["title"], "Domain ana.com transfer");
+    browser.sign_up("ana@example.com").await;
+    let placed = browser.post("client/cart/checkout", json!({})).await;
+    assert!(placed["invoice_hash"].is_string(), "{placed}");
+    desk.sql("UPDATE tblpricing SET monthly = 0, msetupfee = 0 WHERE type = 'product' AND relid = 2").await;
+    browser.post("guest/cart/add_item", json!({"id": 2, "period": "1M"})).await;
+    let placed = browser.post("client/cart/checkout", json!({})).await;
+    assert!(placed["order_id"].is_i64() && placed["invoice_hash"].is_null(), "{placed}");
+    let invoices = browser.post("client/invoice/get_list", json!({})).await;
+    assert_eq!((&invoices["total"], &invoices["list"][0]["status"]), (&json!(2), &json!("paid")));
 }

@@ -94,6 +94,8 @@ async fn staff_bill_and_change_orders() {
     ] {
         assert_eq!(desk.error(&format!("admin/order/{method}"), ADMIN, sent).await, refusal, "{method}");
     }
+    assert_eq!(desk.result("admin/order/update", ADMIN, json!({"id": order, "status": "canceled"})).await, true);
+    assert_eq!(desk.error("admin/order/renew", ADMIN, json!({"id": order})).await, "9999 Cannot renew canceled order");
     assert_eq!(desk.result("admin/order/delete", ADMIN, json!({"id": order})).await, true);
     assert_eq!(desk.error("admin/order/get", ADMIN, json!({"id": order})).await, "9999 Order Not Found");
     assert_eq!(desk.whmcs("GetClientsProducts", json!({"serviceid": service})).await["totalresults"], 0);
@@ -244,4 +246,132 @@ async fn guests_open_tickets() {
     assert_eq!(desk.whmcs("GetTicket", json!({"ticketid": id})).await["status"], "Closed");
     desk.sql("UPDATE tblticketdepartments SET clientsonly = 'on'").await;
     assert_eq!(guest("public_tickets_enabled", json!({})).await, false);
+}
+
+/// Paying an order's invoice has its service run, although the order is still Pending.
+#[tokio::test]
+async fn services_that_run_are_not_deleted() {
+    let desk = Desk::open("fossbilling-running").await;
+    let new = json!({"client_id": 1, "product_id": 6, "period": "1M", "invoice_option": "issue-invoice"});
+    let order = desk.result("admin/order/create", ADMIN, new).await;
+    let placed = desk.result("admin/order/get", ADMIN, json!({"id": order})).await;
+    desk.result("admin/invoice/mark_as_paid", ADMIN, json!({"id": placed["unpaid_invoice_id"]})).await;
+    let group = placed["group_id"].as_str().unwrap();
+    let stored = desk.whmcs("GetOrders", json!({"id": group})).await["orders"]["order"][0]["status"].clone();
+    let status = async || desk.result("admin/order/get", ADMIN, json!({"id": order})).await["status"].clone();
+    assert_eq!((stored, status().await), (json!("Pending"), json!("active")));
+    for running in ["active", "suspended"] {
+        desk.result("admin/order/update", ADMIN, json!({"id": order, "status": running})).await;
+        assert_eq!(desk.error("admin/order/delete", ADMIN, json!({"id": order})).await, "9999 Order not ended");
+        let refusal = "9999 Only pending and failed setup orders can be deleted.";
+        assert_eq!(desk.error("client/order/delete", CLIENT, json!({"id": order})).await, refusal);
+        assert_eq!(status().await, running);
+    }
+    desk.books_agree().await;
+}
+
+#[tokio::test]
+async fn only_what_is_unpaid_is_marked_as_paid() {
+    let desk = Desk::open("fossbilling-marked").await;
+    let prepare = async |approve: bool| {
+        let new = json!({"client_id": 1, "approve": approve, "items": [{"title": "Work", "price": 20}]});
+        desk.result("admin/invoice/prepare", ADMIN, new).await
+    };
+    let mark = async |id: &Value, transaction: &str| {
+        let sent = json!({"id": id, "transactionId": transaction});
+        let (_, answer) = desk.post("admin/invoice/mark_as_paid", ADMIN, sent).await;
+        answer["error"]["message"].as_str().unwrap_or("paid").to_owned()
+    };
+    let status = async |id: &Value| desk.whmcs("GetInvoice", json!({"invoiceid": id})).await["status"].clone();
+    let balance = async || desk.whmcs("GetClientsDetails", json!({"clientid": 1})).await["credit"].clone();
+    let before = balance().await;
+    // A draft is published first.
+    let (draft, approved) = (prepare(false).await, prepare(true).await);
+    for id in [&draft, &approved] {
+        let transaction = format!("TX-{id}");
+        for _ in 0..2 {
+            assert_eq!(mark(id, &transaction).await, "paid");
+        }
+        assert_eq!(status(id).await, "Paid");
+        assert_eq!(desk.result("admin/invoice/get", ADMIN, json!({"id": id})).await["approved"], true);
+    }
+    let other = prepare(true).await;
+    let taken = "Transaction ID is already associated with another invoice.";
+    assert_eq!(mark(&other, &format!("TX-{draft}")).await, taken);
+    assert_eq!(status(&other).await, "Unpaid");
+    // What was paid back, or is canceled, stays so.
+    desk.result("admin/invoice/refund", ADMIN, json!({"id": approved})).await;
+    desk.result("admin/invoice/update", ADMIN, json!({"id": other, "status": "canceled"})).await;
+    for (id, stays) in [(&approved, "Refunded"), (&other, "Cancelled")] {
+        assert_eq!(mark(id, "").await, "Only unpaid invoices can be marked as paid.");
+        assert_eq!(status(id).await, stays);
+    }
+    let gateways = desk.result("admin/invoice/gateway_get_pairs", ADMIN, json!({})).await;
+    let gateway = gateways.as_object().unwrap().keys().next().unwrap().clone();
+    let nothing = json!({"invoice_id": draft, "gateway_id": gateway});
+    assert_eq!(desk.error("admin/invoice/transaction_create", ADMIN, nothing).await, "9999 Nothing to pay");
+    assert_eq!(balance().await, before);
+    desk.books_agree().await;
+}
+
+#[tokio::test]
+async fn credit_of_canceled_invoices_returns() {
+    let desk = Desk::open("fossbilling-credit-returns").await;
+    let funds = json!({"id": 1, "amount": 50, "description": "Gift"});
+    desk.result("admin/client/balance_add_funds", ADMIN, funds).await;
+    let balance = async || desk.whmcs("GetClientsDetails", json!({"clientid": 1})).await["credit"].clone();
+    let before = balance().await;
+    for (method, change) in
+        [("admin/invoice/delete", json!({})), ("admin/invoice/update", json!({"status": "canceled"}))]
+    {
+        let new = json!({"client_id": 1, "approve": true, "items": [{"title": "Work", "price": 500}]});
+        let invoice = desk.result("admin/invoice/prepare", ADMIN, new).await;
+        desk.result("admin/invoice/pay_with_credits", ADMIN, json!({"id": invoice})).await;
+        assert_ne!(balance().await, before);
+        let mut change = change;
+        change["id"] = invoice.clone();
+        assert_eq!(desk.result(method, ADMIN, change).await, true);
+        assert_eq!(balance().await, before, "{method}");
+        assert_eq!(desk.whmcs("GetInvoice", json!({"invoiceid": invoice})).await["status"], "Cancelled");
+    }
+    desk.books_agree().await;
+}
+
+#[tokio::test]
+async fn prices_are_rounded_and_those_of_domains_recur() {
+    let desk = Desk::open("fossbilling-prices").await;
+    for (price, stored) in [
+        (json!(59.699_999_999_999_996), "59.70"),
+        (json!("1.115"), "1.12"),
+        (json!(".5"), "0.50"),
+        (json!("+3"), "3.00"),
+        (json!("1e2"), "100.00"),
+    ] {
+        let new = json!({"client_id": 1, "items": [{"title": "Work", "price": price}]});
+        let invoice = desk.result("admin/invoice/prepare", ADMIN, new).await;
+        let seen = desk.whmcs("GetInvoice", json!({"invoiceid": invoice})).await["items"]["item"][0].clone();
+        assert_eq!(seen["amount"], stored, "{price}");
+    }
+    for price in ["1,5", "x", "1.2.3"] {
+        let new = json!({"client_id": 1, "items": [{"title": "Work", "price": price}]});
+        assert_eq!(
+            desk.error("admin/invoice/prepare", ADMIN, new).await,
+            "9999 Price must be a valid number.",
+            "{price}"
+        );
+    }
+    for (action, title) in [("register", "registration"), ("transfer", "transfer")] {
+        let domain = |name: &str| format!("{action}_{name}");
+        let config = json!({"action": action, domain("sld"): format!("{action}-me"), domain("tld"): ".com"});
+        let new = json!({"client_id": 1, "product_id": 1, "price": "5", "config": config});
+        let order = desk.result("admin/order/create", ADMIN, new).await;
+        let seen = desk.result("admin/order/get", ADMIN, json!({"id": order})).await;
+        assert_eq!(
+            (&seen["price"], &seen["title"], &seen["config"]["action"]),
+            (&json!(5), &json!(format!("Domain {action}-me.com {title}")), &json!(action))
+        );
+        assert_eq!(seen["config"][domain("sld")], format!("{action}-me"));
+        let stored = desk.whmcs("GetClientsDomains", json!({"domainid": order.as_i64().unwrap() / 4})).await;
+        assert_eq!(stored["domains"]["domain"][0]["recurringamount"], "5.00");
+    }
 }

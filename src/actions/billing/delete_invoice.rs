@@ -14,7 +14,8 @@ use crate::param::Param;
 
 /// Deletes a draft, an unpaid or a cancelled invoice, with its lines.
 ///
-/// An invoice with payments, refunds or credit is part of the books, and is cancelled instead: the reply says which. WHMCS has this
+/// An invoice with payments, refunds or credit is part of the books, and is cancelled instead: the reply says which. Credit that was
+/// applied to it returns to the balance. WHMCS has this
 /// in its pages only.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]

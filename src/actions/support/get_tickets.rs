@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::param::schema;
 use crate::param::{Param, ParamValue, UtcTime};
 use crate::store;
-use crate::store::support::views::{TicketFilter, TicketRow, TicketSort, WithAuthors};
+use crate::store::support::views::{MoreTicketFilters, TicketFilter, TicketRow, TicketSort, WithAuthors};
 
 /// Returns a page of the list of tickets without their messages; by default, those with the latest reply first.
 ///
@@ -127,6 +127,7 @@ impl Action for GetTickets {
             statuses: status.map(|status| titles(status, &statuses)),
             subject: self.subject.lenient(),
             updated_since,
+            more: MoreTicketFilters::default(),
         };
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(TicketSort::LastReply);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::client::{self, object};
+use super::order::domain_title;
 use super::product::kind;
 use super::{currency, gateway, order_writes, session};
 use crate::call::Call;
@@ -17,7 +18,7 @@ use crate::fossbilling::mapping::money;
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said, said_as};
 use crate::operations::authentication::SessionOf;
-use crate::operations::billing::gateway_of_client;
+use crate::operations::billing::{gateway_of_client, lock_invoice};
 use crate::operations::clients;
 use crate::operations::orders::cart::CartItem;
 use crate::operations::orders::place::{Customer, NewOrder, PromotionCode, place};
@@ -164,12 +165,16 @@ pub async fn checkout(mut call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let promotion = cart.promocode.clone().map(|code| PromotionCode { code, applies_to_everything: false });
     let new = NewOrder { promotion, ..order_writes::new_order(cart.ordered()?, payment_method, true) };
     let placed = place(context.reborrow(), &customer, new).await?;
+    let due = match placed.invoice {
+        Some(id) => lock_invoice(context.db, id).await?.due(),
+        None => Money::ZERO,
+    };
     let mut tx = context.write(Subject::Client(client)).await?;
     sessions::set_cart(&mut tx, session, None).await?;
     let orders = order_writes::orders(&placed);
     Ok(json!({
         "gateway_id": sent.id_filter("gateway_id"),
-        "invoice_hash": placed.invoice.map(|invoice| hashes.of(invoice.0)),
+        "invoice_hash": placed.invoice.filter(|_| due.is_positive()).map(|invoice| hashes.of(invoice.0)),
         "order_id": orders.first(),
         "orders": orders,
     }))
@@ -366,7 +371,7 @@ impl Item {
         let setup = sum(&mut lines.iter().map(|line| line.billed.setup))?;
         let discount = sum(&mut lines.iter().map(|line| line.billed.discount))?;
         let config = self.parameters.get("config").and_then(Value::as_object);
-        let is_domain = config.is_some_and(|config| config.contains_key("action"));
+        let action = config.and_then(|config| config.get("action"));
         let mut all = config.cloned().unwrap_or_default();
         all.extend(self.parameters.get("period").map(|period| ("period".to_owned(), period.clone())));
         // The discount is on set-up fees first, as far as it reaches.
@@ -375,9 +380,9 @@ impl Item {
             "id": self.id,
             "product_id": self.parameters.get("product_id").and_then(Value::as_i64).unwrap_or(0),
             "form_id": null,
-            "title": lines.first().map(|line| match is_domain {
-                true => format!("Domain {} registration", line.name),
-                false => line.name.clone(),
+            "title": lines.first().map(|line| match action {
+                Some(action) => domain_title(&line.name, action == "transfer"),
+                None => line.name.clone(),
             }),
             "type": self.parameters.get("type").and_then(Value::as_str).unwrap_or("domain"),
             "quantity": quantity,

@@ -241,25 +241,31 @@ pub async fn balance_get_total(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
 
 /// `admin/client/balance_get_list`
 pub async fn admin_balance(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let client = sent.id_filter("client_id").or(sent.id_filter("id")).ok_or_else(|| said("Client ID required"))?;
-    balance(call, sent, ClientId(client)).await
+    let (client, id) = match (sent.id_filter("client_id"), sent.id_filter("id")) {
+        // Without the client's, it is that one's id.
+        (None, id) => (id, None),
+        both => both,
+    };
+    let client = client.ok_or_else(|| said("Client ID required"))?;
+    balance(call, sent, ClientId(client), id).await
 }
 
 /// `client/client/balance_get_list`
 pub async fn own_balance(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = caller(&call)?;
-    balance(call, sent, client).await
+    balance(call, sent, client, sent.id_filter("id")).await
 }
 
-/// The changes of a balance, the newest first.
-async fn balance(call: Call<'_>, sent: &Sent<'_>, client: ClientId) -> Reply {
+/// The changes of a balance, or the one with this id, the newest first.
+async fn balance(call: Call<'_>, sent: &Sent<'_>, client: ClientId, id: Option<i64>) -> Reply {
     let page = sent.page()?;
     let (from, to) = (sent.date("date_from")?, sent.date("date_to")?);
     let owner = clients::find(call.db, client).await?.ok_or_else(not_found)?;
     let rows = store::billing::credit::history(call.db, client).await?.unwrap_or_default();
     let is_wanted = |row: &CreditRow| {
         let date = parse_date(&row.date);
-        from.is_none_or(|from| date.is_some_and(|date| date >= from))
+        id.is_none_or(|id| row.id == id)
+            && from.is_none_or(|from| date.is_some_and(|date| date >= from))
             && to.is_none_or(|to| date.is_some_and(|date| date <= to))
     };
     let object = |row: CreditRow| {

@@ -31,9 +31,11 @@ pub async fn pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let (page, search) = (sent.page()?, sent.filled("search").map(|search| search.to_lowercase()));
     let (active, codes) = (active(call.db).await?, codes(call.db).await?);
+    // All are the same in these.
+    let flags = [("enabled", true), ("allow_single", true), ("allow_recurrent", false), ("test_mode", false)];
     let is_wanted = |gateway: &&Gateway| {
         search.as_ref().is_none_or(|search| gateway.display_name.to_lowercase().contains(search.as_str()))
-            && sent.flag("enabled").unwrap_or(true)
+            && flags.iter().all(|(name, has)| sent.flag(name).is_none_or(|wanted| wanted == *has))
     };
     Ok(page.cut(active.iter().filter(is_wanted).map(|gateway| for_staff(gateway, &codes)).collect()))
 }

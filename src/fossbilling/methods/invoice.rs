@@ -28,7 +28,11 @@ pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 /// `client/invoice/get_list`: no drafts.
 pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let client = Some(client::caller(&call)?.0);
-    list(call, sent, &InvoiceFilter { client, approved: Some(true), ..filter(sent)? }).await
+    let mut filter = InvoiceFilter { client, approved: Some(true), ..filter(sent)? };
+    if sent.flag("approved") == Some(false) {
+        filter.statuses = Some(&[]);
+    }
+    list(call, sent, &filter).await
 }
 
 fn filter(sent: &Sent<'_>) -> Result<InvoiceFilter, Failure> {

@@ -107,7 +107,8 @@ pub async fn update(call: Call<'_>, sent: &Sent<'_>) -> Reply {
         sends_mail: is_draft && publishes,
         payment_method,
         rates: RateOverrides { first: rate(sent)?, second: None },
-        credit: None,
+        // No method gives credit back later.
+        credit: (status == Some(Status::Cancelled)).then_some(Money::ZERO),
         returns_credit: false,
         date: sent.date("created_at")?,
         due_date: sent.date("due_at")?,
@@ -161,9 +162,14 @@ async fn line_edits(db: &mut MySqlConnection, id: InvoiceId, sent: &Sent<'_>) ->
 /// `admin/invoice/mark_as_paid`
 pub async fn mark_as_paid(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let requested = gateway::sent_name(call.db, sent).await?;
-    let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
-    if invoice.balance.has_status(Status::Paid) {
+    let id = InvoiceId(sent.id("id"));
+    let mut invoice = billing::lock_invoice(call.db, id).await?;
+    let has_one_of = |statuses: &[Status]| statuses.iter().any(|status| invoice.balance.has_status(*status));
+    if has_one_of(&[Status::Paid]) {
         return Ok(true.into());
+    }
+    if has_one_of(&[Status::Refunded, Status::Cancelled]) {
+        return Err(said("Only unpaid invoices can be marked as paid."));
     }
     let gateway = requested.unwrap_or_else(|| invoice.balance.payment_method.clone());
     if gateway.is_empty() {
@@ -172,11 +178,19 @@ pub async fn mark_as_paid(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let gateway = billing::gateway_of_payment(call.db, Some(&invoice.client), gateway).await?;
     let transaction = sent.filled("transactionId").unwrap_or_default();
     let payment = Payment { gateway, date: call.now.local(), amount: None, fees: Money::ZERO, transaction };
-    billing::pay(call.context(), &invoice, payment, true).await?;
+    let mut context = call.context();
+    if invoice.check_is_draft().is_ok() {
+        // The mail that confirms the payment has the invoice.
+        let published = InvoiceUpdate { status: Some(Status::Unpaid), ..InvoiceUpdate::default() };
+        billing::update_invoice(context.reborrow(), &invoice, published).await?;
+        invoice = billing::lock_invoice(context.db, id).await?;
+    }
+    billing::pay_uniquely(context, &invoice, payment, true).await?;
     Ok(true.into())
 }
 
-/// `admin/invoice/delete`: one with payments is canceled instead, as it is a part of the books.
+/// `admin/invoice/delete`: one with payments or credit is canceled instead, as it is a part of the books. Its credit returns to
+/// the balance.
 pub async fn delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let invoice = billing::lock_invoice(call.db, InvoiceId(sent.id("id"))).await?;
     billing::delete_invoice(call.context(), &invoice).await?;

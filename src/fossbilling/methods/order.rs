@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::Days;
 use serde_json::{Map, Value, json};
 use sqlx::MySqlConnection;
 
@@ -16,32 +17,64 @@ use crate::fossbilling::mapping::{money, periods, statuses, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::store::fossbilling::clients::{self, ClientRow, Details};
-use crate::store::fossbilling::orders::{self, OrderFilter, OrderRow};
+use crate::store::fossbilling::orders::{self, OrderFilter, OrderRow, Period};
+
+/// Invoices are issued for all orders.
+const INVOICE_OPTION: &str = "issue-invoice";
+/// How many days before its end an order counts as expiring.
+const EXPIRING_DAYS: u64 = 14;
 
 /// `admin/order/get_list`
 pub async fn admin_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let filter = OrderFilter { client: sent.id_filter("client_id"), ..filter(sent) };
+    let filter = OrderFilter { client: sent.id_filter("client_id"), ..filter(sent)? };
     list(call, sent, filter, Reader::Staff).await
 }
 
 /// `client/order/get_list`
 pub async fn client_list(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let filter = OrderFilter { client: Some(client::caller(&call)?.0), ..filter(sent) };
+    let mut filter = OrderFilter { client: Some(client::caller(&call)?.0), ..filter(sent)? };
+    if sent.is_set("expiring") {
+        filter.statuses.push(statuses::orders("active"));
+        filter.expires_by = call.now.date().checked_add_days(Days::new(EXPIRING_DAYS));
+    }
     list(call, sent, filter, Reader::Client).await
 }
 
-fn filter(sent: &Sent<'_>) -> OrderFilter {
-    let period = sent.filled("period");
-    OrderFilter {
+fn filter(sent: &Sent<'_>) -> Result<OrderFilter, Failure> {
+    let mut statuses: Vec<_> = sent.filled("status").iter().map(|status| statuses::orders(status)).collect();
+    if sent.is_set("show_action_required") {
+        statuses.push(statuses::orders("pending_setup"));
+    }
+    let period = |period: String| Period {
+        cycle: periods::stored_cycle(&period),
+        years: periods::years(&period).map(i64::from),
+    };
+    // All orders have the same option, and none has metadata.
+    let has_other_option = sent.filled("invoice_option").is_some_and(|option| option != INVOICE_OPTION);
+    Ok(OrderFilter {
         client: None,
-        ids: sent.id_filter("id").map(|id| vec![id]).or_else(|| sent.ids("ids")),
+        ids: ids(sent),
         product: sent.id_filter("product_id"),
+        promotion: sent.id_filter("promo_id"),
         group: None,
-        statuses: sent.filled("status").map(|status| statuses::orders(&status)),
+        statuses,
         kind: sent.filled("type"),
-        cycle: period.map(|period| periods::stored_cycle(&period).unwrap_or("none").to_owned()),
-        search: sent.filled("search").or_else(|| sent.filled("title")),
+        period: sent.filled("period").map(period),
+        created: sent.date("created_at")?,
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
+        expires_by: None,
+        texts: [sent.filled("search"), sent.filled("title")].into_iter().flatten().collect(),
         hides_addons: sent.is_set("hide_addons"),
+        is_impossible: has_other_option || sent.has_entries("meta"),
+    })
+}
+
+/// The ids to filter by.
+fn ids(sent: &Sent<'_>) -> Option<Vec<i64>> {
+    match (sent.id_filter("id"), sent.ids("ids")) {
+        (Some(id), Some(ids)) => Some(ids.into_iter().filter(|other| *other == id).collect()),
+        (id, ids) => ids.or(id.map(|id| vec![id])),
     }
 }
 
@@ -126,10 +159,15 @@ impl Owners {
 /// The title of an order.
 pub fn title(row: &OrderRow) -> String {
     match (row.kind.as_str(), row.domain.as_str()) {
-        ("domain", domain) => format!("Domain {domain} registration"),
+        ("domain", domain) => domain_title(domain, row.is_transfer),
         (_, "") => row.name.clone(),
         (_, domain) => format!("{} for {domain}", row.name),
     }
+}
+
+/// The title of a domain that is ordered.
+pub fn domain_title(name: &str, is_transfer: bool) -> String {
+    format!("Domain {name} {}", if is_transfer { "transfer" } else { "registration" })
 }
 
 /// The type of the service of an order.
@@ -160,7 +198,7 @@ fn common(row: &OrderRow, compat: &Compat, reader: Reader) -> Map<String, Value>
         "promo_used": null,
         "group_id": id_or_null(row.group).map(|group| group.to_string()),
         "group_master": true,
-        "invoice_option": "issue-invoice",
+        "invoice_option": INVOICE_OPTION,
         "title": title(row),
         "currency": times::text(&row.currency),
         "unpaid_invoice_id": id_or_null(row.unpaid_invoice),
@@ -202,6 +240,11 @@ fn created(row: &OrderRow) -> Value {
 fn config(row: &OrderRow) -> Value {
     let Some((sld, tld)) = row.domain.split_once('.') else { return Value::Array(Vec::new()) };
     match row.kind.as_str() {
+        "domain" if row.is_transfer => json!({
+            "action": "transfer",
+            "transfer_sld": sld,
+            "transfer_tld": format!(".{tld}"),
+        }),
         "domain" => json!({
             "action": "register",
             "register_sld": sld,

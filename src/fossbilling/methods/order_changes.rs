@@ -6,16 +6,17 @@ use sqlx::MySqlConnection;
 
 use super::{client, order};
 use crate::call::Call;
+use crate::database::lease::Lease;
 use crate::database::page::Page;
 use crate::domain::domains::registrar::Command;
 use crate::domain::domains::status::DomainStatus;
-use crate::domain::id::{DomainId, OrderId};
+use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::service::Status;
 use crate::domain::time::parse_date;
 use crate::fossbilling::mapping::orders::Ordered;
-use crate::fossbilling::mapping::periods;
+use crate::fossbilling::mapping::{periods, statuses};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
 use crate::operations::clients::CustomFieldValues;
@@ -23,7 +24,8 @@ use crate::operations::domains::registration::{CommandArguments, DomainChoice, s
 use crate::operations::domains::update::{DomainUpdate, LockedDomain};
 use crate::operations::orders;
 use crate::operations::services::update::{LockedService, ServiceUpdate};
-use crate::operations::{Context, domains, services};
+use crate::operations::{Context, OperationError, domains, services};
+use crate::store;
 use crate::store::fossbilling::orders::{OrderFilter, OrderRow, is_pending, list};
 use crate::store::services::domain_changes::DomainChanges;
 use crate::store::services::service::ServiceChanges;
@@ -155,6 +157,9 @@ pub async fn renew(call: Call<'_>, sent: &Sent<'_>) -> Reply {
             let row = existing(context.db, sent).await?;
             let cycle = Cycle::parse(&row.cycle).filter(|cycle| cycle.recurs());
             let cycle = cycle.ok_or_else(|| said("Order has no period for which it could be renewed"))?;
+            if statuses::of_order(&row.status) == "canceled" {
+                return Err(said("Cannot renew canceled order"));
+            }
             let next = parse_date(&row.expires).and_then(|date| Term::Cycle(cycle).next(date));
             let next = next.ok_or_else(|| said("Order has no date from which it could be renewed"))?;
             let changes = ServiceChanges { next_due: Some(next.to_string()), ..ServiceChanges::default() };
@@ -171,8 +176,12 @@ pub async fn renew(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 
 /// `admin/order/delete`: a pending order is canceled first. What was ordered together is deleted together.
 pub async fn delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
-    let row = existing(call.db, sent).await?;
+    let row = lock(call.db, sent.id("id"), None).await?.ok_or_else(|| said("Order Not Found"))?;
     check_is_alone(call.db, &row).await?;
+    // What was ordered may run although nobody has accepted the order.
+    if matches!(statuses::of_order(&row.status), "active" | "suspended") {
+        return Err(OperationError::Refused(orders::Refusal::NotFinal).into());
+    }
     let is_pending = is_pending(call.db, row.group).await?;
     let (mut context, id) = (call.context(), OrderId(row.group));
     if is_pending {
@@ -185,13 +194,21 @@ pub async fn delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
 /// `client/order/delete`: what was not set up yet is canceled.
 pub async fn client_delete(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let owner = client::caller(&call)?.0;
-    let row = order::find(call.db, sent.id("id"), Some(owner)).await?.ok_or_else(|| said("Order not found"))?;
-    if !is_pending(call.db, row.group).await? {
+    let row = lock(call.db, sent.id("id"), Some(owner)).await?.ok_or_else(|| said("Order not found"))?;
+    if statuses::of_order(&row.status) != "pending_setup" || !is_pending(call.db, row.group).await? {
         return Err(said("Only pending and failed setup orders can be deleted."));
     }
     check_is_alone(call.db, &row).await?;
     orders::status::cancel(call.context(), OrderId(row.group), false).await?;
     Ok(true.into())
+}
+
+/// Reads an order after its client was locked, so that nobody changes it until the transaction ends.
+async fn lock(db: &mut Lease, id: i64, owner: Option<i64>) -> Result<Option<OrderRow>, Failure> {
+    let Some(row) = order::find(db, id, owner).await? else { return Ok(None) };
+    // The client may have been deleted while the order was not.
+    store::clients::client::lock(db, ClientId(row.client)).await?;
+    Ok(order::find(db, id, owner).await?)
 }
 
 /// Rejects an order of a group of several, or of none.

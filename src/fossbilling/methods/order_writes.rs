@@ -12,7 +12,7 @@ use crate::domain::id::{ClientId, OrderId, ProductId};
 use crate::domain::module::Command;
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
-use crate::domain::order::domain_price::DomainAddons;
+use crate::domain::order::domain_price::{DomainAddons, MAX_YEARS};
 use crate::domain::service::Status;
 use crate::fossbilling::mapping::orders::Ordered;
 use crate::fossbilling::mapping::{periods, statuses};
@@ -103,7 +103,7 @@ pub fn item(sent: &Sent<'_>) -> Result<CartItem, Failure> {
         product: ProductId(sent.id("product_id")),
         quantity: u32::try_from(quantity.max(1)).map_err(|_| said("Quantity must be a valid number."))?,
         cycle,
-        domain: config.map(|config| domain_of_service(&config)).unwrap_or_default(),
+        domain: config.map_or(Ok(String::new()), |config| domain_of_service(&config))?,
         nameservers: [String::new(), String::new()],
         password: String::new(),
         price,
@@ -113,19 +113,24 @@ pub fn item(sent: &Sent<'_>) -> Result<CartItem, Failure> {
     }))
 }
 
-/// The domain of a hosting account, which is owned already.
-fn domain_of_service(config: &Sent<'_>) -> String {
+/// The domain of a hosting account; empty if there is none.
+fn domain_of_service(config: &Sent<'_>) -> Result<String, Failure> {
     let domain = config.object("domain").unwrap_or_else(|| config.clone());
-    for action in ["owndomain", "register", "transfer"] {
-        let part = |name: &str| domain.filled(&format!("{action}_{name}"));
-        if let (Some(sld), Some(tld)) = (part("sld"), part("tld")) {
-            return format!("{sld}.{}", tld.trim_start_matches('.'));
-        }
+    let of_action = |action: &str| parts(&domain, &format!("{action}_"));
+    match ["owndomain", "register", "transfer"].into_iter().find_map(of_action).or_else(|| parts(config, "")) {
+        Some(name) => Ok(parse_name(&name)?.as_str().to_owned()),
+        None => Ok(String::new()),
     }
-    match (config.filled("sld"), config.filled("tld")) {
-        (Some(sld), Some(tld)) => format!("{sld}.{}", tld.trim_start_matches('.')),
-        _ => String::new(),
-    }
+}
+
+/// The name whose two parts have this prefix.
+fn parts(sent: &Sent<'_>, prefix: &str) -> Option<String> {
+    let part = |name: &str| sent.filled(&format!("{prefix}{name}"));
+    Some(format!("{}.{}", part("sld")?, part("tld")?.trim_start_matches('.')))
+}
+
+fn parse_name(name: &str) -> Result<DomainName, Failure> {
+    DomainName::parse(name).ok_or_else(|| said_as("701", "Domain name is invalid"))
 }
 
 /// The domain to register or transfer, if the configuration of an order says so by itself.
@@ -136,18 +141,19 @@ fn domain(config: &Sent<'_>, price: Option<Money>) -> Result<Option<CartDomain>,
         _ => return Ok(None),
     };
     let part = |name: &str| config.filled(&format!("{action}_{name}"));
-    let (Some(sld), Some(tld)) = (part("sld"), part("tld")) else {
-        return Err(said_as("701", "Domain name is invalid"));
+    let name = parse_name(&parts(config, &format!("{action}_")).unwrap_or_default())?;
+    let years = match part("years") {
+        None => Some(1),
+        Some(years) => years.parse().ok().filter(|years| (1..=MAX_YEARS).contains(years)),
     };
-    let name = DomainName::parse(&format!("{sld}.{}", tld.trim_start_matches('.')));
-    let years = part("years").and_then(|years| years.parse().ok()).unwrap_or(1);
     Ok(Some(CartDomain {
-        name: name.ok_or_else(|| said_as("701", "Domain name is invalid"))?,
+        name,
         kind,
-        years: u32::clamp(years, 1, 10),
+        years: years.ok_or_else(|| said("Domain registration period is invalid"))?,
         addons: DomainAddons { dns_management: false, email_forwarding: false, id_protection: false },
         price,
-        renewal_price: None,
+        // The price of an order is that of its renewals, too, as a service's is.
+        renewal_price: price,
         transfer_secret: part("code").unwrap_or_default(),
         fields: BTreeMap::default(),
     }))

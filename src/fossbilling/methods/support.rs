@@ -27,7 +27,7 @@ use crate::store::fossbilling::messages::{
     DepartmentRow, Departments, MessageRow, Messages, departments, of_tickets, reply_counts,
 };
 use crate::store::support::ticket_details::TicketNoteRow;
-use crate::store::support::views::{self, TicketFilter, TicketRow, TicketSort};
+use crate::store::support::views::{self, MoreTicketFilters, TicketFilter, TicketRow, TicketSort};
 
 /// `client/support/helpdesk_get_pairs`
 pub async fn helpdesk_get_pairs(call: Call<'_>, _sent: &Sent<'_>) -> Reply {
@@ -111,9 +111,44 @@ async fn filter(
         email: sent.filled("email"),
         statuses: wanted,
         flag: None,
-        subject: sent.filled("subject").or_else(|| sent.filled("search")),
+        subject: sent.filled("subject"),
         updated_since: None,
+        more: more_filters(sent)?,
     })
+}
+
+fn more_filters(sent: &Sent<'_>) -> Result<MoreTicketFilters, Failure> {
+    let number = sent.id_filter("priority");
+    let stored = number.map(|number| ["High", "Medium", "Low"].into_iter().find(|name| number == priority(name)));
+    let order = sent.id_filter("order_id");
+    let service = order.map(|order| Ordered::parse(order).map(related_service));
+    let author = sent.filled("auth");
+    let is_of_client = author.as_deref().map(|author| match author {
+        "client" => Some(true),
+        "guest" => Some(false),
+        _ => None,
+    });
+    Ok(MoreTicketFilters {
+        id: sent.id_filter("id"),
+        is_impossible: stored == Some(None) || service == Some(None) || is_of_client == Some(None),
+        priority: stored.flatten(),
+        is_of_client: is_of_client.flatten(),
+        name: sent.filled("name"),
+        content: sent.filled("content"),
+        service: service.flatten(),
+        from: sent.date("date_from")?,
+        to: sent.date("date_to")?,
+        search: sent.filled("search"),
+    })
+}
+
+/// An order as the column for what a ticket is about has it.
+fn related_service(ordered: Ordered) -> String {
+    match ordered {
+        Ordered::Service(id) => format!("S{}", id.0),
+        Ordered::Domain(id) => format!("D{}", id.0),
+        Ordered::Addon(id) => format!("A{}", id.0),
+    }
 }
 
 /// The number of replies among the messages of a ticket.
@@ -261,7 +296,7 @@ fn order_of(service: &str) -> Option<i64> {
     }
 }
 
-fn priority(stored: &str) -> i32 {
+fn priority(stored: &str) -> i64 {
     match stored {
         "High" => 1,
         "Low" => 200,

@@ -12,6 +12,7 @@ use crate::fossbilling::mapping::hashes::Hashes;
 use crate::fossbilling::mapping::{gateways, money, times};
 use crate::fossbilling::sent::Sent;
 use crate::fossbilling::words::{Failure, Reply, said};
+use crate::operations::OperationError;
 use crate::operations::billing::{self, NewTransaction, RefundRequest, RefundWay, TransactionUpdate};
 use crate::store;
 use crate::store::fossbilling::invoices::{self, InvoiceFilter, TransactionFilter, TransactionRow};
@@ -41,11 +42,19 @@ async fn page(call: Call<'_>, sent: &Sent<'_>, client: Option<i64>) -> Reply {
         Some(hash) => Some(Hashes::read(call.db).await?.invoice(&hash).map_or(0, |id| id.0)),
         None => sent.id_filter("invoice_id"),
     };
+    let is_refund = sent.filled("type").map(|kind| match kind.as_str() {
+        "payment" => Some(false),
+        "refund" => Some(true),
+        _ => None,
+    });
+    let has_other_status = sent.filled("status").is_some_and(|status| status != "processed");
     let filter = TransactionFilter {
         id: sent.id_filter("id"),
         client,
         invoice,
-        is_impossible: sent.filled("status").is_some_and(|status| status != "processed") || gateway == Some(None),
+        is_impossible: has_other_status || gateway == Some(None) || is_refund == Some(None),
+        is_refund: is_refund.flatten(),
+        currency: sent.filled("currency"),
         gateway: gateway.flatten(),
         transaction: sent.filled("txn_id"),
         from: sent.date("date_from")?,
@@ -98,7 +107,8 @@ pub async fn create(call: Call<'_>, sent: &Sent<'_>) -> Reply {
     let gateway = gateway::sent_name(call.db, sent).await?.ok_or_else(|| said("Payment gateway ID is missing"))?;
     let sent_amount = sent.amount("amount", "Price must be a valid number.")?;
     let payer = billing::transaction_payer(call.db, None, Some(InvoiceId(invoice))).await?;
-    let amount = sent_amount.unwrap_or_else(|| payer.due().unwrap_or(Money::ZERO).max(Money::ZERO));
+    let due = payer.due().filter(|due| due.is_positive());
+    let amount = sent_amount.or(due).ok_or(OperationError::Refused(billing::Refusal::NothingToPay))?;
     let currency = billing::transaction_currency(call.db, None, payer.client()).await?;
     let new = NewTransaction {
         gateway: billing::gateway_of_payment(call.db, payer.client(), gateway).await?,

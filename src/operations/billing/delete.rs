@@ -4,6 +4,7 @@ use super::update::{InvoiceUpdate, update_invoice};
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::Subject;
 use crate::domain::invoice::Status;
+use crate::domain::money::Money;
 use crate::domain::payments::Command;
 use crate::operations::{Context, Result};
 use crate::store;
@@ -17,7 +18,7 @@ pub enum Removal {
 }
 
 /// Deletes a draft, an unpaid or a cancelled invoice with its lines. One with payments, refunds or credit is part of the books: it
-/// is cancelled instead.
+/// is cancelled instead, and its credit returns to the balance.
 pub async fn delete_invoice(context: Context<'_>, invoice: &LockedInvoice) -> Result<Removal, Refusal> {
     let LockedInvoice { client, balance, .. } = invoice;
     let id = balance.id;
@@ -30,7 +31,8 @@ pub async fn delete_invoice(context: Context<'_>, invoice: &LockedInvoice) -> Re
     }
     if !store::billing::invoices::is_without_payments(context.db, id, client.id).await? {
         if !is(Status::Cancelled) {
-            let cancellation = InvoiceUpdate { status: Some(Status::Cancelled), ..InvoiceUpdate::default() };
+            let (status, credit) = (Some(Status::Cancelled), Some(Money::ZERO));
+            let cancellation = InvoiceUpdate { status, credit, ..InvoiceUpdate::default() };
             update_invoice(context, invoice, cancellation).await?;
         }
         return Ok(Removal::Cancelled);

@@ -59,7 +59,7 @@ pub use overdue::{
 pub use pay_methods::{
     PayMethodDetails, PayMethodUpdate, RemoteStep, add_pay_method, delete_pay_method, update_pay_method,
 };
-pub use payments::{Payment, pay};
+pub use payments::{Payment, pay, pay_uniquely};
 pub use renewal_lines::{is_for_renewal, without_renewal};
 pub use settle::raise_status;
 pub use taxes::{RateOverrides, rates, tax_rules};
@@ -246,6 +246,11 @@ pub struct LockedInvoice {
 }
 
 impl LockedInvoice {
+    /// What is left to pay; negative if too much was paid.
+    pub fn due(&self) -> Money {
+        self.state.due()
+    }
+
     /// Rejects a payment of a cancelled invoice.
     pub fn check_takes_payments(&self) -> Result<(), Refusal> {
         if self.balance.has_status(Status::Cancelled) { Err(Refusal::InvoiceCancelled.into()) } else { Ok(()) }

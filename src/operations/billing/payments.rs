@@ -34,7 +34,8 @@ pub struct Payment {
     pub transaction: String,
 }
 
-/// Records a payment of an invoice, and settles the invoice.
+/// Records a payment of an invoice, and settles the invoice. Its transaction id must be as unique as `compat.duplicate_transid`
+/// says.
 pub async fn pay(
     context: Context<'_>,
     invoice: &LockedInvoice,
@@ -46,6 +47,26 @@ pub async fn pay(
         DuplicateTransid::Gateway => TransactionIdScope::Gateway,
         DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
+    pay_unique_among(unique_among, context, invoice, payment, sends_mail).await
+}
+
+/// As [`pay`], for a transaction id that no other payment may have.
+pub async fn pay_uniquely(
+    context: Context<'_>,
+    invoice: &LockedInvoice,
+    payment: Payment,
+    sends_mail: bool,
+) -> Result<(), Refusal> {
+    pay_unique_among(TransactionIdScope::All, context, invoice, payment, sends_mail).await
+}
+
+async fn pay_unique_among(
+    unique_among: TransactionIdScope,
+    context: Context<'_>,
+    invoice: &LockedInvoice,
+    payment: Payment,
+    sends_mail: bool,
+) -> Result<(), Refusal> {
     let confirmation = if sends_mail { Confirmation::OfPayment } else { Confirmation::None };
     let planned =
         PlannedPayment::new(context.db, context.settings, invoice, payment, confirmation, context.now).await?;

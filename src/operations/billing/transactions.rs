@@ -41,7 +41,7 @@ impl Payer {
 
     /// What is left to pay of the invoice; negative if too much was paid.
     pub fn due(&self) -> Option<Money> {
-        self.invoice().map(|invoice| invoice.state.due())
+        self.invoice().map(LockedInvoice::due)
     }
 
     fn invoice(&self) -> Option<&LockedInvoice> {

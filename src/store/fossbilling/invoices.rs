@@ -233,6 +233,10 @@ pub struct TransactionFilter {
     /// The gateway's name.
     pub gateway: Option<String>,
     pub transaction: Option<String>,
+    /// The code of the currency.
+    pub currency: Option<String>,
+    /// Whether more went out than came in.
+    pub is_refund: Option<bool>,
     pub from: Option<NaiveDate>,
     pub to: Option<NaiveDate>,
     pub search: Option<String>,
@@ -253,6 +257,12 @@ impl TransactionFilter {
                 push_is(query.push(" AND "), column, text);
             }
         }
+        if let Some(currency) = &self.currency {
+            push_is(query.push(" AND "), TRANSACTION_CURRENCY, currency);
+        }
+        if let Some(is_refund) = self.is_refund {
+            query.push(if is_refund { " AND a.amountin < a.amountout" } else { " AND a.amountin >= a.amountout" });
+        }
         for (comparison, date) in [("DATE(a.date) >= ", self.from), ("DATE(a.date) <= ", self.to)] {
             if let Some(date) = date {
                 query.push(" AND ").push(comparison).push_bind(date);
@@ -264,6 +274,10 @@ impl TransactionFilter {
     }
 }
 
+/// The code of a transaction's currency: its client's, or else its own.
+const TRANSACTION_CURRENCY: &str = "COALESCE((SELECT m.code FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = a.userid \
+                                              WHERE m.id = COALESCE(c.currency, a.currency)), '')";
+
 /// Returns a page of transactions, the newest first.
 pub async fn transactions(
     db: &mut MySqlConnection,
@@ -271,11 +285,11 @@ pub async fn transactions(
     page: Page,
 ) -> sqlx::Result<Listed<TransactionRow>> {
     let statement = ListStatement {
-        columns: "CAST(a.id AS SIGNED) AS id, CAST(a.invoiceid AS SIGNED) AS invoice, a.transid AS transaction, a.gateway, \
-                  a.amountin AS amount_in, a.amountout AS amount_out, \
-                  COALESCE((SELECT m.code FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = a.userid \
-                            WHERE m.id = COALESCE(c.currency, a.currency)), '') AS currency, \
-                  a.description, COALESCE(CAST(a.date AS CHAR), '') AS date",
+        columns: &format!(
+            "CAST(a.id AS SIGNED) AS id, CAST(a.invoiceid AS SIGNED) AS invoice, a.transid AS transaction, a.gateway, \
+             a.amountin AS amount_in, a.amountout AS amount_out, {TRANSACTION_CURRENCY} AS currency, a.description, \
+             COALESCE(CAST(a.date AS CHAR), '') AS date"
+        ),
         table: "tblaccounts a",
         joins: "",
         filter: &|query| filter.apply_to(query),

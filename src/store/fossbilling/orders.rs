@@ -1,5 +1,6 @@
 //! Services, domains and addons as one list, which FOSSBilling calls orders.
 
+use chrono::NaiveDate;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::invoices::push_any;
@@ -43,6 +44,8 @@ pub struct OrderRow {
     pub unpaid_invoice: i64,
     pub tickets: i64,
     pub module: String,
+    /// Whether it is a domain that was transferred to here.
+    pub is_transfer: bool,
 }
 
 from_row!(OrderRow {
@@ -70,7 +73,8 @@ from_row!(OrderRow {
     currency,
     unpaid_invoice,
     tickets,
-    module
+    module,
+    is_transfer
 });
 
 /// How many ids a filter may have: as many as a page has rows.
@@ -83,17 +87,33 @@ pub struct OrderFilter {
     /// Only these ids, the first `MOST_IDS` of each kind.
     pub ids: Option<Vec<i64>>,
     pub product: Option<i64>,
+    pub promotion: Option<i64>,
     /// The order with which they were placed.
     pub group: Option<i64>,
-    /// One of these statuses.
-    pub statuses: Option<&'static [&'static str]>,
+    /// One status of each of these lists.
+    pub statuses: Vec<&'static [&'static str]>,
     /// `domain`, `hosting` or `custom`.
     pub kind: Option<String>,
-    /// The name of a billing cycle.
-    pub cycle: Option<String>,
-    /// A part of the name or domain.
-    pub search: Option<String>,
+    pub period: Option<Period>,
+    pub created: Option<NaiveDate>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    /// The last day on which it ends.
+    pub expires_by: Option<NaiveDate>,
+    /// Parts of the name or domain.
+    pub texts: Vec<String>,
     pub hides_addons: bool,
+    /// Whether nothing can match.
+    pub is_impossible: bool,
+}
+
+/// How long something is paid for at a time.
+#[derive(Debug)]
+pub struct Period {
+    /// The name of the billing cycle of a service or addon.
+    pub cycle: Option<&'static str>,
+    /// The years of a domain.
+    pub years: Option<i64>,
 }
 
 /// The three tables.
@@ -126,7 +146,7 @@ impl Table {
                  o.suspendreason AS reason, o.notes, CAST(o.promoid AS SIGNED) AS promotion, \
                  COALESCE(CAST(o.nextduedate AS CHAR), '') AS expires, COALESCE(CAST(o.regdate AS CHAR), '') AS activated, \
                  COALESCE(CAST(o.termination_date AS CHAR), '') AS ended, CAST(o.created_at AS CHAR) AS created_at, \
-                 CAST(o.updated_at AS CHAR) AS updated_at, COALESCE(p.servertype, '') AS module",
+                 CAST(o.updated_at AS CHAR) AS updated_at, COALESCE(p.servertype, '') AS module, FALSE AS is_transfer",
                 "tblhosting o LEFT JOIN tblproducts p ON p.id = o.packageid",
             ),
             Table::Domains => (
@@ -134,7 +154,7 @@ impl Table {
                  CAST(o.registrationperiod AS SIGNED), 1, o.firstpaymentamount, o.recurringamount, o.status, '', \
                  o.additionalnotes, CAST(o.promoid AS SIGNED), COALESCE(CAST(o.expirydate AS CHAR), ''), \
                  COALESCE(CAST(o.registrationdate AS CHAR), ''), '', CAST(o.created_at AS CHAR), CAST(o.updated_at AS CHAR), \
-                 o.registrar",
+                 o.registrar, o.type = 'Transfer'",
                 "tbldomains o",
             ),
             Table::Addons => (
@@ -142,7 +162,7 @@ impl Table {
                  IF(o.name = '', COALESCE(a.name, ''), o.name), COALESCE(h.domain, ''), o.billingcycle, 0, CAST(o.qty AS SIGNED), \
                  o.firstpaymentamount, o.recurring, o.status, '', o.notes, 0, COALESCE(CAST(o.nextduedate AS CHAR), ''), \
                  COALESCE(CAST(o.regdate AS CHAR), ''), COALESCE(CAST(o.termination_date AS CHAR), ''), \
-                 CAST(o.created_at AS CHAR), CAST(o.updated_at AS CHAR), ''",
+                 CAST(o.created_at AS CHAR), CAST(o.updated_at AS CHAR), '', FALSE",
                 "tblhostingaddons o JOIN tblhosting h ON h.id = o.hostingid LEFT JOIN tbladdons a ON a.id = o.addonid",
             ),
         }
@@ -154,6 +174,14 @@ impl Table {
             Table::Services => ["o.userid", "o.domainstatus", "p.name", "o.domain"],
             Table::Domains => ["o.userid", "o.status", "o.domain", "o.domain"],
             Table::Addons => ["h.userid", "o.status", "o.name", "h.domain"],
+        }
+    }
+
+    /// The columns of the days on which it was activated and will end.
+    fn days(self) -> [&'static str; 2] {
+        match self {
+            Table::Services | Table::Addons => ["o.regdate", "o.nextduedate"],
+            Table::Domains => ["o.registrationdate", "o.expirydate"],
         }
     }
 }
@@ -178,6 +206,9 @@ impl OrderFilter {
                 }
             }
         }
+        if let Some(promotion) = self.promotion.filter(|_| table != Table::Addons) {
+            query.push(" AND o.promoid = ").push_bind(promotion);
+        }
         if let (Some(product), Table::Services) = (self.product, table) {
             query.push(" AND o.packageid = ").push_bind(product);
         }
@@ -188,14 +219,33 @@ impl OrderFilter {
                 _ => drop(query.push(" AND COALESCE(p.type, 'other') NOT IN ('hostingaccount', 'reselleraccount')")),
             }
         }
-        if let Some(statuses) = self.statuses {
+        for statuses in &self.statuses {
             push_any(query, status, statuses);
         }
-        if let Some(cycle) = &self.cycle {
-            query.push(" AND o.billingcycle = ").push_bind(cycle.clone());
+        match (self.period.as_ref(), table) {
+            (None, _) => {}
+            (Some(period), Table::Domains) => {
+                query.push(" AND GREATEST(o.registrationperiod, 1) = ").push_bind(period.years);
+            }
+            (Some(period), _) => drop(query.push(" AND o.billingcycle = ").push_bind(period.cycle)),
         }
-        if let Some(search) = &self.search {
-            push_like(query.push(" AND "), &[name, domain], search, like_contains);
+        self.apply_days_to(query, table);
+        for text in &self.texts {
+            push_like(query.push(" AND "), &[name, domain], text, like_contains);
+        }
+    }
+
+    fn apply_days_to(&self, query: &mut QueryBuilder<MySql>, table: Table) {
+        let [activated, expires] = table.days();
+        for (comparison, day) in [(" = ", self.created), (" >= ", self.from), (" <= ", self.to)] {
+            if let Some(day) = day {
+                // Rows of old installations do not have the time at which they were created.
+                query.push(" AND DATE(IF(o.created_at > '1971-01-01', o.created_at, ").push(activated).push("))");
+                query.push(comparison).push_bind(day);
+            }
+        }
+        if let Some(day) = self.expires_by {
+            query.push(" AND ").push(expires).push(" BETWEEN '1000-01-01' AND ").push_bind(day);
         }
     }
 
@@ -209,8 +259,9 @@ impl OrderFilter {
             Some(_) => false,
         };
         let of_product = self.product.is_none() || table == Table::Services;
-        let has_cycle = self.cycle.is_none() || table != Table::Domains;
-        !(of_kind && of_product && has_cycle) || self.hides_addons && table == Table::Addons
+        let of_promotion = self.promotion.is_none() || table != Table::Addons;
+        let is_hidden = self.hides_addons && table == Table::Addons;
+        self.is_impossible || is_hidden || !(of_kind && of_product && of_promotion)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lists of tickets (`tbltickets`). See also [`super::ticket_details`] and [`super::overview`].
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
 
@@ -136,6 +136,29 @@ pub struct TicketFilter {
     pub subject: Option<String>,
     /// Only tickets that have changed since then, in UTC.
     pub updated_since: Option<NaiveDateTime>,
+    pub more: MoreTicketFilters,
+}
+
+/// What FOSSBilling's lists are filtered by besides.
+#[derive(Debug, Default)]
+pub struct MoreTicketFilters {
+    pub id: Option<i64>,
+    pub priority: Option<&'static str>,
+    /// Whether a client has opened it.
+    pub is_of_client: Option<bool>,
+    /// A part of the name of the client or guest.
+    pub name: Option<String>,
+    /// A part of a message.
+    pub content: Option<String>,
+    /// The service or domain that it is about, as the column has it.
+    pub service: Option<String>,
+    /// The days between which it was opened.
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    /// An id, or a part of the subject.
+    pub search: Option<String>,
+    /// Whether nothing can match.
+    pub is_impossible: bool,
 }
 
 /// The column by which tickets are sorted.
@@ -208,6 +231,48 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &TicketFilter) {
     }
     if let Some(time) = filter.updated_since {
         query.push(" AND m.updated_at >= ").push_bind(changed_since(time));
+    }
+    filter.more.apply_to(query);
+}
+
+impl MoreTicketFilters {
+    fn apply_to(&self, query: &mut QueryBuilder<MySql>) {
+        if self.is_impossible {
+            query.push(" AND FALSE");
+        }
+        if let Some(id) = self.id {
+            query.push(" AND m.id = ").push_bind(id);
+        }
+        if let Some(is_of_client) = self.is_of_client {
+            query.push(if is_of_client { " AND m.userid <> 0" } else { " AND m.userid = 0" });
+        }
+        for (column, text) in [("m.urgency", self.priority), ("m.service", self.service.as_deref())] {
+            if let Some(text) = text {
+                push_is(query.push(" AND "), column, text);
+            }
+        }
+        for (comparison, day) in [("DATE(m.date) >= ", self.from), ("DATE(m.date) <= ", self.to)] {
+            if let Some(day) = day {
+                query.push(" AND ").push(comparison).push_bind(day);
+            }
+        }
+        if let Some(name) = &self.name {
+            push_like(query.push(" AND ("), &["m.name"], name, like_contains);
+            query.push(" OR EXISTS(SELECT 1 FROM tblclients k WHERE k.id = m.userid AND ");
+            push_like(query, &["CONCAT(k.firstname, ' ', k.lastname)"], name, like_contains);
+            query.push("))");
+        }
+        if let Some(content) = &self.content {
+            push_like(query.push(" AND ("), &["m.message"], content, like_contains);
+            query.push(" OR EXISTS(SELECT 1 FROM tblticketreplies r WHERE r.tid = m.id AND ");
+            push_like(query, &["r.message"], content, like_contains);
+            query.push("))");
+        }
+        if let Some(search) = &self.search {
+            query.push(" AND (m.id = ").push_bind(search.clone()).push(" OR ");
+            push_like(query, &["m.title"], search, like_contains);
+            query.push(")");
+        }
     }
 }
 
