@@ -82,11 +82,12 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
 /// The file of a ticket, by the name that `clients.sql` has.
 const ATTACHMENT: (&str, &str) = ("814402_bounce.txt", include_str!("attachments/814402_bounce.txt"));
 
-/// Writes the files of the demo's tickets into the folder of attachments.
+/// Writes the files of the demo's tickets into the folder of attachments, unless they are there: perhaps from another user.
 pub fn write_attachments(folder: &Path) -> std::io::Result<()> {
     let (name, content) = ATTACHMENT;
     fs::create_dir_all(folder)?;
-    fs::write(folder.join(name), content)
+    let file = folder.join(name);
+    if file.exists() { Ok(()) } else { fs::write(file, content) }
 }
 
 /// The keys of the demo, which everybody knows: its data contain what is sealed with them.

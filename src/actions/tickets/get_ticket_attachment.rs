@@ -22,8 +22,7 @@ use crate::store::support::messages::MessageKey;
 #[serde(default)]
 pub struct GetTicketAttachment {
     /// The id of the ticket, reply or note.
-    #[schemars(with = "TicketId")]
-    relatedid: Param<String>,
+    relatedid: Param<TicketId>,
     /// `ticket`, `reply` or `note`.
     r#type: Param<String>,
     /// The position of the file among those of the message, from 0.
@@ -60,14 +59,13 @@ impl Action for GetTicketAttachment {
     type Reply = GetTicketAttachmentReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketAttachmentReply> {
-        let id = self.relatedid.required(NO_ID)?;
+        let TicketId(id) = self.relatedid.required_or(NO_ID, NOT_FOUND)?;
         let key = match self.r#type.required(NOT_A_TYPE)?.trim().to_ascii_lowercase().as_str() {
-            "ticket" => TicketId::parse(&id).map(MessageKey::Opening),
-            "reply" => TicketReplyId::parse(&id).map(MessageKey::Reply),
-            "note" => TicketNoteId::parse(&id).map(MessageKey::Note),
+            "ticket" => MessageKey::Opening(TicketId(id)),
+            "reply" => MessageKey::Reply(TicketReplyId(id)),
+            "note" => MessageKey::Note(TicketNoteId(id)),
             _ => return refuse(NOT_A_TYPE),
         };
-        let key = key.ok_or(Error::Refused(NOT_FOUND))?;
         let found = support::find_message(call.db, Viewer::new(call.author, call.compat), key).await;
         let message = found.map_err(as_related)?;
         if self.index == Param::Absent {
