@@ -257,6 +257,8 @@ mod tests {
             Value::Boolean(value) => Value::Boolean(!value),
             // Most are far from their largest value, and percentages are at it.
             Value::Integer(value) if path == "sso.ttl" => Value::Integer(value - 1),
+            // Later than services end.
+            Value::Integer(_) if path == "automation.cancel_invoice_days" => Value::Integer(90),
             Value::Integer(value) => Value::Integer(if *value == 100 { 99 } else { value + 1 }),
             Value::Array(_) if path == "attachments.extensions" => Value::Array(vec![".csv".into()]),
             Value::Array(_) if path == "compat.domain_addon_columns" => Value::Array(vec!["monthly".into(); 3]),
