@@ -101,6 +101,22 @@ async fn answers_the_documented_requests() {
     assert_eq!(reply["message"], "Promotion code updated successfully");
 }
 
+/// The calls that the README shows one after the other, with their replies.
+#[tokio::test]
+async fn answers_as_the_readme_shows() {
+    let demo = Demo::new().await;
+    let mut lines = include_str!("../../README.md").lines();
+    let mut calls = 0;
+    while let Some(line) = lines.next() {
+        let Some(arguments) = line.strip_prefix("api -d ") else { continue };
+        let reply = lines.next().and_then(|line| line.strip_prefix("# ")).unwrap();
+        let request = arguments.replace(" -d ", "&").replace(['\'', '"'], "");
+        assert_eq!(demo.reply(&request).await, serde_json::from_str::<Value>(reply).unwrap(), "{line}");
+        calls += 1;
+    }
+    assert_eq!(calls, 3);
+}
+
 #[tokio::test]
 async fn credit_that_a_client_pays_for_is_in_their_history_once() {
     let demo = Demo::new().await;
