@@ -117,7 +117,7 @@ impl Automation {
         }
         let marker = runs::marker(db).await?;
         let is_alive = parse_date_time(&marker).is_some_and(|at| now.local() - at < CRON_IS_ALIVE);
-        let is_own = runs::own_marker(db).await?.is_some_and(|own| own == marker);
+        let is_own = runs::is_own(db, &marker).await?;
         Ok(if is_alive && !is_own { Err(Refused::CronRuns { at: marker }) } else { Ok(()) })
     }
 

@@ -476,9 +476,9 @@ async fn automation_finding(
         return Ok(None);
     }
     let marker = runs::marker(db).await?;
-    let is_own = match runs::own_marker(db).await {
+    let is_own = match runs::is_own(db, &marker).await {
         Err(error) if is_schema_mismatch(&error) => false,
-        own => own?.is_some_and(|own| own == marker),
+        is_own => is_own?,
     };
     let now = Clock::System(settings.time_zone).now();
     let is_alive = parse_date_time(&marker).is_some_and(|at| now.local() - at < CRON_IS_ALIVE);

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use whmcs_api::actions::{Access, ActionEntry, CATALOGUE};
-use whmcs_api::config::{Entities, Settings};
+use whmcs_api::config::{AutomationRun, Entities, Settings};
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
 use whmcs_api::doctor;
@@ -132,6 +132,35 @@ async fn beside_a_new_whmcs_only_our_own_tables_are_missing() {
     let report = examine(database.options(), &Settings::default()).await;
     assert_eq!(codes(&report.problems), Vec::<&str>::new());
     assert_eq!(failing_calls(&database).await, BTreeSet::new());
+}
+
+/// Whether anybody runs the automation of a WHMCS's database, or two would.
+#[tokio::test]
+async fn it_is_told_who_runs_the_automation_of_a_whmcs() {
+    let database = of_whmcs(WHMCS_9).await;
+    migrations::run(database.options()).await.unwrap();
+    let (own, in_place, never) = (AutomationRun::OnOwnDatabase, AutomationRun::InPlaceOfWhmcs, AutomationRun::Never);
+    for (setting, marker, told) in [
+        (own, "''", "never ran"),
+        (own, "'2020-01-01 06:00:00'", "ran last at 2020-01-01 06:00:00"),
+        (own, "UTC_TIMESTAMP()", ""),
+        (in_place, "UTC_TIMESTAMP()", "the daily automation does not run"),
+        (in_place, "'2020-01-01 06:00:00'", ""),
+        (never, "''", ""),
+    ] {
+        let marker = format!(
+            "DELETE FROM tblconfiguration WHERE setting = 'lastDailyCronInvocationTime'; \
+             INSERT INTO tblconfiguration (setting, value, created_at, updated_at) \
+               VALUES ('lastDailyCronInvocationTime', {marker}, NOW(), NOW())"
+        );
+        sql(&database, &marker).await;
+        let mut settings = Settings::default();
+        settings.automation.run = setting;
+        let report = examine(database.options(), &settings).await;
+        let finding = report.warnings.iter().find(|finding| finding.code == "automation");
+        let message = finding.map_or("", |finding| &*finding.message);
+        assert!(message.contains(told) && message.is_empty() == told.is_empty(), "{setting:?} {marker}: {message}");
+    }
 }
 
 /// The doctor's report on actions agrees with the outcome of their calls.

@@ -165,7 +165,7 @@ pub struct LatestRun {
 
 /// Returns the latest daily run, unless another program has left this marker since.
 pub async fn latest(db: &mut MySqlConnection, marker: &str) -> sqlx::Result<Option<LatestRun>> {
-    if own_marker(db).await?.is_none_or(|own| own != marker) {
+    if !is_own(db, marker).await? {
         return Ok(None);
     }
     let tasks = sqlx::query_as(SINCE_LATEST_RUN).fetch_all(&mut *db).await?;
@@ -189,10 +189,10 @@ pub async fn marker(db: &mut MySqlConnection) -> sqlx::Result<String> {
     Ok(marker.flatten().unwrap_or_default())
 }
 
-/// Returns the marker that the last daily run of this program has left.
-pub async fn own_marker(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
-    let marker: Option<Option<String>> = sqlx::query_scalar(OWN_MARKER).fetch_optional(db).await?;
-    Ok(marker.flatten())
+/// Whether this marker is the one that the last daily run of this program has left.
+pub async fn is_own(db: &mut MySqlConnection, marker: &str) -> sqlx::Result<bool> {
+    let own: Option<Option<String>> = sqlx::query_scalar(OWN_MARKER).fetch_optional(db).await?;
+    Ok(own.flatten().is_some_and(|own| own == marker))
 }
 
 /// Returns the hour of the daily run (`DailyCronExecutionHour`), if the operator has set one.
